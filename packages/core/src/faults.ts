@@ -1,0 +1,37 @@
+/**
+ * The one catalogue of faults. A code is stable: clients, alerts and runbooks may match on it.
+ * Expected results are not here: those are tagged unions where they arise.
+ */
+export const FAULTS = {
+  INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
+  MALFORMED_JSON: { status: 400, title: 'The body is not valid JSON' },
+  WORKSPACE_NAME_INVALID: { status: 400, title: 'The workspace name is not valid' },
+  NOT_FOUND: { status: 404, title: 'Not found' },
+  WORKSPACE_NOT_FOUND: { status: 404, title: 'There is no such workspace' },
+  JOB_NOT_FOUND: { status: 404, title: 'There is no such job in this workspace' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here' },
+  VERSION_CONFLICT: { status: 409, title: 'The settings were changed by someone else' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
+  INTERNAL: { status: 500, title: 'Something went wrong on our side' },
+  REDIS_UNAVAILABLE: { status: 503, title: 'Redis does not answer' },
+  REDIS_REFUSED: { status: 503, title: 'Redis refused the command' },
+  LEDGER_UNAVAILABLE: { status: 503, title: 'Postgres does not answer' },
+  CONFIG_INVALID: { status: 500, title: 'The configuration is not valid' },
+  HANDLERS_INVALID: { status: 500, title: 'The handlers could not be loaded' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** A fault with a stable code, what happened in words, and, where there is one, the fix. */
+export class FairleadError extends Error {
+  readonly code: FaultCode;
+  readonly fix: string | undefined;
+
+  constructor(code: FaultCode, message: string, options?: { fix?: string; cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'FairleadError';
+    this.code = code;
+    this.fix = options?.fix;
+  }
+}

@@ -1,0 +1,8 @@
+export { FAULTS, FairleadError, type FaultCode } from './faults.ts';
+export { jainIndex, nearestRank } from './statistics.ts';
+export {
+  DEFAULT_WORKSPACE_CONFIG,
+  isWorkspaceSlug,
+  WORKSPACE_SLUG,
+  type WorkspaceConfig,
+} from './workspace.ts';
