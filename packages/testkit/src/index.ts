@@ -1,1 +1,5 @@
-export {};
+export { privatePostgres, type TestPostgres } from './private-postgres.ts';
+export { privateRedis, type TestRedis } from './private-redis.ts';
+export { type Random, seeded } from './seeded.ts';
+export { startProcess, type TestProcess, type TestProcessOptions } from './start-process.ts';
+export { type WaitOptions, waitFor } from './wait-for.ts';

@@ -1,0 +1,53 @@
+import { type PrivatePostgres, startPrivatePostgres } from '@fairlead/local';
+
+export interface TestPostgres {
+  /** Of a fresh database. */
+  readonly url: string;
+  readonly port: number;
+  /** Runs one statement as the superuser, on the database `postgres`. */
+  readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
+  /** One more fresh database, or a copy of `template` (a URL of this server that nobody is connected to). */
+  readonly database: (template?: string) => Promise<string>;
+  /** Ends this use of the server; the server ends with its last use. */
+  readonly stop: () => Promise<void>;
+}
+
+/** What a test can afford to lose makes it fast: a test database need not survive a power cut. */
+const TEST_CONFIG = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '50',
+};
+
+let shared: { server: Promise<PrivatePostgres>; uses: number; databases: number } | undefined;
+
+/**
+ * A PostgreSQL for one test file, with a fresh database for every call. Calls in one file share a server. Start it in
+ * `beforeAll`, stop it in `afterAll`; should the file forget, it ends with the process.
+ */
+export async function privatePostgres(): Promise<TestPostgres> {
+  shared ??= { server: startPrivatePostgres({ config: TEST_CONFIG }), uses: 0, databases: 0 };
+  const mine = shared;
+  mine.uses++;
+  const server = await mine.server;
+  const database = (template?: string) =>
+    server.createDatabase(
+      `test_${++mine.databases}`,
+      template === undefined ? undefined : new URL(template).pathname.slice(1),
+    );
+  let stopped = false;
+  return {
+    url: await database(),
+    port: server.port,
+    query: server.query,
+    database,
+    stop: async () => {
+      if (stopped) return;
+      stopped = true;
+      if (--mine.uses > 0) return;
+      if (shared === mine) shared = undefined;
+      await server.stop();
+    },
+  };
+}

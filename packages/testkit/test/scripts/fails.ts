@@ -1,0 +1,2 @@
+console.error('there is no such setting');
+process.exitCode = 1;
