@@ -1,0 +1,168 @@
+import type { Worker } from 'bullmq';
+import { Job } from 'bullmq';
+
+/** The hash field that says since when no replica knew the job's type (ms). Not one of BullMQ's. */
+export const UNKNOWN_SINCE_FIELD = 'flUnknownSince';
+
+/** A job in the hands of this replica, under a lock that the claimer renews. */
+export interface ClaimedJob {
+  readonly workspace: string;
+  readonly id: string;
+  /** The lock's token, unique for the claim that took the job. */
+  readonly token: string;
+  readonly type: string;
+  /** Parsed when it is first read. */
+  readonly payload: unknown;
+  /** 1 for the first attempt. Stalls and postponements do not count. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number | undefined;
+  readonly createdAtMs: number;
+  /** Server time of the claim. */
+  readonly claimedAtMs: number;
+  /** BullMQ decided earlier that this job must fail, with this reason. */
+  readonly deferredFailure: string | undefined;
+  /** When it was first postponed because no replica knew its type. */
+  readonly unknownSinceMs: number | undefined;
+  readonly stalledCount: number;
+  /** Aborts when the lock is lost: somebody else may run the job now. */
+  readonly signal: AbortSignal;
+}
+
+/** What job options a claim reads; the rest stays text until a rare transition needs it. */
+interface StoredOptions {
+  readonly attempts?: number;
+  readonly timeoutMs?: number;
+  readonly removeOnComplete?: boolean | number | { count?: number; age?: number };
+}
+
+/** Reads a claimed job's hash lazily: what no one asks for is never parsed. */
+export class ClaimedHash implements ClaimedJob {
+  readonly workspace: string;
+  readonly shard: number;
+  readonly id: string;
+  readonly token: string;
+  readonly claimedAtMs: number;
+  readonly #fields: Map<string, string>;
+  #options: StoredOptions | undefined;
+  #payload: { value: unknown } | undefined;
+  #abort: AbortController | undefined;
+  #lost: string | undefined;
+
+  constructor(
+    workspace: string,
+    shard: number,
+    id: string,
+    token: string,
+    claimedAtMs: number,
+    flat: readonly string[],
+  ) {
+    this.workspace = workspace;
+    this.shard = shard;
+    this.id = id;
+    this.token = token;
+    this.claimedAtMs = claimedAtMs;
+    this.#fields = new Map();
+    for (let i = 0; i + 1 < flat.length; i += 2) this.#fields.set(flat[i] as string, flat[i + 1] as string);
+  }
+
+  get type(): string {
+    return this.#fields.get('name') ?? '';
+  }
+
+  get payload(): unknown {
+    this.#payload ??= { value: JSON.parse(this.#fields.get('data') || '{}') };
+    return this.#payload.value;
+  }
+
+  get attempt(): number {
+    return Number(this.#fields.get('atm') ?? 0) + 1;
+  }
+
+  get maxAttempts(): number {
+    return Math.max(1, this.options.attempts ?? 1);
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.options.timeoutMs;
+  }
+
+  get createdAtMs(): number {
+    return Number(this.#fields.get('timestamp'));
+  }
+
+  get deferredFailure(): string | undefined {
+    return this.#fields.get('defa');
+  }
+
+  get unknownSinceMs(): number | undefined {
+    const since = this.#fields.get(UNKNOWN_SINCE_FIELD);
+    return since === undefined ? undefined : Number(since);
+  }
+
+  get stalledCount(): number {
+    return Number(this.#fields.get('stc') ?? 0);
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#lost !== undefined && !this.#abort.signal.aborted) this.#abort.abort(new Error(this.#lost));
+    return this.#abort.signal;
+  }
+
+  /** Says that the lock is lost: the signal aborts, now or when it is first asked for. */
+  loseLock(reason: string): void {
+    this.#lost ??= reason;
+    if (this.#abort && !this.#abort.signal.aborted) this.#abort.abort(new Error(reason));
+  }
+
+  get options(): StoredOptions {
+    this.#options ??= JSON.parse(this.#fields.get('opts') || '{}') as StoredOptions;
+    return this.#options;
+  }
+
+  /** A job scheduler made this job: BullMQ must be told of the claim, so that the next one is planned. */
+  get jobSchedulerKey(): string | undefined {
+    return this.#fields.get('rjk');
+  }
+
+  /** The workspace of the parent of a flow's child, when it is in this shard. */
+  get parentWorkspace(): string | undefined {
+    const parentKey = this.#fields.get('parentKey');
+    return parentKey?.split(':')[1];
+  }
+
+  /** The same job as BullMQ's class, for transitions that are BullMQ's own. */
+  toStockJob(worker: Worker): Job {
+    return Job.fromJSON(worker as never, this.toStockJson() as never, this.id);
+  }
+
+  /** The decoded form that BullMQ's classes take. */
+  toStockJson(): object {
+    const field = (name: string) => this.#fields.get(name);
+    const count = (name: string) => Number(field(name) ?? 0);
+    return {
+      id: this.id,
+      name: this.type,
+      data: field('data') || '{}',
+      opts: Job.optsFromJSON(field('opts')),
+      progress: JSON.parse(field('progress') || '0'),
+      delay: count('delay'),
+      priority: count('priority'),
+      timestamp: this.createdAtMs,
+      attemptsStarted: count('ats'),
+      attemptsMade: count('atm'),
+      stalledCounter: count('stc'),
+      processedOn: count('processedOn') || undefined,
+      repeatJobKey: field('rjk'),
+      deduplicationId: field('deid'),
+      failedReason: field('failedReason'),
+      deferredFailure: field('defa'),
+      stacktrace: field('stacktrace'),
+      returnvalue: field('returnvalue'),
+      parentKey: field('parentKey'),
+      parent: field('parent') ? JSON.parse(field('parent') as string) : undefined,
+      processedBy: field('pb'),
+    };
+  }
+}

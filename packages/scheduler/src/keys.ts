@@ -1,0 +1,76 @@
+/**
+ * Every Redis key that Fairlead writes, and why tenants cannot collide.
+ *
+ * A shard is one Redis Cluster slot: all its keys carry the hash tag `{fl<shard>}`, those of BullMQ too
+ * (`prefix: '{fl0}'`, queue name = the workspace's slug). A slug is `[a-z0-9-]`, at most 63 characters:
+ * it can hold neither `:` nor `~`, so no queue can be named like one of the shard's own keys, no slug is
+ * a key prefix of another (each is followed by `:`), and BullMQ's keys of two workspaces never meet.
+ *
+ *     {fl0}:~ring  ~park  ~busy  ~clock  ~known  ~wake  ~quarantine  ~gen  ~recover  ~sweeper  ~cursor
+ *     {fl0}:~cfg:<workspace>
+ *     {fl0}:<workspace>:wait  :active  :delayed  :prioritized  :meta  :<job id>  …      (BullMQ's)
+ */
+import { FairleadError, isWorkspaceSlug } from '@fairlead/core';
+
+/** Slots of a Redis Cluster; the shard of a workspace is its slug's slot number modulo the shard count. */
+const CRC16_POLYNOMIAL = 0x1021;
+
+/** CRC-16/XMODEM, the checksum Redis Cluster uses for its hash slots. */
+function crc16(text: string): number {
+  let crc = 0;
+  for (let i = 0; i < text.length; i++) {
+    crc ^= text.charCodeAt(i) << 8;
+    for (let bit = 0; bit < 8; bit++) {
+      crc = crc & 0x8000 ? ((crc << 1) ^ CRC16_POLYNOMIAL) & 0xffff : (crc << 1) & 0xffff;
+    }
+  }
+  return crc;
+}
+
+/**
+ * The shard a workspace belongs to.
+ *
+ * @throws FairleadError WORKSPACE_NAME_INVALID: nothing but a checked slug ever reaches a key
+ */
+export function shardOf(workspace: string, shards: number): number {
+  if (!isWorkspaceSlug(workspace)) {
+    throw new FairleadError(
+      'WORKSPACE_NAME_INVALID',
+      `${JSON.stringify(workspace)} is not a workspace name`,
+      {
+        fix: 'Use 1 to 63 of a-z, 0-9 and "-", beginning with a letter or digit.',
+      },
+    );
+  }
+  return shards === 1 ? 0 : crc16(workspace) % shards;
+}
+
+/** BullMQ's `prefix` option for the queues of a shard. */
+export function queuePrefix(shard: number): string {
+  return `{fl${shard}}`;
+}
+
+/** What the keys of a shard begin with. */
+export function shardPrefix(shard: number): string {
+  return `${queuePrefix(shard)}:`;
+}
+
+/** The key that routes a script call to the shard's node; every other key follows from the prefix. */
+export function routingKey(shard: number): string {
+  return `${shardPrefix(shard)}~ring`;
+}
+
+/** The list idle replicas block on. */
+export function wakeKey(shard: number): string {
+  return `${shardPrefix(shard)}~wake`;
+}
+
+/** Holds the generation: written once settings are in place, gone when Redis was flushed. */
+export function generationKey(shard: number): string {
+  return `${shardPrefix(shard)}~gen`;
+}
+
+/** The set names that `totals` and `activeWorkspaces` read. */
+export function setKey(shard: number, set: 'ring' | 'park' | 'busy' | 'known'): string {
+  return `${shardPrefix(shard)}~${set}`;
+}

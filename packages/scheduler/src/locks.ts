@@ -1,0 +1,84 @@
+import type { Redis } from 'ioredis';
+import type { ClaimedHash } from './claimed-job.ts';
+import { routingKey, shardPrefix } from './keys.ts';
+import { callScript } from './scripts.ts';
+
+/** Locks renewed in one call. */
+const RENEW_CHUNK = 500;
+
+export interface Locks {
+  hold(jobs: readonly ClaimedHash[]): void;
+  release(job: ClaimedHash): void;
+  held(): number;
+  /** Jobs whose lock turned out to be lost, since the start. */
+  lost(): number;
+  start(): void;
+  stop(): void;
+}
+
+/**
+ * One renewal loop for all jobs of a replica, every third of the lock's duration: a renewal may fail
+ * once, and the next one is still in time.
+ *
+ * A lock can be lost because the event loop stood still for longer than the lock, or Redis was away; the
+ * job may then be running elsewhere, so its signal aborts.
+ */
+export function createLocks(
+  redis: Redis,
+  lockMs: number,
+  onLost: (job: ClaimedHash) => void,
+  onError: (error: Error) => void,
+): Locks {
+  const jobs = new Set<ClaimedHash>();
+  let timer: NodeJS.Timeout | undefined;
+  let lostCount = 0;
+
+  async function renewShard(shard: number, held: readonly ClaimedHash[]): Promise<void> {
+    for (let from = 0; from < held.length; from += RENEW_CHUNK) {
+      const chunk = held.slice(from, from + RENEW_CHUNK);
+      const args: (string | number)[] = [shardPrefix(shard), lockMs];
+      for (const job of chunk) args.push(job.workspace, job.id, job.token);
+      const lost = (await callScript(redis, 'renew', routingKey(shard), args)) as number[];
+      for (const position of lost) {
+        const job = chunk[position];
+        // A job that was settled while this call was under way has no lock any more, and needs none.
+        if (!job || !jobs.delete(job)) continue;
+        lostCount++;
+        job.loseLock('the lock of this job was lost: another replica may run it now');
+        onLost(job);
+      }
+    }
+  }
+
+  async function renew(): Promise<void> {
+    const byShard = Map.groupBy(jobs, (job) => job.shard);
+    await Promise.all([...byShard].map(([shard, held]) => renewShard(shard, held)));
+  }
+
+  function schedule(): void {
+    timer = setTimeout(async () => {
+      try {
+        if (jobs.size > 0) await renew();
+      } catch (error) {
+        onError(error as Error);
+      }
+      if (timer) schedule();
+    }, lockMs / 3);
+  }
+
+  return {
+    hold(claimed) {
+      for (const job of claimed) jobs.add(job);
+    },
+    release(job) {
+      jobs.delete(job);
+    },
+    held: () => jobs.size,
+    lost: () => lostCount,
+    start: schedule,
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}

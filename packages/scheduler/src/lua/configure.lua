@@ -1,0 +1,49 @@
+--[[
+  Configure: write a workspace's settings; they hold from the next claim on, for
+  the backlog that is already there too.
+
+  KEYS[1]   the shard's ring (routes the call)
+  ARGV[1]   shard key prefix
+  ARGV[2]   event stream length for queues seen for the first time
+  ARGV[3..] six values a workspace: name, weight, concurrency, rate, burst, paused ('1' or '');
+            '' means the default, and what is default is not stored
+
+  Result    1
+]]
+--@include shard
+
+local clock = readClock()
+local woken = false
+local FIELDS = { 'weight', 'concurrency', 'rate', 'burst', 'paused' }
+
+local function runnableNow(ws)
+  local ok, count = pcall(function()
+    return runnableJobs(ws) + rcall('ZCARD', shardPrefix .. ws .. ':delayed')
+  end)
+  return ok and count > 0
+end
+
+for first = 3, #ARGV, 6 do
+  local ws = ARGV[first]
+  local key = configKey(ws)
+  for i, field in ipairs(FIELDS) do
+    local value = ARGV[first + i]
+    if value == '' then rcall('HDEL', key, field) else rcall('HSET', key, field, value) end
+  end
+  if ARGV[first + 3] == '' then rcall('HDEL', key, 'tokens', 'tokensAt') end
+  if rcall('ZADD', knownKey, 'NX', 0, ws) == 1 then
+    -- pcall: the queue may be there already, and be corrupt.
+    pcall(rcall, 'HSET', shardPrefix .. ws .. ':meta', 'opts.maxLenEvents', ARGV[2])
+  end
+  rcall('HDEL', quarantineKey, ws)
+  -- What parked it may be gone: let the next claim look.
+  if parkedReason(ws) then
+    unpark(ws, clock)
+    woken = true
+  elseif not rcall('ZSCORE', ringKey, ws) and runnableNow(ws) then
+    join(ws, clock)
+    woken = true
+  end
+end
+if woken then wake() end
+return 1

@@ -1,0 +1,66 @@
+--[[
+  Finish: complete a batch of jobs under their locks and free their slots.
+
+  KEYS[1]   the shard's ring (routes the call)
+  ARGV[1]   shard key prefix
+  ARGV[2]   'wake' when the caller will not claim again itself (it drains), else ''
+  ARGV[3..] seven values a job: workspace, id, token, result as JSON, how many completed jobs to keep
+            (-1 all, 0 none), for how many seconds ('' for ever), and the workspace of its parent ('' for none)
+
+  Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
+            -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
+  Cost      BullMQ's own moveToFinished per job, O(log n) per workspace
+]]
+--@include now
+--@include shard
+--@bullmq moveToFinished
+
+local nowMs = exact(math.floor(serverTimeUs() / 1000))
+local FIELDS = 7
+local results, touched, parents = {}, {}, {}
+
+local function complete(first)
+  local ws, id, token, value, count, age = ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], ARGV[first + 5]
+  local keys, base = queueKeys(ws)
+  keys[11] = base .. 'completed'
+  keys[12] = base .. id
+  keys[13] = base .. 'metrics:completed'
+  keys[14] = base .. 'marker'
+  local keepJobs = { count = tonumber(count) }
+  if age ~= '' then keepJobs.age = tonumber(age) end
+  local options = cmsgpack.pack({ token = token, keepJobs = keepJobs, attempts = 0, maxMetricsSize = '' })
+  return moveToFinished(keys, { id, nowMs, 'returnvalue', value, 'completed', '0', base, options, '' })
+end
+
+for first = 3, #ARGV, FIELDS do
+  local ok, code = pcall(complete, first)
+  results[#results + 1] = ok and code or -99
+  if ok then
+    touched[ARGV[first]] = true
+    if code == 0 and ARGV[first + 6] ~= '' then parents[ARGV[first + 6]] = true end
+  end
+end
+
+local clock = readClock()
+local joined = false
+for ws in pairs(touched) do
+  if rcall('LLEN', shardPrefix .. ws .. ':active') == 0 then rcall('ZREM', busyKey, ws) end
+  -- A queue with BullMQ's own global concurrency is parked as QUEUE_PAUSED: this finish may have made room.
+  local reason = parkedReason(ws)
+  if reason == SLOTS or reason == QUEUE_PAUSED then
+    unpark(ws, clock)
+    joined = true
+  end
+end
+for ws in pairs(parents) do
+  local reason = parkedReason(ws)
+  if reason == DELAYED then
+    unpark(ws, clock)
+    joined = true
+  elseif not reason and not rcall('ZSCORE', ringKey, ws) then
+    join(ws, clock)
+    joined = true
+  end
+end
+if joined and ARGV[2] == 'wake' then wake() end
+return results

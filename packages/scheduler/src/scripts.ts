@@ -1,0 +1,65 @@
+/**
+ * Puts the Lua scripts together.
+ *
+ * Each verb is one file in `lua/`. A line `--@include name` is replaced by `lua/<name>.lua`; a line
+ * `--@bullmq name` by BullMQ's own script text wrapped as a function, so that a claim can run it in a
+ * loop. The results and keys are those of the native call; the parity tests hold that, and BullMQ is
+ * pinned exactly.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Redis } from 'ioredis';
+
+const require = createRequire(import.meta.url);
+
+/** The verbs, each a file of the same name. */
+const VERBS = ['claim', 'ready', 'finish', 'renew', 'recover', 'sweep', 'configure', 'counts'] as const;
+export type Verb = (typeof VERBS)[number];
+
+function luaSource(name: string): string {
+  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+}
+
+function bullmqFunction(name: string): string {
+  const scripts = require('bullmq/dist/cjs/scripts') as Record<string, { content: string } | undefined>;
+  const script = scripts[name];
+  if (!script) throw new Error(`BullMQ has no script ${name}: the pinned version is not the one installed`);
+  return `local function ${name}(KEYS, ARGV)\n${script.content}\nend`;
+}
+
+/**
+ * The text of a verb's script.
+ *
+ * @param replace sources that stand in for includes of the same name; the model tests put a clock here
+ */
+export function composeScript(verb: Verb, replace: Readonly<Record<string, string>> = {}): string {
+  return luaSource(verb)
+    .replaceAll(/^--@include (\w+)$/gm, (_, name: string) => replace[name] ?? luaSource(name))
+    .replaceAll(/^--@bullmq (\w+)$/gm, (_, name: string) => bullmqFunction(name));
+}
+
+/** The name under which a verb is defined on a connection. */
+export function commandName(verb: Verb): string {
+  return `fairlead_${verb}`;
+}
+
+/** Defines every verb on a connection; each is sent by its SHA, and whole only when Redis does not know it. */
+export function defineScripts(redis: Redis, replace?: Readonly<Record<string, string>>): void {
+  for (const verb of VERBS) {
+    redis.defineCommand(commandName(verb), { numberOfKeys: 1, lua: composeScript(verb, replace) });
+  }
+}
+
+/** Calls a verb: the routing key first, then its arguments. */
+export function callScript(
+  redis: Redis,
+  verb: Verb,
+  key: string,
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  const command = (redis as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[
+    commandName(verb)
+  ];
+  if (!command) throw new Error(`script ${verb} is not defined on this connection`);
+  return command.call(redis, key, ...args);
+}

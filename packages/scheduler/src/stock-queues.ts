@@ -1,0 +1,118 @@
+/**
+ * BullMQ's own classes over Fairlead's connections.
+ *
+ * Rare transitions (retry with backoff, dead letters, progress, job schedulers, flows) are full of rules,
+ * and BullMQ owns those rules. They run through stock `Worker` objects that never run a loop: all share
+ * one connection (4.5 KB each; a default Worker costs 103 KB and a blocking connection), and an LRU
+ * keeps only those of the workspaces in use.
+ */
+import { Queue, type RedisClient, RedisConnection, RedisQueueBackend, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { queuePrefix } from './keys.ts';
+
+/** How many stock objects a process keeps at hand. */
+const KEPT_WORKERS = 1_000;
+
+export interface StockQueues {
+  /** The stock view of a workspace's queue, for transitions of its jobs. */
+  workerFor(workspace: string, shard: number): Promise<Worker>;
+  /** The backend that can add to any queue in a pipeline of the caller. */
+  backend(): Promise<RedisQueueBackend>;
+  /** A stock Queue; it leaves the queue's `meta` hash untouched. */
+  queueFor(workspace: string, shard: number): Queue;
+  close(): Promise<void>;
+}
+
+/** Job retention that BullMQ applies when a job finishes and does not say itself. */
+export interface Retention {
+  /** Most recent jobs kept; -1 all, 0 none. */
+  readonly count: number;
+  /** Seconds after which a finished job is removed. */
+  readonly ageSeconds: number;
+}
+
+export function createStockQueues(
+  redis: Redis,
+  options: { keepDead?: Retention; onError: (error: Error) => void },
+): StockQueues {
+  const workers = new Map<string, Worker>();
+  let ready: Promise<RedisQueueBackend> | undefined;
+
+  // BullMQ's connection object asks for the server's version once, and stays broken when that fails:
+  // it is made anew until it succeeds.
+  async function open(): Promise<RedisQueueBackend> {
+    const connection = new RedisConnection(redis as unknown as RedisClient, {
+      shared: true,
+      blocking: false,
+    });
+    connection.on('error', options.onError);
+    await connection.client;
+    const keepDead = options.keepDead;
+    return new RedisQueueBackend(
+      connection,
+      'unused',
+      {} as never,
+      () => '',
+      {
+        connection: redis as never,
+        ...(keepDead ? { removeOnFail: { count: keepDead.count, age: keepDead.ageSeconds } } : {}),
+      } as never,
+      undefined,
+      false,
+    );
+  }
+
+  function backend(): Promise<RedisQueueBackend> {
+    ready ??= open().catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    });
+    return ready;
+  }
+
+  return {
+    backend,
+    async workerFor(workspace, shard) {
+      const known = workers.get(workspace);
+      if (known) {
+        workers.delete(workspace);
+        workers.set(workspace, known);
+        return known;
+      }
+      const base = await backend();
+      const prefix = queuePrefix(shard);
+      const worker = new Worker(
+        workspace,
+        null,
+        {
+          connection: redis as never,
+          prefix,
+          autorun: false,
+          ...(options.keepDead
+            ? { removeOnFail: { count: options.keepDead.count, age: options.keepDead.ageSeconds } }
+            : {}),
+        },
+        (() => base.forQueue(workspace, prefix)) as never,
+      );
+      worker.on('error', options.onError);
+      workers.set(workspace, worker);
+      if (workers.size > KEPT_WORKERS) {
+        const [oldest] = workers.keys();
+        if (oldest !== undefined) workers.delete(oldest);
+      }
+      return worker;
+    },
+    queueFor(workspace, shard) {
+      const queue = new Queue(workspace, {
+        connection: redis as never,
+        prefix: queuePrefix(shard),
+        skipMetasUpdate: true,
+      });
+      queue.on('error', options.onError);
+      return queue;
+    },
+    async close() {
+      workers.clear();
+    },
+  };
+}
