@@ -82,7 +82,6 @@ const OFFENCES: Record<string, { source: string; rule: string }> = {
     rule: 'otel-sdk-only-in-telemetry',
   },
   'packages/http/src/cycle-a.ts': { source: `import './cycle-b.ts';`, rule: 'no-cycles' },
-  'packages/http/src/cycle-b.ts': { source: `import './cycle-a.ts';`, rule: 'no-cycles' },
   'packages/http/src/dreams.ts': { source: `import './not-there.ts';`, rule: 'declared-or-built-in' },
 };
 
@@ -134,7 +133,11 @@ let rules: { name: string; comment: string }[];
 
 beforeAll(async () => {
   house = await mkdtemp(join(tmpdir(), 'fairlead-import-law-'));
-  const files: Record<string, string> = { ...RIGHT };
+  // A cycle is reported once, at the file where the search enters it.
+  const files: Record<string, string> = {
+    ...RIGHT,
+    'packages/http/src/cycle-b.ts': `import './cycle-a.ts';`,
+  };
   for (const [path, { source }] of Object.entries(OFFENCES)) files[path] = source;
   for (const name of REGISTRY) {
     files[`node_modules/${name}/package.json`] = JSON.stringify({ name, main: 'index.js' });
@@ -176,7 +179,9 @@ afterAll(async () => {
 describe('the law of imports', () => {
   for (const [file, { rule }] of Object.entries(OFFENCES)) {
     test(`${rule}: finds ${file}`, () => {
-      expect(violations.filter((found) => found.from === file).map((found) => found.rule.name)).toContain(rule);
+      expect(violations.filter((found) => found.from === file).map((found) => found.rule.name)).toContain(
+        rule,
+      );
     });
   }
 
