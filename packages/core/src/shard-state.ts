@@ -1,0 +1,81 @@
+import type { ParkReason } from './park-reason.ts';
+import type { Bucket } from './quota.ts';
+import type { WorkspaceConfig } from './workspace.ts';
+
+/** A job as the model sees it. */
+export interface ModelJob {
+  readonly id: string;
+  /** 0 runs first, in order of arrival; others by number, then arrival. */
+  readonly priority: number;
+}
+
+/** BullMQ's lists of one queue. */
+export interface ModelQueue {
+  /** Oldest first. */
+  wait: ModelJob[];
+  prioritized: { readonly job: ModelJob; readonly order: number }[];
+  /** Due times carry BullMQ's order in 1/4096 ms. Earliest first. */
+  delayed: { readonly job: ModelJob; readonly dueMs: number }[];
+  active: ModelJob[];
+  /** BullMQ's own pause. */
+  paused: boolean;
+  arrivals: number;
+  /** Ids in `wait` whose job data is gone. */
+  vanished: Set<string>;
+}
+
+/** Everything one shard remembers. */
+export interface ShardState {
+  clock: number;
+  ring: Map<string, number>;
+  park: Map<string, { readonly atMs: number; readonly reason: ParkReason }>;
+  busy: Set<string>;
+  config: Map<string, WorkspaceConfig>;
+  /** Tags of workspaces that left the ring ahead of the clock. */
+  tags: Map<string, number>;
+  buckets: Map<string, Bucket>;
+  queues: Map<string, ModelQueue>;
+  generation: boolean;
+}
+
+/** A look-again time that never comes: a pause ends by a setting, not by time. */
+export const NEVER_MS = 1_000_000_000_000_000;
+
+/** A new shard; claims are refused until its generation is written. */
+export function emptyShard(): ShardState {
+  return {
+    clock: 0,
+    ring: new Map(),
+    park: new Map(),
+    busy: new Set(),
+    config: new Map(),
+    tags: new Map(),
+    buckets: new Map(),
+    queues: new Map(),
+    generation: false,
+  };
+}
+
+/** The queue of a workspace, made on first use. */
+export function queueOf(state: ShardState, workspace: string): ModelQueue {
+  let queue = state.queues.get(workspace);
+  if (!queue) {
+    queue = {
+      wait: [],
+      prioritized: [],
+      delayed: [],
+      active: [],
+      paused: false,
+      arrivals: 0,
+      vanished: new Set(),
+    };
+    state.queues.set(workspace, queue);
+  }
+  return queue;
+}
+
+/** Jobs that could start at once if nothing else held the workspace back. */
+export function runnableJobs(state: ShardState, workspace: string): number {
+  const queue = state.queues.get(workspace);
+  return queue ? queue.wait.length + queue.prioritized.length : 0;
+}
