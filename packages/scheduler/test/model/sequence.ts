@@ -1,0 +1,221 @@
+import {
+  type ClaimRequest,
+  claim,
+  configure,
+  emptyShard,
+  enqueue,
+  enqueueDelayed,
+  finish,
+  type ModelJob,
+  markReady,
+  PARK_REASONS,
+  queueOf,
+  recover,
+  type ShardState,
+  type WorkspaceConfig,
+} from '@fairlead/core';
+import type { Random } from '@fairlead/testkit';
+import { expect } from '@jest/globals';
+import type { HeldJob, LuaShard, Snapshot } from './lua-shard.ts';
+
+const WORKSPACES = ['acme', 'beta', 'corp', 'delta', 'echo'];
+
+/** Runs one random sequence through the model and the Lua, and compares every answer and state. */
+export async function runSequence(lua: LuaShard, random: Random, steps: number): Promise<string[]> {
+  const run = new Sequence(lua, random);
+  await run.begin();
+  for (let step = 0; step < steps; step++) {
+    await run.step();
+    await run.compare();
+  }
+  return run.kinds;
+}
+
+class Sequence {
+  readonly kinds: string[] = [];
+  readonly #lua: LuaShard;
+  readonly #random: Random;
+  readonly #request: Omit<ClaimRequest, 'wanted'>;
+  #state: ShardState = emptyShard();
+  #held: HeldJob[] = [];
+  #nowUs = 1_700_000_000_000_000;
+  #jobs = 0;
+
+  constructor(lua: LuaShard, random: Random) {
+    this.#lua = lua;
+    this.#random = random;
+    this.#request = { quantum: random.integer(1, 5), partitionCap: random.pick([2, 5, 64]) };
+  }
+
+  get #nowMs(): number {
+    return Math.floor(this.#nowUs / 1_000);
+  }
+
+  async begin(): Promise<void> {
+    await this.#lua.setClock(this.#nowUs);
+    await this.#claim(); // refused: no generation
+    await this.#lua.writeGeneration();
+    this.#state.generation = true;
+  }
+
+  async step(): Promise<void> {
+    const kinds: [number, string, () => Promise<void>][] = [
+      [8, 'add', () => this.#add(0)],
+      [3, 'add delayed', () => this.#add(this.#random.integer(1, 3_000))],
+      [8, 'claim', () => this.#claim()],
+      [6, 'finish', () => this.#finish()],
+      [2, 'retry later', () => this.#retryLater()],
+      [3, 'configure', () => this.#configure()],
+      [1, 'pause queue', () => this.#pauseQueue()],
+      [1, 'forget job data', () => this.#forgetJobData()],
+      [2, 'replica dies', () => this.#replicaDies()],
+      [4, 'clock', () => this.#moveClock()],
+    ];
+    let choice = this.#random.integer(
+      1,
+      kinds.reduce((sum, [weight]) => sum + weight, 0),
+    );
+    for (const [weight, kind, act] of kinds) {
+      choice -= weight;
+      if (choice > 0) continue;
+      this.kinds.push(kind);
+      return act();
+    }
+  }
+
+  async compare(): Promise<void> {
+    expect(await this.#lua.snapshot(WORKSPACES)).toEqual(snapshotOf(this.#state));
+  }
+
+  async #add(delayMs: number): Promise<void> {
+    const workspace = this.#random.pick(WORKSPACES);
+    const count = this.#random.integer(1, 4);
+    for (let i = 0; i < count; i++) {
+      const job: ModelJob = {
+        id: `job-${++this.#jobs}`,
+        priority: this.#random.chance(0.2) ? this.#random.integer(1, 3) : 0,
+      };
+      await this.#lua.add(workspace, job, this.#nowMs, delayMs);
+      const state = structuredClone(this.#state);
+      if (delayMs > 0) enqueueDelayed(state, workspace, job, this.#nowMs + delayMs);
+      else enqueue(state, workspace, job);
+      this.#state = markReady(state, workspace, 'added');
+    }
+  }
+
+  async #claim(): Promise<void> {
+    const wanted = this.#random.integer(1, 16);
+    const actual = await this.#lua.claim(wanted, this.#request.quantum, this.#request.partitionCap);
+    const { state, answer } = claim(this.#state, { ...this.#request, wanted }, this.#nowUs);
+    this.#state = state;
+    if (answer.outcome !== 'claimed' || actual.outcome !== 'claimed') {
+      expect(actual.outcome).toBe(answer.outcome);
+      return;
+    }
+    expect(actual.held.map(({ workspace, id }) => ({ workspace, id }))).toEqual(answer.grants);
+    expect(actual.quarantined).toEqual([]);
+    expect(actual.ready).toBe(answer.ready);
+    expect(actual.nextMs).toBe(answer.nextMs ?? -1);
+    expect(actual.parked).toEqual(PARK_REASONS.map((reason) => answer.parked[reason] ?? 0));
+    this.#held.push(...actual.held);
+  }
+
+  /** Takes some of the held jobs. */
+  #release(most: number): HeldJob[] {
+    const chosen = this.#random.shuffle(this.#held).slice(0, this.#random.integer(1, most));
+    this.#held = this.#held.filter((job) => !chosen.includes(job));
+    return chosen;
+  }
+
+  async #finish(): Promise<void> {
+    const jobs = this.#release(8);
+    expect(await this.#lua.finish(jobs)).toEqual(jobs.map(() => 0));
+    this.#state = finish(this.#state, jobs);
+  }
+
+  async #retryLater(): Promise<void> {
+    const delayMs = this.#random.integer(1, 2_000);
+    for (const held of this.#release(1)) {
+      await this.#lua.retryLater(held, this.#nowMs, delayMs);
+      const state = structuredClone(this.#state);
+      const queue = queueOf(state, held.workspace);
+      const job = queue.active.find((active) => active.id === held.id) as ModelJob;
+      queue.active = queue.active.filter((active) => active !== job);
+      enqueueDelayed(state, held.workspace, job, this.#nowMs + delayMs);
+      this.#state = markReady(state, held.workspace, 'freed');
+    }
+  }
+
+  async #configure(): Promise<void> {
+    const workspace = this.#random.pick(WORKSPACES);
+    const limited = this.#random.chance(0.4);
+    const config: WorkspaceConfig = {
+      weight: this.#random.pick([1, 2, 3, 4, 7, 0.5]),
+      concurrency: this.#random.chance(0.4) ? this.#random.integer(1, 4) : 0,
+      ratePerSecond: limited ? this.#random.pick([1, 3, 10, 0.7]) : 0,
+      burst: limited ? this.#random.integer(1, 5) : 0,
+      paused: this.#random.chance(0.2),
+    };
+    await this.#lua.configure(workspace, config);
+    this.#state = configure(this.#state, workspace, config);
+  }
+
+  async #pauseQueue(): Promise<void> {
+    const workspace = this.#random.pick(WORKSPACES);
+    const paused = this.#random.chance(0.5);
+    await this.#lua.setQueuePaused(workspace, paused);
+    queueOf(this.#state, workspace).paused = paused;
+  }
+
+  async #forgetJobData(): Promise<void> {
+    const workspace = this.#random.pick(WORKSPACES);
+    const queue = queueOf(this.#state, workspace);
+    const candidates = queue.wait.filter((job) => !queue.vanished.has(job.id));
+    if (candidates.length === 0) return;
+    const { id } = this.#random.pick(candidates);
+    await this.#lua.forgetJobData(workspace, id);
+    queue.vanished.add(id);
+  }
+
+  async #replicaDies(): Promise<void> {
+    for (const job of this.#release(4)) await this.#lua.expireLock(job);
+    for (const { workspace, ids } of await this.#lua.recover())
+      this.#state = recover(this.#state, workspace, ids);
+  }
+
+  async #moveClock(): Promise<void> {
+    this.#nowUs += this.#random.pick([1, 900, 50_000, 400_000, 2_500_000, -20_000]);
+    await this.#lua.setClock(this.#nowUs);
+  }
+}
+
+/** The model's state in the shape of what is read back from Redis. */
+function snapshotOf(state: ShardState): Snapshot {
+  const ids = (jobs: readonly { id: string }[]) => jobs.map((job) => job.id);
+  const queues: Snapshot['queues'] = {};
+  for (const workspace of WORKSPACES) {
+    const queue = queueOf(structuredClone(state), workspace);
+    queues[workspace] = {
+      wait: ids(queue.wait),
+      prioritized: queue.prioritized
+        .toSorted((a, b) => a.job.priority - b.job.priority || a.order - b.order)
+        .map((entry) => entry.job.id),
+      delayed: queue.delayed.map((entry) => entry.job.id),
+      active: ids(queue.active).sort(),
+    };
+  }
+  return {
+    clock: state.clock,
+    ring: Object.fromEntries(state.ring),
+    park: Object.fromEntries(
+      [...state.park].map(([workspace, { atMs, reason }]) => [
+        workspace,
+        atMs * 8 + PARK_REASONS.indexOf(reason),
+      ]),
+    ),
+    busy: [...state.busy].sort(),
+    tags: Object.fromEntries(state.tags),
+    buckets: Object.fromEntries([...state.buckets].map(([workspace, bucket]) => [workspace, { ...bucket }])),
+    queues,
+  };
+}
