@@ -3,25 +3,26 @@
  * at recovery and sweeping.
  *
  *     claim ──▶ held (lock renewed) ──▶ complete ──▶ finish.lua, batched
- *                  │                └─▶ fail / postpone ──▶ BullMQ's own method, then `ready`
+ *                  │                └─▶ fail, postpone ──▶ BullMQ's own method, then `ready`
  *                  └─ lock lost: the signal aborts, and settling answers `lost_lock`
  *
  * Its connections are patient: when Redis is away, calls wait for it. A call that was sent, executed and
  * lost its answer is sent again; a second finish then finds the job gone, and says so.
  */
-import type { ParkReason } from '@fairlead/core';
-import { PARK_REASONS } from '@fairlead/core';
-import { UnrecoverableError } from 'bullmq';
+import { PARK_REASONS, type ParkReason } from '@fairlead/core';
 import { createBatcher } from './batcher.ts';
-import { ClaimedHash, type ClaimedJob } from './claimed-job.ts';
+import type { ClaimedHash, ClaimedJob } from './claimed-job.ts';
 import { connect, disconnect } from './connection.ts';
-import { routingKey, shardPrefix } from './keys.ts';
 import { createLocks } from './locks.ts';
 import { limitLog } from './logger.ts';
 import { createMaintenance } from './maintenance.ts';
 import type { Scheduler, SchedulerInternals } from './scheduler.ts';
-import { callScript, defineScripts } from './scripts.ts';
+import { defineScripts } from './scripts.ts';
+import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
 import { createStockQueues, type Retention } from './stock-queues.ts';
+import { createStockTransitions } from './stock-transitions.ts';
+import { claimFromShard, MAX_CLAIM, type ShardClaim } from './verbs/claim.ts';
+import { type Completion, finishJobs } from './verbs/finish.ts';
 import { blockForWakeUp } from './wake-up.ts';
 
 export interface ClaimerOptions {
@@ -59,27 +60,19 @@ export type ClaimAnswer =
     }
   | { readonly outcome: 'no_generation' };
 
-export type SettleOutcome =
-  | { readonly outcome: 'settled' }
-  | { readonly outcome: 'retrying'; readonly delayMs: number }
-  | { readonly outcome: 'dead' }
-  /** Somebody else may run the job; nothing was changed. */
-  | { readonly outcome: 'lost_lock' }
-  /** Redis does not have the job any more; nothing was changed. */
-  | { readonly outcome: 'gone' };
-
 export interface Claimer {
-  /** Opens the connections and starts renewal, recovery and sweep. */
+  /** Waits for Redis, then starts renewal, recovery and sweep. */
   start(): Promise<void>;
-  /** Claims up to `maxJobs` (at most 64) jobs, fairly, over all shards. */
+  /** Claims up to `maxJobs` (at most 64 a shard) jobs, fairly. */
   claim(maxJobs: number): Promise<ClaimAnswer>;
   /** Returns when work may be there: a wake-up, the time that the last claim named, or `maxWaitMs`. */
   waitForWork(maxWaitMs: number): Promise<void>;
   /** Ends a blocked `waitForWork`, for a drain. */
   interrupt(): void;
+  /** Records the result, in one call with all that complete at the same time. */
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
   /** Retries by the job's backoff, or dead-letters it when attempts are used up or `retry` is false. */
-  fail(job: ClaimedJob, error: Error, options?: { retry: boolean }): Promise<SettleOutcome>;
+  fail(job: ClaimedJob, error: Error, options?: { readonly retry: boolean }): Promise<SettleOutcome>;
   /** Puts the job back for `delayMs` without counting an attempt; `mark` sets fields of its hash. */
   postpone(job: ClaimedJob, delayMs: number, mark?: Readonly<Record<string, string>>): Promise<SettleOutcome>;
   progress(job: ClaimedJob, value: unknown): Promise<void>;
@@ -90,19 +83,22 @@ export interface Claimer {
   stop(): Promise<void>;
 }
 
-const MAX_BATCH = 64;
+const FINISH_BATCH = 64;
 
 /** A claimer for one replica. */
 export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Claimer {
-  const { options: shared } = scheduler as SchedulerInternals;
+  const shared = (scheduler as SchedulerInternals).options;
   const options = {
     lockMs: 10_000,
     stallIntervalMs: 5_000,
     maxStalledCount: 20,
     quantum: 4,
-    partitionCap: MAX_BATCH,
+    partitionCap: MAX_CLAIM,
     keepCompleted: { count: 1_000, ageSeconds: 3_600 },
     keepDead: { count: 10_000, ageSeconds: 30 * 86_400 },
+    onStalled: () => {},
+    onLockLost: () => {},
+    onQuarantined: () => {},
     ...given,
   };
   const onError = limitLog(shared.logger, 'redis connection failed');
@@ -110,121 +106,64 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   const blocking = connect(shared.redis, 'patient', `wait:${options.replicaId}`, onError);
   defineScripts(redis);
   const stock = createStockQueues(redis, { keepDead: options.keepDead, onError });
-  const locks = createLocks(redis, options.lockMs, (job) => options.onLockLost?.(job), onError);
-  const maintenance = createMaintenance(redis, {
-    shards: shared.shards,
-    replicaId: options.replicaId,
-    stallIntervalMs: options.stallIntervalMs,
-    maxStalledCount: options.maxStalledCount,
-    onStalled: (workspace, ids) => options.onStalled?.(workspace, ids),
-    onError,
-  });
+  const transitions = createStockTransitions(redis, stock, shared.shards, shared.eventStreamLength);
+  const locks = createLocks(redis, options.lockMs, options.onLockLost, onError);
+  const maintenance = createMaintenance(redis, { ...options, shards: shared.shards, onError });
 
   let claims = 0;
   let firstShard = 0;
-  /** In this process's monotonic time. */
-  let nextWorkAt = Infinity;
+  /** When the last claim said that work will be due, in this process's monotonic time. */
+  let nextWorkAt = Number.POSITIVE_INFINITY;
   let draining = false;
 
-  async function claimFrom(shard: number, wanted: number) {
-    const token = `${options.replicaId}:${++claims}`;
-    const answer = (await callScript(redis, 'claim', routingKey(shard), [
-      shardPrefix(shard),
+  const finishOfShard = Array.from({ length: shared.shards }, (_, shard) =>
+    createBatcher<Completion, number>(FINISH_BATCH, (completions) =>
+      finishJobs(redis, shard, completions, options.keepCompleted, draining),
+    ),
+  );
+
+  async function claimFrom(shard: number, most: number): Promise<ShardClaim | undefined> {
+    const wanted = Math.min(MAX_CLAIM, most);
+    const claim = await claimFromShard(redis, shard, {
       wanted,
-      token,
-      options.lockMs,
-      options.replicaId,
-      options.quantum,
-      Math.min(options.partitionCap, wanted),
-    ])) as [0] | [1, string, string, number, number[], string[], (string | string[])[]];
-    if (answer[0] === 0) return undefined;
-    const [, now, next, ready, parked, quarantined, flat] = answer;
-    const nowMs = Number(now);
-    const jobs: ClaimedHash[] = [];
-    for (let i = 0; i + 2 < flat.length; i += 3) {
-      jobs.push(
-        new ClaimedHash(
-          flat[i] as string,
-          shard,
-          flat[i + 1] as string,
-          token,
-          nowMs,
-          flat[i + 2] as string[],
-        ),
-      );
-    }
-    for (let i = 0; i + 1 < quarantined.length; i += 2) {
-      const [workspace, reason] = [quarantined[i] as string, quarantined[i + 1] as string];
+      token: `${options.replicaId}:${++claims}`,
+      lockMs: options.lockMs,
+      replicaId: options.replicaId,
+      quantum: options.quantum,
+      partitionCap: Math.min(options.partitionCap, wanted),
+    });
+    if (!claim) return undefined;
+    locks.hold(claim.jobs);
+    for (const { workspace, reason } of claim.quarantined) {
       shared.logger.error({ workspace, reason }, 'queue quarantined: its keys are not what BullMQ expects');
-      options.onQuarantined?.(workspace, reason);
+      options.onQuarantined(workspace, reason);
     }
-    locks.hold(jobs);
-    return { nowMs, nextMs: Number(next), ready, parked, jobs };
+    return claim;
   }
 
-  /** A job of a job scheduler plans the next one when it is claimed; BullMQ's worker does that. */
-  async function announce(job: ClaimedHash): Promise<void> {
-    const worker = await stock.workerFor(job.workspace, job.shard);
-    const internals = worker as unknown as {
-      nextJobFromJobData(d: object, id: string, t: string): Promise<unknown>;
-    };
-    await internals.nextJobFromJobData(job.toStockJson(), job.id, job.token);
-    await markReady(job, 'added');
-  }
-
-  const finishByShard = Array.from({ length: shared.shards }, (_, shard) =>
-    createBatcher<{ job: ClaimedHash; value: string }, SettleOutcome>(MAX_BATCH, async (items) => {
-      const args: (string | number)[] = [shardPrefix(shard), draining ? 'wake' : ''];
-      for (const { job, value } of items) {
-        const keep = keepFor(job, options.keepCompleted);
-        args.push(job.workspace, job.id, job.token, value, keep.count, keep.age, job.parentWorkspace ?? '');
+  async function claimFromAll(maxJobs: number): Promise<ShardClaim[] | undefined> {
+    const answers: ShardClaim[] = [];
+    let missing = maxJobs;
+    for (let i = 0; i < shared.shards && missing > 0; i++) {
+      const answer = await claimFrom((firstShard + i) % shared.shards, missing);
+      if (!answer) {
+        if (answers.some((earlier) => earlier.jobs.length > 0)) break;
+        return undefined;
       }
-      const codes = (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
-      return codes.map(settleOutcome);
-    }),
-  );
-
-  const readyByShard = Array.from({ length: shared.shards }, (_, shard) =>
-    createBatcher<{ workspace: string; what: 'added' | 'freed' }, void>(MAX_BATCH, async (items) => {
-      for (const what of ['freed', 'added'] as const) {
-        const names = [...new Set(items.filter((item) => item.what === what).map((item) => item.workspace))];
-        if (names.length === 0) continue;
-        await callScript(redis, 'ready', routingKey(shard), [
-          shardPrefix(shard),
-          what,
-          shared.eventStreamLength,
-          ...names,
-        ]);
-      }
-      return items.map(() => undefined);
-    }),
-  );
-
-  function markReady(job: ClaimedHash, what: 'added' | 'freed'): Promise<void> {
-    return readyByShard[job.shard]?.({ workspace: job.workspace, what }) ?? Promise.resolve();
-  }
-
-  /** Runs one of BullMQ's own transitions; it frees a slot and wakes nobody, so `ready` ends it. */
-  async function stockTransition<T>(
-    job: ClaimedHash,
-    transition: (stockJob: ReturnType<ClaimedHash['toStockJob']>) => Promise<T>,
-  ): Promise<{ outcome: 'done'; value: T } | { outcome: 'lost_lock' } | { outcome: 'gone' }> {
-    locks.release(job);
-    const worker = await stock.workerFor(job.workspace, job.shard);
-    try {
-      const value = await transition(job.toStockJob(worker));
-      await markReady(job, 'freed');
-      return { outcome: 'done', value };
-    } catch (error) {
-      const code = (error as { code?: number }).code;
-      if (typeof code !== 'number') throw error;
-      const settled = settleOutcome(code);
-      if (settled.outcome === 'lost_lock' || settled.outcome === 'gone') return settled;
-      throw error;
+      answers.push(answer);
+      missing -= answer.jobs.length;
     }
+    firstShard = (firstShard + 1) % shared.shards;
+    return answers;
   }
 
-  const own = (job: ClaimedJob) => job as ClaimedHash;
+  /** Ends the renewal first: what is being settled must not be reported as lost when its lock goes. */
+  function released(job: ClaimedJob): ClaimedHash {
+    // The public type hides how a claimed job is held.
+    const held = job as ClaimedHash;
+    locks.release(held);
+    return held;
+  }
 
   return {
     async start() {
@@ -234,34 +173,23 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     },
 
     async claim(maxJobs) {
-      const jobs: ClaimedHash[] = [];
-      const parked: Partial<Record<ParkReason, number>> = {};
-      let moreRunnable = false;
-      let nextAtMs: number | undefined;
-      let waitMs = Infinity;
-      for (let i = 0; i < shared.shards && jobs.length < maxJobs; i++) {
-        const shard = (firstShard + i) % shared.shards;
-        const answer = await claimFrom(shard, Math.min(MAX_BATCH, maxJobs - jobs.length));
-        if (!answer) return jobs.length > 0 ? claimed() : { outcome: 'no_generation' };
-        jobs.push(...answer.jobs);
-        moreRunnable ||= answer.ready > 0;
-        PARK_REASONS.forEach((reason, index) => {
-          const count = answer.parked[index] ?? 0;
-          if (count > 0) parked[reason] = (parked[reason] ?? 0) + count;
-        });
-        if (answer.nextMs >= 0) {
-          waitMs = Math.min(waitMs, Math.max(0, answer.nextMs - answer.nowMs));
-          nextAtMs = Math.min(nextAtMs ?? Infinity, answer.nextMs);
-        }
+      const answers = await claimFromAll(maxJobs);
+      if (!answers) {
+        nextWorkAt = Number.POSITIVE_INFINITY;
+        return { outcome: 'no_generation' };
       }
-      firstShard = (firstShard + 1) % shared.shards;
-      nextWorkAt = performance.now() + waitMs;
-      for (const job of jobs) if (job.jobSchedulerKey !== undefined) await announce(job);
-      return claimed();
-
-      function claimed(): ClaimAnswer {
-        return { outcome: 'claimed', jobs, moreRunnable, nextAtMs, parked };
-      }
+      const jobs = answers.flatMap((answer) => answer.jobs);
+      const waits = answers.flatMap(({ nextMs, nowMs }) => (nextMs === undefined ? [] : [nextMs - nowMs]));
+      nextWorkAt = performance.now() + Math.max(0, Math.min(...waits));
+      for (const job of jobs) if (job.jobSchedulerKey !== undefined) await transitions.planNext(job);
+      const due = Math.min(...answers.map((answer) => answer.nextMs ?? Number.POSITIVE_INFINITY));
+      return {
+        outcome: 'claimed',
+        jobs,
+        moreRunnable: answers.some((answer) => answer.ready > 0),
+        nextAtMs: Number.isFinite(due) ? due : undefined,
+        parked: sumParked(answers),
+      };
     },
 
     async waitForWork(maxWaitMs) {
@@ -278,49 +206,16 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     },
 
     async complete(job, result) {
-      const held = own(job);
-      const value = JSON.stringify(result) ?? 'null';
-      const finish = finishByShard[held.shard];
-      if (!finish) throw new Error(`job ${job.id} is of shard ${held.shard}, which does not exist`);
-      const outcome = await finish({ job: held, value });
-      locks.release(held);
-      return outcome;
+      const completed = released(job);
+      const finish = finishOfShard[completed.shard];
+      if (!finish) throw new Error(`job ${job.id} is of shard ${completed.shard}, which does not exist`);
+      return settleOutcome(await finish({ job: completed, value: JSON.stringify(result) ?? 'null' }));
     },
 
-    async fail(job, error, { retry } = { retry: true }) {
-      const held = own(job);
-      const reason = retry ? error : unrecoverable(error);
-      const answer = await stockTransition(held, async (stockJob) => {
-        await stockJob.moveToFailed(reason, held.token, false);
-        return { dead: stockJob.finishedOn !== undefined, delayMs: stockJob.delay ?? 0 };
-      });
-      if (answer.outcome !== 'done') return answer;
-      return answer.value.dead ? { outcome: 'dead' } : { outcome: 'retrying', delayMs: answer.value.delayMs };
-    },
-
-    async postpone(job, delayMs, mark) {
-      const held = own(job);
-      const worker = await stock.workerFor(held.workspace, held.shard);
-      const answer = await stockTransition(held, async () => {
-        await worker.getBackend().moveToDelayed(held.id, Date.now(), delayMs, held.token, {
-          skipAttempt: true,
-          ...(mark ? { fieldsToUpdate: { ...mark } } : {}),
-        });
-      });
-      return answer.outcome === 'done' ? { outcome: 'retrying', delayMs } : answer;
-    },
-
-    async progress(job, value) {
-      const held = own(job);
-      const worker = await stock.workerFor(held.workspace, held.shard);
-      await held.toStockJob(worker).updateProgress(value as never);
-    },
-
-    async log(job, line) {
-      const held = own(job);
-      const worker = await stock.workerFor(held.workspace, held.shard);
-      await held.toStockJob(worker).log(line);
-    },
+    fail: (job, error, { retry } = { retry: true }) => transitions.fail(released(job), error, retry),
+    postpone: (job, delayMs, mark) => transitions.postpone(released(job), delayMs, mark),
+    progress: (job, value) => transitions.progress(job as ClaimedHash, value),
+    log: (job, line) => transitions.log(job as ClaimedHash, line),
 
     drain() {
       draining = true;
@@ -336,25 +231,11 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   };
 }
 
-/** BullMQ's codes; see finish.lua. */
-function settleOutcome(code: number): SettleOutcome {
-  if (code === 0) return { outcome: 'settled' };
-  if (code === -1) return { outcome: 'gone' };
-  if (code === -2 || code === -3 || code === -6) return { outcome: 'lost_lock' };
-  throw new Error(`the job could not be settled: BullMQ's code ${code}`);
-}
-
-/** What the job's own removeOnComplete says, else the replica's default. */
-function keepFor(job: ClaimedHash, fallback: Retention): { count: number; age: number | string } {
-  const own = job.options.removeOnComplete;
-  if (own === undefined) return { count: fallback.count, age: fallback.ageSeconds };
-  if (typeof own === 'boolean') return { count: own ? 0 : -1, age: '' };
-  if (typeof own === 'number') return { count: own, age: '' };
-  return { count: own.count ?? -1, age: own.age ?? '' };
-}
-
-function unrecoverable(error: Error): UnrecoverableError {
-  const permanent = new UnrecoverableError(error.message);
-  if (error.stack !== undefined) permanent.stack = error.stack;
-  return permanent;
+function sumParked(answers: readonly ShardClaim[]): Partial<Record<ParkReason, number>> {
+  const parked: Partial<Record<ParkReason, number>> = {};
+  PARK_REASONS.forEach((reason, index) => {
+    const count = answers.reduce((sum, answer) => sum + (answer.parked[index] ?? 0), 0);
+    if (count > 0) parked[reason] = count;
+  });
+  return parked;
 }

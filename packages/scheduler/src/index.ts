@@ -5,7 +5,6 @@ export {
   type Claimer,
   type ClaimerOptions,
   createClaimer,
-  type SettleOutcome,
 } from './claimer.ts';
 export type { RedisOptions } from './connection.ts';
 export type { JobState, JobView } from './job-view.ts';
@@ -15,7 +14,8 @@ export {
   createScheduler,
   type Scheduler,
   type SchedulerOptions,
-  type WorkspaceCounts,
-  type WorkspaceState,
 } from './scheduler.ts';
+export type { SettleOutcome } from './settle-outcome.ts';
 export type { Retention } from './stock-queues.ts';
+export type { WorkspaceSetting } from './verbs/configure.ts';
+export type { WorkspaceCounts, WorkspaceState } from './verbs/counts.ts';

@@ -1,7 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ClaimedHash } from './claimed-job.ts';
-import { routingKey, shardPrefix } from './keys.ts';
-import { callScript } from './scripts.ts';
+import { renewLocks } from './verbs/renew.ts';
 
 /** Locks renewed in one call. */
 const RENEW_CHUNK = 500;
@@ -35,14 +34,9 @@ export function createLocks(
 
   async function renewShard(shard: number, held: readonly ClaimedHash[]): Promise<void> {
     for (let from = 0; from < held.length; from += RENEW_CHUNK) {
-      const chunk = held.slice(from, from + RENEW_CHUNK);
-      const args: (string | number)[] = [shardPrefix(shard), lockMs];
-      for (const job of chunk) args.push(job.workspace, job.id, job.token);
-      const lost = (await callScript(redis, 'renew', routingKey(shard), args)) as number[];
-      for (const position of lost) {
-        const job = chunk[position];
+      for (const job of await renewLocks(redis, shard, lockMs, held.slice(from, from + RENEW_CHUNK))) {
         // A job that was settled while this call was under way has no lock any more, and needs none.
-        if (!job || !jobs.delete(job)) continue;
+        if (!jobs.delete(job)) continue;
         lostCount++;
         job.loseLock('the lock of this job was lost: another replica may run it now');
         onLost(job);

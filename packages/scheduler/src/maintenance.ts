@@ -1,13 +1,10 @@
 import type { Redis } from 'ioredis';
-import { routingKey, shardPrefix } from './keys.ts';
-import { callScript } from './scripts.ts';
+import { type RecoverOptions, recoverStalled } from './verbs/recover.ts';
+import { sweepShard } from './verbs/sweep.ts';
 
-export interface MaintenanceOptions {
+export interface MaintenanceOptions extends RecoverOptions {
   readonly shards: number;
   readonly replicaId: string;
-  readonly stallIntervalMs: number;
-  readonly maxStalledCount: number;
-  readonly onStalled: (workspace: string, jobIds: readonly string[]) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -16,11 +13,9 @@ export interface Maintenance {
   stop(): void;
 }
 
-const SWEEP_INTERVAL_MS = 1_000;
-const SWEEP_WORKSPACES = 1_000;
-const RECOVER_WORKSPACES = 200;
-/** How long a corrupt queue is left alone before it is tried again. */
-const QUARANTINE_MS = 60_000;
+const AFTER_ERROR_MS = 1_000;
+/** When another replica has the round, ask a little after it ends, and not all at once. */
+const SPREAD_MS = 150;
 
 /**
  * The two loops that every replica offers and one at a time does: recovering stalled jobs, and sweeping
@@ -28,65 +23,35 @@ const QUARANTINE_MS = 60_000;
  * blocks nobody for longer than that.
  */
 export function createMaintenance(redis: Redis, options: MaintenanceOptions): Maintenance {
-  const shards = Array.from({ length: options.shards }, (_, shard) => shard);
   let stopped = true;
   const timers = new Set<NodeJS.Timeout>();
 
-  /** Runs `round` for ever; it answers how long to wait before the next. */
-  function loop(round: () => Promise<number>, afterErrorMs: number): void {
-    const next = (delayMs: number) => {
-      if (stopped) return;
-      const timer = setTimeout(async () => {
-        timers.delete(timer);
-        try {
-          next(await round());
-        } catch (error) {
-          options.onError(error as Error);
-          next(afterErrorMs);
-        }
-      }, delayMs);
-      timers.add(timer);
-    };
-    next(0);
-  }
-
-  async function recover(shard: number): Promise<number> {
-    let after = '';
-    for (;;) {
-      const answer = (await callScript(redis, 'recover', routingKey(shard), [
-        shardPrefix(shard),
-        options.stallIntervalMs,
-        options.maxStalledCount,
-        after,
-        RECOVER_WORKSPACES,
-      ])) as [0, number] | [1, string, (string | string[])[]];
-      // Another replica has this round. A little after it ends somebody takes the next: if it is us, fine.
-      if (answer[0] === 0) return Math.max(50, answer[1]) + Math.random() * 100;
-      const [, next, stalled] = answer;
-      for (let i = 0; i + 1 < stalled.length; i += 2) {
-        options.onStalled(stalled[i] as string, stalled[i + 1] as string[]);
-      }
-      if (next === '') return options.stallIntervalMs;
-      after = next;
+  /** Runs `round` for ever; it answers the milliseconds to the next. */
+  function loop(round: () => Promise<number>): void {
+    async function turn(): Promise<void> {
+      const waitMs = await round().catch((error: unknown) => {
+        options.onError(error as Error);
+        return AFTER_ERROR_MS;
+      });
+      schedule(waitMs + Math.random() * SPREAD_MS);
     }
-  }
-
-  async function sweep(shard: number): Promise<number> {
-    const answer = (await callScript(redis, 'sweep', routingKey(shard), [
-      shardPrefix(shard),
-      options.replicaId,
-      SWEEP_WORKSPACES,
-      QUARANTINE_MS,
-    ])) as [0, number] | [1, number, number];
-    return answer[0] === 0 ? Math.max(50, answer[1]) + Math.random() * 100 : SWEEP_INTERVAL_MS;
+    function schedule(waitMs: number): void {
+      if (stopped) return;
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        void turn();
+      }, waitMs);
+      timers.add(timer);
+    }
+    schedule(0);
   }
 
   return {
     start() {
       stopped = false;
-      for (const shard of shards) {
-        loop(() => recover(shard), options.stallIntervalMs / 2);
-        loop(() => sweep(shard), SWEEP_INTERVAL_MS);
+      for (let shard = 0; shard < options.shards; shard++) {
+        loop(() => recoverStalled(redis, shard, options));
+        loop(() => sweepShard(redis, shard, options.replicaId));
       }
     },
     stop() {

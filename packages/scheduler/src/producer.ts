@@ -4,9 +4,10 @@
 import { FairleadError } from '@fairlead/core';
 import { QueueKeys } from 'bullmq';
 import { COMMAND_TIMEOUT_MS, redisFault, withDeadline } from './connection.ts';
-import { queuePrefix, routingKey, shardOf, shardPrefix } from './keys.ts';
+import { queuePrefix, routingKey, shardOf } from './keys.ts';
 import type { Scheduler, SchedulerInternals } from './scheduler.ts';
 import { commandName } from './scripts.ts';
+import { readyArguments } from './verbs/ready.ts';
 
 /** A job to add; everything but the first four has BullMQ's meaning and a default. */
 export interface JobToAdd {
@@ -84,10 +85,7 @@ export function createProducer(scheduler: Scheduler): Producer {
     }
     pipeline.runCommand(commandName('ready'), [
       routingKey(shard),
-      shardPrefix(shard),
-      'added',
-      options.eventStreamLength,
-      ...workspaces,
+      ...readyArguments(shard, 'added', options.eventStreamLength, workspaces),
     ]);
     const answers =
       (await withDeadline(
@@ -105,13 +103,9 @@ export function createProducer(scheduler: Scheduler): Producer {
 
   return {
     async add(jobs) {
-      const groups = new Map<number, number[]>();
-      jobs.forEach((job, index) => {
-        const shard = shardOf(job.workspace, options.shards);
-        const group = groups.get(shard);
-        if (group) group.push(index);
-        else groups.set(shard, [index]);
-      });
+      const groups = Map.groupBy(jobs.keys(), (index) =>
+        shardOf((jobs[index] as JobToAdd).workspace, options.shards),
+      );
       const results: AddedJob[] = new Array(jobs.length);
       await Promise.all(
         [...groups].map(async ([shard, indexes]) => {

@@ -13,20 +13,16 @@
  * - A flushed Redis has no generation: claims are refused until settings are back and it is written anew.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  DEFAULT_WORKSPACE_CONFIG,
-  PARK_REASONS,
-  type ParkReason,
-  type WorkspaceConfig,
-} from '@fairlead/core';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connect, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
 import { type JobView, readJob } from './job-view.ts';
-import { generationKey, routingKey, setKey, shardOf, shardPrefix } from './keys.ts';
+import { generationKey, setKey, shardOf } from './keys.ts';
 import { type Logger, limitLog, silentLogger } from './logger.ts';
-import { callScript, defineScripts } from './scripts.ts';
+import { defineScripts } from './scripts.ts';
 import { createStockQueues, type StockQueues } from './stock-queues.ts';
+import { configureWorkspaces, type WorkspaceSetting } from './verbs/configure.ts';
+import { readCounts, type WorkspaceCounts } from './verbs/counts.ts';
 
 export interface SchedulerOptions {
   readonly redis: RedisOptions;
@@ -37,22 +33,6 @@ export interface SchedulerOptions {
   readonly eventStreamLength?: number;
 }
 
-/** Where a workspace stands: `running` has jobs in flight and nothing more that could start now. */
-export type WorkspaceState = 'idle' | 'ready' | 'running' | 'parked' | 'quarantined';
-
-export interface WorkspaceCounts {
-  readonly workspace: string;
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  /** Completed jobs that are still kept. */
-  readonly completed: number;
-  /** Dead letters that are still kept. */
-  readonly dead: number;
-  readonly state: WorkspaceState;
-  readonly parkedReason?: ParkReason;
-}
-
 export interface Scheduler {
   /**
    * Resolves when Redis answers and the scripts can be called.
@@ -61,7 +41,7 @@ export interface Scheduler {
    */
   ping(deadlineMs: number): Promise<void>;
   /** Writes settings; they hold from the next claim on, for the existing backlog too. */
-  configure(entries: readonly { workspace: string; config: WorkspaceConfig }[]): Promise<void>;
+  configure(settings: readonly WorkspaceSetting[]): Promise<void>;
   /** Whether every shard has its generation, that is, its settings. */
   hasGeneration(): Promise<boolean>;
   /** Allows claims; call it once settings were restored. Keeps a generation that is there. */
@@ -86,10 +66,6 @@ export interface SchedulerInternals extends Scheduler {
   readonly options: Required<SchedulerOptions>;
 }
 
-const STATES: readonly WorkspaceState[] = ['idle', 'ready', 'parked', 'running', 'quarantined'];
-const CONFIGURE_CHUNK = 500;
-const COUNTS_CHUNK = 200;
-
 /** Opens the scheduler. It connects in the background and reconnects for ever. */
 export function createScheduler(given: SchedulerOptions): Scheduler {
   const options = {
@@ -105,14 +81,7 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
   const shards = Array.from({ length: options.shards }, (_, shard) => shard);
 
   function byShard<T>(items: readonly T[], workspaceOf: (item: T) => string): Map<number, T[]> {
-    const groups = new Map<number, T[]>();
-    for (const item of items) {
-      const shard = shardOf(workspaceOf(item), options.shards);
-      const group = groups.get(shard);
-      if (group) group.push(item);
-      else groups.set(shard, [item]);
-    }
-    return groups;
+    return Map.groupBy(items, (item) => shardOf(workspaceOf(item), options.shards));
   }
 
   const scheduler: SchedulerInternals = {
@@ -130,15 +99,9 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
       });
     },
 
-    async configure(entries) {
-      for (const [shard, group] of byShard(entries, (entry) => entry.workspace)) {
-        for (let from = 0; from < group.length; from += CONFIGURE_CHUNK) {
-          const args: (string | number)[] = [shardPrefix(shard), options.eventStreamLength];
-          for (const { workspace, config } of group.slice(from, from + CONFIGURE_CHUNK)) {
-            args.push(workspace, ...configArguments(config));
-          }
-          await callScript(redis, 'configure', routingKey(shard), args).catch(rethrow);
-        }
+    async configure(settings) {
+      for (const [shard, group] of byShard(settings, (setting) => setting.workspace)) {
+        await configureWorkspaces(redis, shard, group, options.eventStreamLength).catch(rethrow);
       }
     },
 
@@ -156,20 +119,12 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     },
 
     async counts(workspaces) {
-      const found = new Map<string, WorkspaceCounts>();
-      for (const [shard, group] of byShard(workspaces, (workspace) => workspace)) {
-        for (let from = 0; from < group.length; from += COUNTS_CHUNK) {
-          const chunk = group.slice(from, from + COUNTS_CHUNK);
-          const rows = (await callScript(redis, 'counts', routingKey(shard), [
-            shardPrefix(shard),
-            ...chunk,
-          ]).catch(rethrow)) as number[][];
-          chunk.forEach((workspace, i) => {
-            found.set(workspace, countsOf(workspace, rows[i] ?? []));
-          });
-        }
-      }
-      return workspaces.map((workspace) => found.get(workspace) ?? countsOf(workspace, []));
+      const groups = [...byShard(workspaces, (workspace) => workspace)];
+      const counts = await Promise.all(groups.map(([shard, group]) => readCounts(redis, shard, group))).catch(
+        rethrow,
+      );
+      const byName = new Map(counts.flat().map((row) => [row.workspace, row]));
+      return workspaces.flatMap((workspace) => byName.get(workspace) ?? []);
     },
 
     async activeWorkspaces(limit) {
@@ -209,33 +164,6 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     },
   };
   return scheduler;
-}
-
-/** The five settings as configure.lua takes them: '' for what is the default. */
-function configArguments(config: WorkspaceConfig): (string | number)[] {
-  const limited = config.ratePerSecond > 0;
-  return [
-    config.weight === DEFAULT_WORKSPACE_CONFIG.weight ? '' : config.weight,
-    config.concurrency > 0 ? config.concurrency : '',
-    limited ? config.ratePerSecond : '',
-    limited ? Math.max(1, config.burst) : '',
-    config.paused ? '1' : '',
-  ];
-}
-
-function countsOf(workspace: string, row: readonly number[]): WorkspaceCounts {
-  const [waiting = 0, active = 0, delayed = 0, completed = 0, dead = 0, state = 0, reason = -1] = row;
-  const parkedReason = PARK_REASONS[reason];
-  return {
-    workspace,
-    waiting,
-    active,
-    delayed,
-    completed,
-    dead,
-    state: STATES[state] ?? 'idle',
-    ...(parkedReason ? { parkedReason } : {}),
-  };
 }
 
 function rethrow(error: unknown): never {

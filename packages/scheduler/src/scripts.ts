@@ -1,7 +1,7 @@
 /**
  * Puts the Lua scripts together.
  *
- * Each verb is one file in `lua/`. A line `--@include name` is replaced by `lua/<name>.lua`; a line
+ * Each verb is one file in `verbs/`. A line `--@include name` is replaced by `verbs/<name>.lua`; a line
  * `--@bullmq name` by BullMQ's own script text wrapped as a function, so that a claim can run it in a
  * loop. The results and keys are those of the native call; the parity tests hold that, and BullMQ is
  * pinned exactly.
@@ -17,7 +17,7 @@ const VERBS = ['claim', 'ready', 'finish', 'renew', 'recover', 'sweep', 'configu
 export type Verb = (typeof VERBS)[number];
 
 function luaSource(name: string): string {
-  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`./verbs/${name}.lua`, import.meta.url), 'utf8');
 }
 
 function bullmqFunction(name: string): string {

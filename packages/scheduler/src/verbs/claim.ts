@@ -1,0 +1,83 @@
+import type { Redis } from 'ioredis';
+import { ClaimedHash } from '../claimed-job.ts';
+import { routingKey, shardPrefix } from '../keys.ts';
+import { callScript } from '../scripts.ts';
+
+export interface ClaimRequest {
+  /** Jobs wanted, 1 to 64. */
+  readonly wanted: number;
+  /** Unique for this claim. */
+  readonly token: string;
+  readonly lockMs: number;
+  readonly replicaId: string;
+  readonly quantum: number;
+  readonly partitionCap: number;
+}
+
+export interface ShardClaim {
+  readonly jobs: readonly ClaimedHash[];
+  /** Server time of the claim. */
+  readonly nowMs: number;
+  /** When to ask again if nobody wakes the caller; undefined for never. */
+  readonly nextMs: number | undefined;
+  /** Workspaces left in the ring. */
+  readonly ready: number;
+  /** Workspaces that this claim parked, by the order of PARK_REASONS. */
+  readonly parked: readonly number[];
+  readonly quarantined: readonly { readonly workspace: string; readonly reason: string }[];
+}
+
+type Answer =
+  | [refused: 0]
+  | [
+      granted: 1,
+      now: string,
+      next: string,
+      ready: number,
+      parked: number[],
+      quarantined: string[],
+      jobs: (string | string[])[],
+    ];
+
+/** Most jobs of one call: more hold Redis for over 3 ms. */
+export const MAX_CLAIM = 64;
+
+/** Claims from one shard; undefined when it has no generation. See claim.lua. */
+export async function claimFromShard(
+  redis: Redis,
+  shard: number,
+  request: ClaimRequest,
+): Promise<ShardClaim | undefined> {
+  const answer = (await callScript(redis, 'claim', routingKey(shard), [
+    shardPrefix(shard),
+    request.wanted,
+    request.token,
+    request.lockMs,
+    request.replicaId,
+    request.quantum,
+    request.partitionCap,
+  ])) as Answer;
+  if (answer[0] === 0) return undefined;
+  const [, now, next, ready, parked, quarantined, flat] = answer;
+  const nowMs = Number(now);
+  const jobs: ClaimedHash[] = [];
+  for (let i = 0; i + 2 < flat.length; i += 3) {
+    const [workspace, id, hash] = flat.slice(i, i + 3) as [string, string, string[]];
+    jobs.push(new ClaimedHash(workspace, shard, id, request.token, nowMs, hash));
+  }
+  return {
+    jobs,
+    nowMs,
+    nextMs: Number(next) < 0 ? undefined : Number(next),
+    ready,
+    parked,
+    quarantined: pairs<string>(quarantined).map(([workspace, reason]) => ({ workspace, reason })),
+  };
+}
+
+/** A flat list of names and values, two by two. */
+export function pairs<T>(flat: readonly (string | T)[]): [string, T][] {
+  const result: [string, T][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] as string, flat[i + 1] as T]);
+  return result;
+}

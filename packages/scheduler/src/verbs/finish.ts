@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis';
+import type { ClaimedHash } from '../claimed-job.ts';
+import { routingKey, shardPrefix } from '../keys.ts';
+import { callScript } from '../scripts.ts';
+import type { Retention } from '../stock-queues.ts';
+
+export interface Completion {
+  readonly job: ClaimedHash;
+  /** The result as JSON. */
+  readonly value: string;
+}
+
+/**
+ * Completes jobs of one shard under their locks; answers BullMQ's code for each, see finish.lua.
+ *
+ * @param drains the caller will not claim again: whoever is idle must be woken for the freed slots
+ */
+export async function finishJobs(
+  redis: Redis,
+  shard: number,
+  completions: readonly Completion[],
+  keepCompleted: Retention,
+  drains: boolean,
+): Promise<number[]> {
+  const args: (string | number)[] = [shardPrefix(shard), drains ? 'wake' : ''];
+  for (const { job, value } of completions) {
+    const keep = retentionOf(job, keepCompleted);
+    args.push(job.workspace, job.id, job.token, value, keep.count, keep.age, job.parentWorkspace ?? '');
+  }
+  return (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
+}
+
+/** What the job's own removeOnComplete says, else the replica's default. */
+function retentionOf(job: ClaimedHash, fallback: Retention): { count: number; age: number | '' } {
+  const own = job.options.removeOnComplete;
+  if (own === undefined) return { count: fallback.count, age: fallback.ageSeconds };
+  if (typeof own === 'boolean') return { count: own ? 0 : -1, age: '' };
+  if (typeof own === 'number') return { count: own, age: '' };
+  return { count: own.count ?? -1, age: own.age ?? '' };
+}

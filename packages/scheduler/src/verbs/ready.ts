@@ -1,0 +1,28 @@
+import type { Redis } from 'ioredis';
+import { routingKey, shardPrefix } from '../keys.ts';
+import { callScript } from '../scripts.ts';
+
+/** Why a workspace may have become runnable: jobs were added, or one of its slots was freed. */
+export type ReadyBecause = 'added' | 'freed';
+
+/** The arguments of ready.lua after the routing key; the producer sends them in its own pipeline. */
+export function readyArguments(
+  shard: number,
+  because: ReadyBecause,
+  eventStreamLength: number,
+  workspaces: readonly string[],
+): (string | number)[] {
+  return [shardPrefix(shard), because, eventStreamLength, ...workspaces];
+}
+
+/** Marks workspaces of one shard ready. */
+export async function markReady(
+  redis: Redis,
+  shard: number,
+  because: ReadyBecause,
+  eventStreamLength: number,
+  workspaces: readonly string[],
+): Promise<void> {
+  const args = readyArguments(shard, because, eventStreamLength, workspaces);
+  await callScript(redis, 'ready', routingKey(shard), args);
+}

@@ -1,0 +1,21 @@
+import type { Redis } from 'ioredis';
+import { routingKey, shardPrefix } from '../keys.ts';
+import { callScript } from '../scripts.ts';
+
+/** Time between two calls of the replica that sweeps. */
+const INTERVAL_MS = 1_000;
+/** Known workspaces looked at in one call: foreign work starts late by known / 1,000 seconds at most. */
+const SLICE = 1_000;
+/** How long a corrupt queue is left alone before it is tried again. */
+const QUARANTINE_MS = 60_000;
+
+/** One look of the sweep, or none when another replica sweeps; answers when to ask again. See sweep.lua. */
+export async function sweepShard(redis: Redis, shard: number, replicaId: string): Promise<number> {
+  const answer = (await callScript(redis, 'sweep', routingKey(shard), [
+    shardPrefix(shard),
+    replicaId,
+    SLICE,
+    QUARANTINE_MS,
+  ])) as [taken: 0, remainingMs: number] | [ours: 1, looked: number, found: number];
+  return answer[0] === 0 ? Math.max(0, answer[1]) : INTERVAL_MS;
+}
