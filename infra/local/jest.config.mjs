@@ -1,1 +1,4 @@
-export { default } from '../../jest.base.mjs';
+import base from '../../jest.base.mjs';
+
+// Jest adds `import` or `require` by itself, as each module asks; naming one here breaks packages that have both.
+export default { ...base, testEnvironmentOptions: { customExportConditions: ['development', 'node'] } };

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type OwnedProcess, startOwnedProcess } from './owned-process.ts';
@@ -30,6 +30,8 @@ export interface PrivatePostgres {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Like `18.4`. */
+  readonly version: string;
   readonly dataDir: string;
   /** Resolves when the process has ended, asked or not. */
   readonly exited: OwnedProcess['exited'];
@@ -57,10 +59,13 @@ const STOP_SIGNAL = 'SIGINT';
  */
 export async function startPrivatePostgres(options: PrivatePostgresOptions = {}): Promise<PrivatePostgres> {
   const user = postgresUser();
-  const folder =
-    options.dataDir === undefined || !canReach(user, options.dataDir)
-      ? temporaryFolder('postgres')
-      : undefined;
+  if (options.dataDir !== undefined && !canReach(user, dirname(options.dataDir))) {
+    throw new Error(
+      `PostgreSQL runs as the user "postgres", who cannot reach ${options.dataDir}. ` +
+        'Choose a folder outside of a closed one like /root.',
+    );
+  }
+  const folder = options.dataDir === undefined ? temporaryFolder('postgres') : undefined;
   const dataDir = folder?.path ?? (options.dataDir as string);
   mkdirSync(dataDir, { recursive: true });
   if (user !== undefined) chownSync(dataDir, user.uid, user.gid);
@@ -77,12 +82,12 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions = {})
     const server = await spawnPostgres(options, programs, dataDir, cluster, port, user);
     recordProcess(pidFile, server.pid);
     const state = await waitUntilReady(server, url);
-    if (state === 'ready') {
+    if (typeof state === 'object') {
       const stop = async () => {
         await server.stop(STOP_DEADLINE_MS);
         await folder?.remove();
       };
-      return handleOf(server, { url, port, dataDir, stop });
+      return handleOf(server, { url, port, version: state.version, dataDir, stop });
     }
     await server.stop(STOP_DEADLINE_MS);
     const lines = server.lastLines().slice(-10).join('\n  ');
@@ -98,7 +103,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions = {})
 
 function handleOf(
   server: OwnedProcess,
-  known: Pick<PrivatePostgres, 'url' | 'port' | 'dataDir' | 'stop'>,
+  known: Pick<PrivatePostgres, 'url' | 'port' | 'version' | 'dataDir' | 'stop'>,
 ): PrivatePostgres {
   const { pid, exited, lastLines } = server;
   const query = (sql: string) => runQuery(known.url, sql);
@@ -171,18 +176,16 @@ function spawnPostgres(
   });
 }
 
-async function waitUntilReady(server: OwnedProcess, url: string): Promise<'ready' | 'exited' | 'timed out'> {
+async function waitUntilReady(
+  server: OwnedProcess,
+  url: string,
+): Promise<{ version: string } | 'exited' | 'timed out'> {
   const deadlineMs = Date.now() + START_DEADLINE_MS;
   while (Date.now() < deadlineMs) {
     if (server.hasExited()) return 'exited';
     // The password is random, so only our own server can answer.
-    if (
-      await runQuery(url, 'SELECT 1').then(
-        () => true,
-        () => false,
-      )
-    )
-      return 'ready';
+    const rows = await runQuery(url, 'SHOW server_version').catch(() => []);
+    if (rows[0] !== undefined) return { version: String(rows[0].server_version) };
     await sleep(30);
   }
   return 'timed out';

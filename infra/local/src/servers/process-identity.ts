@@ -14,19 +14,31 @@ export function recordProcess(file: string, pid: number): void {
  */
 export async function endRecordedProcess(file: string, signal: NodeJS.Signals): Promise<void> {
   if (!existsSync(file)) return;
-  const [pidText = '', ...rest] = readFileSync(file, 'utf8').trim().split(' ');
-  const pid = Number(pidText);
-  const mark = rest.join(' ');
-  const isIt = () => pid > 0 && mark !== '' && startMark(pid) === mark;
-  if (isIt()) {
+  const recorded = read(file);
+  const { pid } = recorded;
+  if (isRunning(recorded)) {
     process.kill(pid, signal);
-    for (let waitedMs = 0; isIt(); waitedMs += 50) {
+    for (let waitedMs = 0; isRunning(recorded); waitedMs += 50) {
       if (waitedMs === 10_000) process.kill(pid, 'SIGKILL');
       if (waitedMs > 15_000) throw new Error(`Process ${pid} still holds ${file} and does not end.`);
       await sleep(50);
     }
   }
   await rm(file, { force: true });
+}
+
+/** Whether the process that `file` remembers still runs. */
+export function isRecordedProcessAlive(file: string): boolean {
+  return existsSync(file) && isRunning(read(file));
+}
+
+function read(file: string): { pid: number; mark: string } {
+  const [pid = '', ...mark] = readFileSync(file, 'utf8').trim().split(' ');
+  return { pid: Number(pid), mark: mark.join(' ') };
+}
+
+function isRunning({ pid, mark }: { pid: number; mark: string }): boolean {
+  return pid > 0 && mark !== '' && startMark(pid) === mark;
 }
 
 /** What tells a process from a later one with the same pid: its start time. `undefined` when it does not run. */

@@ -22,6 +22,8 @@ export interface PrivateRedis {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Like `7.0.15`. */
+  readonly version: string;
   readonly dataDir: string;
   /** Resolves when the process has ended, asked or not. */
   readonly exited: OwnedProcess['exited'];
@@ -53,7 +55,7 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
     const server = await spawnRedis(options, dataDir, port);
     recordProcess(pidFile, server.pid);
     const state = await waitUntilReady(server, port);
-    if (state === 'ready') {
+    if (typeof state === 'object') {
       const stop = async () => {
         await server.stop(STOP_DEADLINE_MS);
         await folder?.remove();
@@ -63,7 +65,8 @@ export async function startPrivateRedis(options: PrivateRedisOptions = {}): Prom
         if (signal === 'SIGKILL' || signal === 'SIGTERM') await server.exited;
       };
       const { pid, exited, lastLines } = server;
-      return { url: `redis://127.0.0.1:${port}`, port, pid, dataDir, exited, lastLines, stop, kill };
+      const url = `redis://127.0.0.1:${port}`;
+      return { url, port, pid, version: state.version, dataDir, exited, lastLines, stop, kill };
     }
     await server.stop(STOP_DEADLINE_MS);
     const lines = server.lastLines().slice(-10).join('\n  ');
@@ -111,13 +114,18 @@ async function spawnRedis(
   }
 }
 
-async function waitUntilReady(server: OwnedProcess, port: number): Promise<'ready' | 'exited' | 'timed out'> {
+async function waitUntilReady(
+  server: OwnedProcess,
+  port: number,
+): Promise<{ version: string } | 'exited' | 'timed out'> {
   const deadlineMs = Date.now() + START_DEADLINE_MS;
   while (Date.now() < deadlineMs) {
     if (server.hasExited()) return 'exited';
     const answer = await askInfo(port);
     // The process id must be ours: somebody else's Redis may have taken the port between the probe and the bind.
-    if (answer.includes(`process_id:${server.pid}\r\n`) && answer.includes('loading:0')) return 'ready';
+    if (answer.includes(`process_id:${server.pid}\r\n`) && answer.includes('loading:0')) {
+      return { version: /redis_version:([^\r\n]+)/.exec(answer)?.[1] ?? 'unknown' };
+    }
     await sleep(20);
   }
   return 'timed out';

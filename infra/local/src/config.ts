@@ -1,0 +1,26 @@
+/** What the local stack takes from the environment; the only place that reads it. */
+export interface LocalConfig {
+  /** A Redis to use instead of a private one. */
+  readonly redisUrl: string | undefined;
+  /** Passed on to the services, without what would bind them to fixed ports or foreign servers. */
+  readonly serviceEnv: NodeJS.ProcessEnv;
+}
+
+export type ConfigOutcome = { outcome: 'ok'; config: LocalConfig } | { outcome: 'wrong'; message: string };
+
+/** Reads and checks the environment. */
+export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
+  const { REDIS_URL, DATABASE_URL: _, PORT: _port, HOST: _host, ...serviceEnv } = env;
+  const redisUrl = REDIS_URL === undefined || REDIS_URL === '' ? undefined : REDIS_URL;
+  if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
+    return {
+      outcome: 'wrong',
+      message: `REDIS_URL is "${redisUrl}", which is no address of a Redis. It looks like redis://127.0.0.1:6379; unset it for a private one.`,
+    };
+  }
+  return { outcome: 'ok', config: { redisUrl, serviceEnv } };
+}
+
+function isRedisUrl(value: string): boolean {
+  return URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol);
+}

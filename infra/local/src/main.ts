@@ -1,0 +1,22 @@
+/** `npm start`, once everything is installed: reads the flags, brings the stack up, replays, serves, takes it down. */
+import { parseCommandLine } from '../setup/flags.mjs';
+import { readConfig } from './config.ts';
+import { runStart } from './start.ts';
+
+const parsed = parseCommandLine(['start', ...process.argv.slice(2)]);
+if (parsed.outcome === 'help') {
+  process.stdout.write(parsed.text);
+} else if (parsed.outcome !== 'start') {
+  process.stderr.write(`${parsed.outcome === 'wrong' ? parsed.message : ''} See npm start -- --help.\n`);
+  process.exitCode = 2;
+} else {
+  const config = readConfig(process.env);
+  if (config.outcome === 'ok') {
+    process.exitCode = await runStart(parsed.flags, config.config);
+  } else {
+    process.stderr.write(`${config.message}\n`);
+    process.exitCode = 2;
+  }
+  // The IPC channel of the bootstrap would keep an ended program alive.
+  if (process.connected) process.disconnect();
+}

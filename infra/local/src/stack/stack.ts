@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { LocalConfig } from '../config.ts';
+import { startOwnedProcess } from '../servers/owned-process.ts';
+import { DEFAULT_RESTART_POLICY } from '../supervisor/backoff.ts';
+import { type LogLine, WARN_LEVEL } from '../supervisor/log-lines.ts';
+import { servicePart } from '../supervisor/service-part.ts';
+import {
+  type Stage,
+  type StageReporter,
+  type StartedStages,
+  type StartOutcome,
+  startStages,
+} from '../supervisor/stages.ts';
+import { type Part, type PartEvent, supervise } from '../supervisor/supervise.ts';
+import { postgresPart, redisPart } from './server-parts.ts';
+import type { StackFolder } from './stack-folder.ts';
+
+export interface StackOptions {
+  /** The root of the repository. */
+  readonly root: string;
+  readonly folder: StackFolder;
+  readonly config: LocalConfig;
+  readonly replicas: number;
+  readonly reporter: StageReporter;
+  readonly onEvent: (event: PartEvent) => void;
+  /** Warnings and errors that a service logged. */
+  readonly onWarning: (name: string, line: LogLine) => void;
+}
+
+export interface Stack extends StartedStages {
+  readonly started: Promise<StartOutcome>;
+  /** Known once it has started. */
+  readonly dispatcherUrl: () => string;
+  readonly boardUrl: () => string;
+  readonly boardUser: string;
+  readonly boardPassword: string;
+}
+
+/** Jobs that one replica runs at once in the local stack. */
+const CONCURRENCY = 24;
+const READY_DEADLINE_MS = 30_000;
+/** A consumer's own deadline for its drain, and what it gets on top before SIGKILL. */
+const DRAIN_MS = 25_000;
+const DRAIN_SLACK_MS = 5_000;
+const STOP_DEADLINE_MS = 10_000;
+/** The replay looks at every job afterwards, so finished ones are kept longer than in production. */
+const KEPT_COMPLETED = 1_000_000;
+
+/** Starts the whole cluster: PostgreSQL, Redis, migrations, dispatcher, consumer replicas, board, in this order. */
+export function startStack(options: StackOptions): Stack {
+  const { root, folder, config, onEvent } = options;
+  const postgres = postgresPart(folder.postgresData);
+  const redis = config.redisUrl === undefined ? redisPart(folder.redisData) : undefined;
+  const boardUser = 'operator';
+  const boardPassword = randomBytes(9).toString('base64url');
+
+  const baseEnv = () => ({
+    ...config.serviceEnv,
+    REDIS_URL: config.redisUrl ?? redis?.url(),
+    DATABASE_URL: postgres.url(),
+    HOST: '127.0.0.1',
+    PORT: '0',
+    FAIRLEAD_KEEP_COMPLETED_COUNT: String(KEPT_COMPLETED),
+  });
+  const service = (
+    name: string,
+    folderName: string,
+    env: NodeJS.ProcessEnv = {},
+    stopDeadlineMs = STOP_DEADLINE_MS,
+  ) =>
+    servicePart({
+      name,
+      script: join(root, 'services', folderName, 'src', 'main.ts'),
+      env: () => ({ ...baseEnv(), ...env }),
+      logFile: join(folder.logs, `${name}.log`),
+      readyDeadlineMs: READY_DEADLINE_MS,
+      stopDeadlineMs,
+      onLog: (line) => {
+        if ((line.level ?? 0) >= WARN_LEVEL) options.onWarning(name, line);
+      },
+    });
+  const dispatcher = service('dispatcher', 'dispatcher');
+  const consumers = Array.from({ length: options.replicas }, (_, index) =>
+    service(
+      `consumer-${index + 1}`,
+      'consumer',
+      {
+        FAIRLEAD_REPLICA_ID: `consumer-${index + 1}`,
+        FAIRLEAD_CONCURRENCY: config.serviceEnv.FAIRLEAD_CONCURRENCY ?? String(CONCURRENCY),
+        FAIRLEAD_DRAIN_TIMEOUT_MS: String(DRAIN_MS),
+      },
+      DRAIN_MS + DRAIN_SLACK_MS,
+    ),
+  );
+  const board = service('board', 'board', {
+    FAIRLEAD_BOARD_USER: boardUser,
+    FAIRLEAD_BOARD_PASSWORD: boardPassword,
+  });
+
+  const parts = (...group: Part[]): Stage => ({
+    kind: 'parts',
+    parts: group.map((part) => supervise(part, DEFAULT_RESTART_POLICY, onEvent)),
+  });
+  const stages: Stage[] = [
+    parts(postgres),
+    ...(redis === undefined ? [] : [parts(redis)]),
+    { kind: 'task', name: 'migrations', run: (signal) => migrate(options, postgres.url(), signal) },
+    parts(dispatcher),
+    parts(...consumers),
+    parts(board),
+  ];
+  const running = startStages(stages, options.reporter);
+  return { ...running, dispatcherUrl: dispatcher.url, boardUrl: board.url, boardUser, boardPassword };
+}
+
+async function migrate(
+  { root, folder, config }: StackOptions,
+  databaseUrl: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const child = await startOwnedProcess({
+    command: process.execPath,
+    args: [...process.execArgv, join(root, 'packages', 'ledger', 'src', 'migrate-main.ts')],
+    env: { ...config.serviceEnv, DATABASE_URL: databaseUrl },
+    stopSignal: 'SIGTERM',
+    logFile: join(folder.logs, 'migrations.log'),
+  });
+  signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  const { code, signal: by } = await child.exited;
+  if (code === 0) return 'applied';
+  throw new Error(
+    [`ended with ${by ?? `code ${code}`}. Its last lines:`, ...child.lastLines().slice(-15)].join('\n  '),
+  );
+}
