@@ -1,1 +1,16 @@
-export {};
+export { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
+export type { ClaimedJob } from './claimer-port.ts';
+export { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts';
+export type { DrainReport } from './drain.ts';
+export type { ConsumerEvent, FailureReason, FinishOutcome } from './events.ts';
+export {
+  type Context,
+  defineHandlers,
+  type Handler,
+  type HandlerJob,
+  type HandlerMap,
+  handlerProblems,
+} from './handlers.ts';
+export { PermanentError } from './permanent-error.ts';
+export type { Logger } from './quiet-log.ts';
+export type { ConsumerState } from './replica.ts';

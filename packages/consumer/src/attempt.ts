@@ -1,0 +1,210 @@
+/**
+ * One attempt of one job: from the claim to an outcome.
+ *
+ *     parse ──▶ run ──▶ returned ──▶ decided: completed
+ *       │        │ └──▶ threw ─────▶ decided: failed (or interrupted, when a drain had aborted it)
+ *       │        └────▶ too long ──▶ decided: failed, signal aborts … returned, some time later
+ *       └─ misfit ─────────────────▶ decided: failed for good
+ *
+ * Two things end apart from each other. *Decided* is what is recorded, once and early: the job must be
+ * free to be tried elsewhere as soon as its time is up. *Returned* is when the handler's code is really over. A
+ * handler that ignores its signal keeps its slot until then: it still has its memory, its sockets and its
+ * share of the CPU, and a replica that gave its slot away would soon run hundreds of such handlers
+ * against the very dependency that hangs.
+ */
+import { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
+import type { ClaimedJob, Claimer } from './claimer-port.ts';
+import type { Clock } from './clock.ts';
+import type { FailureReason } from './events.ts';
+import type { Context, Handler, HandlerJob } from './handlers.ts';
+import { parseInput } from './input.ts';
+import {
+  limitText,
+  limitValue,
+  MAX_LOG_LINE,
+  MAX_PROGRESS_BYTES,
+  MAX_RESULT_BYTES,
+  readableError,
+} from './limits.ts';
+import { isPermanent } from './permanent-error.ts';
+
+export type AttemptOutcome =
+  | { readonly outcome: 'completed'; readonly result: unknown }
+  | {
+      readonly outcome: 'failed';
+      readonly error: Error;
+      readonly retry: boolean;
+      readonly reason: FailureReason;
+    }
+  /** A drain gave it up; the job goes back and counts no attempt. */
+  | { readonly outcome: 'interrupted' };
+
+export interface Attempt {
+  readonly job: ClaimedJob;
+  readonly startedAtMs: number;
+  readonly isDecided: () => boolean;
+  /** Aborts the signal for a drain; the handler may still come to an end. */
+  readonly interrupt: () => void;
+  /** Decides `interrupted` now, whether or not the handler has noticed its signal. */
+  readonly giveUp: () => void;
+}
+
+export interface AttemptTools {
+  readonly claimer: Pick<Claimer, 'progress' | 'log'>;
+  readonly clock: Clock;
+  /** For jobs and handlers that say nothing. */
+  readonly defaultTimeoutMs: number;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Called once, before or after `onReturned`. */
+  readonly onDecided: (attempt: Attempt, outcome: AttemptOutcome) => void;
+  /** Called once, when the handler's code is over. */
+  readonly onReturned: (attempt: Attempt) => void;
+}
+
+/** A handler that has not come back this long after its timeout is worth a warning. */
+const OVERDUE_NOTICE_MS = 5_000;
+
+/** Starts an attempt. Neither callback is called before this returns. */
+export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTools): Attempt {
+  const { clock } = tools;
+  let decided = false;
+  let returned = false;
+  const abort = createAbort(job);
+  const isDecided = () => decided;
+
+  const attempt: Attempt = {
+    job,
+    startedAtMs: clock.nowMs(),
+    isDecided,
+    interrupt: () => abort.fire('shutdown'),
+    giveUp: () => decide({ outcome: 'interrupted' }),
+  };
+
+  function decide(outcome: AttemptOutcome): void {
+    if (decided) return;
+    decided = true;
+    cancelTimeout();
+    tools.onDecided(attempt, outcome);
+  }
+
+  const timeoutMs = job.timeoutMs ?? handler.timeoutMs ?? tools.defaultTimeoutMs;
+  const cancelTimeout = clock.after(timeoutMs, () => {
+    const error = new Error(`The handler did not finish within its timeout of ${timeoutMs} ms`);
+    error.name = 'TimeoutError';
+    decide({ outcome: 'failed', error, retry: true, reason: 'timeout' });
+    abort.fire('timeout');
+    clock.after(OVERDUE_NOTICE_MS, () => {
+      if (returned) return;
+      const { workspace, id, type } = job;
+      tools.warn('a handler ignores its signal and keeps its slot after its timeout', {
+        workspace,
+        id,
+        type,
+      });
+    });
+  });
+
+  async function run(): Promise<AttemptOutcome> {
+    try {
+      const parsing = parseInput(handler.input, job);
+      // No needless await: a handler that computes then runs within the caller's turn, who can count its time.
+      const parsed = parsing instanceof Promise ? await parsing : parsing;
+      if (parsed.outcome === 'invalid') {
+        return failed(new Error(parsed.reason), 'invalid_payload');
+      }
+      if (decided) return { outcome: 'interrupted' };
+      const view = viewOf(job, parsed.input);
+      const result = await handler.run(view, contextOf(job, abort, tools, isDecided));
+      return { outcome: 'completed', result: limitValue(result, MAX_RESULT_BYTES) };
+    } catch (thrown) {
+      if (abort.cause() === 'shutdown') return { outcome: 'interrupted' };
+      return failed(readableError(thrown), isPermanent(thrown) ? 'permanent' : 'error');
+    }
+  }
+
+  void run().then((outcome) => {
+    returned = true;
+    decide(outcome);
+    tools.onReturned(attempt);
+  });
+  return attempt;
+}
+
+function failed(error: Error, reason: FailureReason): AttemptOutcome {
+  return { outcome: 'failed', error, retry: reason === 'error', reason };
+}
+
+function viewOf(job: ClaimedJob, input: unknown): HandlerJob<unknown> {
+  const { id, workspace, type, attempt, maxAttempts, createdAtMs } = job;
+  return { id, workspace, type, input, attempt, maxAttempts, createdAtMs };
+}
+
+interface Abort {
+  readonly signal: () => AbortSignal;
+  readonly fire: (cause: AbortCause) => void;
+  readonly cause: () => AbortCause | undefined;
+}
+
+/** The attempt's signal, made when it is first asked for: most handlers are over before they look. */
+function createAbort(job: ClaimedJob): Abort {
+  let controller: AbortController | undefined;
+  let cause: AbortCause | undefined;
+
+  function fire(why: AbortCause): void {
+    if (cause !== undefined) return;
+    cause = why;
+    controller?.abort(new AttemptAborted(why));
+  }
+
+  return {
+    fire,
+    cause: () => cause,
+    signal() {
+      if (!controller) {
+        controller = new AbortController();
+        if (job.signal.aborted) fire('lost_lock');
+        else job.signal.addEventListener('abort', () => fire('lost_lock'), { once: true });
+        if (cause !== undefined && !controller.signal.aborted) controller.abort(new AttemptAborted(cause));
+      }
+      return controller.signal;
+    },
+  };
+}
+
+function contextOf(job: ClaimedJob, abort: Abort, tools: AttemptTools, isDecided: () => boolean): Context {
+  /** Best effort: neither a Redis that is away nor an attempt that is over may hold the handler up. */
+  async function tell(send: () => Promise<void>, what: string): Promise<void> {
+    if (isDecided()) return;
+    try {
+      await unlessAborted(send(), abort.signal());
+    } catch (error) {
+      const { workspace, id, type } = job;
+      tools.warn(`a job's ${what} could not be stored`, {
+        workspace,
+        id,
+        type,
+        error: readableError(error).message,
+      });
+    }
+  }
+
+  return {
+    get signal() {
+      return abort.signal();
+    },
+    attempt: job.attempt,
+    idempotencyKey: job.id,
+    progress: (value) =>
+      tell(() => tools.claimer.progress(job, limitValue(value, MAX_PROGRESS_BYTES)), 'progress'),
+    log: (line) => tell(() => tools.claimer.log(job, limitText(String(line), MAX_LOG_LINE)), 'log line'),
+  };
+}
+
+/** Resolves with `work`, or when the signal aborts; a later failure of `work` is of no interest then. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

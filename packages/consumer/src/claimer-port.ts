@@ -1,0 +1,58 @@
+/**
+ * What the replica needs of a claimer, and no more. `@fairlead/scheduler` has the real one; unit tests
+ * have one in memory.
+ */
+
+/** A job in the hands of this replica, under a lock that the claimer renews. */
+export interface ClaimedJob {
+  readonly workspace: string;
+  readonly id: string;
+  readonly type: string;
+  /** Parsed when it is first read: reading it may throw. */
+  readonly payload: unknown;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number | undefined;
+  readonly createdAtMs: number;
+  /** Redis' time of the claim. */
+  readonly claimedAtMs: number;
+  /** BullMQ decided earlier that this job must fail, with this reason. */
+  readonly deferredFailure: string | undefined;
+  /** Redis' time at which it was first postponed because nobody knew its type. */
+  readonly unknownSinceMs: number | undefined;
+  /** Aborts when the lock is lost. */
+  readonly signal: AbortSignal;
+}
+
+export type ClaimAnswer =
+  | {
+      readonly outcome: 'claimed';
+      readonly jobs: readonly ClaimedJob[];
+      readonly moreRunnable: boolean;
+      readonly parked: Readonly<Partial<Record<string, number>>>;
+    }
+  | { readonly outcome: 'no_generation' };
+
+export type SettleOutcome =
+  | { readonly outcome: 'settled' }
+  | { readonly outcome: 'retrying'; readonly delayMs: number }
+  | { readonly outcome: 'dead' }
+  | { readonly outcome: 'lost_lock' }
+  | { readonly outcome: 'gone' };
+
+export interface Claimer {
+  start(): Promise<void>;
+  claim(maxJobs: number): Promise<ClaimAnswer>;
+  waitForWork(maxWaitMs: number): Promise<void>;
+  /** Ends a blocked `waitForWork` for good. */
+  interrupt(): void;
+  /** No more claims will come: what is settled from now on wakes other replicas. */
+  drain(): void;
+  complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
+  fail(job: ClaimedJob, error: Error, options: { retry: boolean }): Promise<SettleOutcome>;
+  postpone(job: ClaimedJob, delayMs: number, mark?: Readonly<Record<string, string>>): Promise<SettleOutcome>;
+  progress(job: ClaimedJob, value: unknown): Promise<void>;
+  log(job: ClaimedJob, line: string): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,83 @@
+import { createClaimer, createScheduler, type RedisOptions, UNKNOWN_SINCE_FIELD } from '@fairlead/scheduler';
+import { systemClock } from './clock.ts';
+import type { DrainReport } from './drain.ts';
+import type { ConsumerEvent } from './events.ts';
+import { defineHandlers, type HandlerMap } from './handlers.ts';
+import { type GivenOptions, parseOptions } from './options.ts';
+import { type Logger, silentLogger } from './quiet-log.ts';
+import { type ConsumerState, createReplica } from './replica.ts';
+
+/** Everything but `handlers` and `redis` has a default; see options.ts. */
+export interface ConsumerOptions extends GivenOptions {
+  readonly handlers: HandlerMap;
+  readonly redis: RedisOptions;
+  readonly logger?: Logger;
+  /** Called for what happens in the replica; it must be quick, and what it throws is dropped. */
+  readonly onEvent?: (event: ConsumerEvent) => void;
+}
+
+/** A replica: runs handlers for the jobs of all workspaces, fairly. */
+export interface Consumer {
+  /** Begins to pull. Returns without waiting for Redis: when it is away, the replica waits for it. */
+  start(): Promise<void>;
+  /**
+   * Stops claiming, waits for the running handlers and gives up the rest. Resolves within `deadlineMs` (default: the
+   * option `drainTimeoutMs`) even when Redis does not answer. The consumer cannot be started again.
+   */
+  drain(deadlineMs?: number): Promise<DrainReport>;
+  state(): ConsumerState;
+  /**
+   * Resolves when Redis answers.
+   *
+   * @throws FairleadError REDIS_UNAVAILABLE after `deadlineMs`
+   */
+  ping(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Makes a replica. Nothing runs before `start`.
+ *
+ * @throws FairleadError CONFIG_INVALID, HANDLERS_INVALID
+ */
+export function createConsumer(given: ConsumerOptions): Consumer {
+  const { handlers, redis, logger = silentLogger, onEvent, ...rest } = given;
+  const options = parseOptions(rest);
+  const checked = defineHandlers({ ...handlers });
+  const emit = onEvent ?? (() => undefined);
+
+  const scheduler = createScheduler({ redis, shards: options.shards, logger });
+  const claimer = createClaimer(scheduler, {
+    replicaId: options.replicaId,
+    lockMs: options.lockMs,
+    stallIntervalMs: options.stallIntervalMs,
+    ...(options.keepCompleted ? { keepCompleted: options.keepCompleted } : {}),
+    ...(options.keepDead ? { keepDead: options.keepDead } : {}),
+    onStalled: (workspace, jobIds) => emit({ event: 'stalled', workspace, jobIds }),
+    onQuarantined: (workspace, reason) => emit({ event: 'quarantined', workspace, reason }),
+  });
+  const replica = createReplica({
+    claimer: {
+      ...claimer,
+      stop: async () => {
+        await claimer.stop();
+        await scheduler.close();
+      },
+    },
+    handlers: new Map(Object.entries(checked)),
+    options,
+    unknownSinceField: UNKNOWN_SINCE_FIELD,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    emit,
+  });
+
+  return {
+    async start() {
+      replica.start();
+    },
+    drain: (deadlineMs) => replica.drain(deadlineMs ?? options.drainTimeoutMs),
+    state: replica.state,
+    ping: (deadlineMs) => scheduler.ping(deadlineMs),
+  };
+}

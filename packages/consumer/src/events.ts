@@ -1,0 +1,51 @@
+import type { ClaimedJob } from './claimer-port.ts';
+
+/** How an attempt ended. */
+export type FinishOutcome =
+  | 'completed'
+  /** Failed, and will be tried again after its backoff. */
+  | 'retrying'
+  /** Failed for good: a dead letter. */
+  | 'dead'
+  /** Put back because this replica does not know the job's type. */
+  | 'postponed'
+  /** Put back unfinished by a drain; counts no attempt. */
+  | 'put_back'
+  /** Somebody else may run it now; what this attempt did was not recorded. */
+  | 'lost_lock'
+  /** Redis does not have the job any more. */
+  | 'gone'
+  /** Redis could not be told; the job's lock will expire and another replica will recover it. */
+  | 'abandoned';
+
+/** Why an attempt failed. */
+export type FailureReason =
+  | 'error'
+  | 'permanent'
+  | 'timeout'
+  | 'invalid_payload'
+  | 'unknown_type'
+  /** BullMQ had decided before the attempt that the job must fail. */
+  | 'deferred';
+
+/** What happens in a replica, for metrics and tests. Payloads, results and error texts are not in it. */
+export type ConsumerEvent =
+  | {
+      readonly event: 'claimed';
+      readonly jobs: number;
+      readonly durationMs: number;
+      /** Workspaces that the claim parked, by reason. */
+      readonly parked: Readonly<Partial<Record<string, number>>>;
+    }
+  | { readonly event: 'started'; readonly job: ClaimedJob }
+  | {
+      readonly event: 'finished';
+      readonly job: ClaimedJob;
+      readonly outcome: FinishOutcome;
+      readonly reason?: FailureReason;
+      /** From the start of the handler to its outcome; 0 when it did not run. */
+      readonly durationMs: number;
+    }
+  | { readonly event: 'stalled'; readonly workspace: string; readonly jobIds: readonly string[] }
+  | { readonly event: 'quarantined'; readonly workspace: string; readonly reason: string }
+  | { readonly event: 'claim_failed' };

@@ -1,0 +1,139 @@
+/**
+ * The jobs that this replica has in its hands: from the claim, through an attempt, until Redis knows what became of
+ * them. Counting them is the whole of its state; see replica.ts for when more are asked for.
+ */
+import { type Attempt, type AttemptTools, startAttempt } from './attempt.ts';
+import type { ClaimedJob, Claimer } from './claimer-port.ts';
+import type { Clock } from './clock.ts';
+import type { Ending } from './ending.ts';
+import type { ConsumerEvent, FailureReason, FinishOutcome } from './events.ts';
+import type { Handler } from './handlers.ts';
+import type { ReplicaOptions } from './options.ts';
+import { settle, type Verdict } from './settle.ts';
+import { decideUnknownType } from './unknown-type.ts';
+
+export interface InFlight {
+  /** Runs the job, or settles it at once when there is nothing to run. */
+  begin(job: ClaimedJob): void;
+  /** Puts the job back unrun; it counts no attempt. */
+  refuse(job: ClaimedJob): void;
+  /** Handlers whose code is not over. */
+  running(): number;
+  /** Of those, handlers whose attempt is decided. */
+  overdue(): number;
+  /** Decided jobs that Redis is being told of. */
+  settling(): number;
+  claimed(): number;
+  /** How many jobs are off our hands. */
+  concluded(): number;
+  finished(): Record<FinishOutcome, number>;
+  /** Aborts the signals of the undecided attempts, for a drain. */
+  interrupt(): void;
+  /** Decides the undecided attempts: they go back. */
+  giveUp(): void;
+}
+
+export interface InFlightParts {
+  readonly claimer: Claimer;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly options: ReplicaOptions;
+  /** Name of the field in which a job remembers since when nobody knew its type. */
+  readonly unknownSinceField: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly closing: Ending;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly emit: (event: ConsumerEvent) => void;
+  /** Called whenever a slot or a settlement is over. */
+  readonly onChange: () => void;
+}
+
+export function createInFlight(parts: InFlightParts): InFlight {
+  const { options, clock, emit, warn } = parts;
+  const attempts = new Set<Attempt>();
+  const finished: Record<FinishOutcome, number> = {
+    completed: 0,
+    retrying: 0,
+    dead: 0,
+    postponed: 0,
+    put_back: 0,
+    lost_lock: 0,
+    gone: 0,
+    abandoned: 0,
+  };
+  let settling = 0;
+  let claimed = 0;
+
+  async function conclude(job: ClaimedJob, verdict: Verdict, reason?: FailureReason, durationMs = 0) {
+    settling++;
+    const outcome = await settle(job, verdict, parts);
+    settling--;
+    finished[outcome]++;
+    emit({ event: 'finished', job, outcome, durationMs, ...(reason ? { reason } : {}) });
+    parts.onChange();
+  }
+
+  /** A dead letter without a run. */
+  function dismiss(job: ClaimedJob, message: string, reason: FailureReason): void {
+    void conclude(job, { outcome: 'failed', error: new Error(message), retry: false, reason }, reason);
+  }
+
+  function putOff(job: ClaimedJob): void {
+    const policy = { delayMs: options.unknownTypeDelayMs, maxMs: options.unknownTypeMaxMs };
+    const decision = decideUnknownType(job, policy);
+    if (decision.outcome === 'dead_letter') {
+      dismiss(job, decision.reason, 'unknown_type');
+      return;
+    }
+    const { workspace, id, type } = job;
+    warn('a job of unknown type was put off: no handler here has it', { workspace, id, type });
+    const mark = { [parts.unknownSinceField]: String(decision.sinceMs) };
+    void conclude(job, { outcome: 'postponed', delayMs: decision.delayMs, mark }, 'unknown_type');
+  }
+
+  const tools: AttemptTools = {
+    claimer: parts.claimer,
+    clock,
+    defaultTimeoutMs: options.defaultTimeoutMs,
+    warn,
+    onDecided(attempt, outcome) {
+      const reason = outcome.outcome === 'failed' ? outcome.reason : undefined;
+      void conclude(attempt.job, outcome, reason, clock.nowMs() - attempt.startedAtMs);
+    },
+    onReturned(attempt) {
+      attempts.delete(attempt);
+      parts.onChange();
+    },
+  };
+
+  const undecided = () => [...attempts].filter((attempt) => !attempt.isDecided());
+
+  return {
+    begin(job) {
+      claimed++;
+      const handler = parts.handlers.get(job.type);
+      if (job.deferredFailure !== undefined) dismiss(job, job.deferredFailure, 'deferred');
+      else if (!handler) putOff(job);
+      else {
+        emit({ event: 'started', job });
+        attempts.add(startAttempt(job, handler, tools));
+      }
+    },
+    refuse(job) {
+      claimed++;
+      void conclude(job, { outcome: 'interrupted' });
+    },
+    running: () => attempts.size,
+    overdue: () => attempts.size - undecided().length,
+    settling: () => settling,
+    claimed: () => claimed,
+    concluded: () => Object.values(finished).reduce((sum, count) => sum + count, 0),
+    finished: () => ({ ...finished }),
+    interrupt() {
+      for (const attempt of undecided()) attempt.interrupt();
+    },
+    giveUp() {
+      for (const attempt of undecided()) attempt.giveUp();
+    },
+  };
+}

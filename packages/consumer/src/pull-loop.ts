@@ -1,0 +1,229 @@
+/**
+ * The pull loop: asks for as many jobs as the replica has free slots.
+ *
+ *     ┌─▶ no slot free ── wait for a finish, gather ──┐
+ *     │   slot free ───── claim ─┬─ jobs ─▶ begin ────┤
+ *     │                          └─ none ─▶ wait for work or a finish
+ *     └───────────────────────────────────────────────┘
+ *
+ * It never polls. With nothing runnable it sits in `claimer.waitForWork`; but it asks again after each of
+ * its own finishes too, since a finish may have freed the slot that a parked workspace waited for.
+ *
+ * *Slots* are held by handlers, not by jobs: a finished job's slot is free while Redis is being told, so
+ * that claims and finishes overlap. Finishes under way are bounded by the concurrency as well, so a Redis
+ * that stands still stops the replica and does not fill its memory.
+ *
+ * *A wake-up wakes one replica.* One that is full when the wake-up reaches it could not pass it on, and
+ * its idle neighbours would sleep on. So while a wait is under way one slot is kept back: the claim that
+ * the wake-up leads to fills it, and the claim script wakes the next replica when there is more.
+ *
+ * *What may fail*: a claim that errors is repeated with backoff and jitter; one that hangs is only waited
+ * for (the connection sends it again when Redis is back), and the watchdog says so after a while.
+ */
+import { backoffMs } from './backoff.ts';
+import type { Bell } from './bell.ts';
+import type { ClaimAnswer, ClaimedJob, Claimer } from './claimer-port.ts';
+import { type Clock, turn } from './clock.ts';
+import type { Ending } from './ending.ts';
+import type { ConsumerEvent } from './events.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Vitals } from './watchdog.ts';
+
+export interface PullLoop {
+  /** Pulls until `stopping` has ended. Never rejects. */
+  run(): Promise<void>;
+  /** Whether a claim is under way whose jobs are not yet begun. */
+  isTaking(): boolean;
+  progress(): Pick<Vitals, 'progressAtMs' | 'obstacle'>;
+}
+
+export interface PullLoopParts {
+  readonly claimer: Claimer;
+  readonly inFlight: InFlight;
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Rings when a slot or a settlement is over. */
+  readonly bell: Bell;
+  readonly stopping: Ending;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly emit: (event: ConsumerEvent) => void;
+  /** Called when `isTaking` becomes false. */
+  readonly onTaken: () => void;
+}
+
+/** Longest wait for work; a wake-up that was lost delays a job by no more. */
+const IDLE_WAIT_MS = 5_000;
+/** With handlers running, a wait that outlives its use keeps a slot back: it may not take long. */
+const BUSY_WAIT_MS = 1_000;
+/** Should the wait itself not come back (a dead connection), the replica asks all the same. */
+const WAIT_GRACE_MS = 1_000;
+/** A full replica gathers a share of its slots before it asks, for at most this long. */
+const GATHER_MS = 2;
+const GATHER_SHARE = 0.25;
+/** Handlers that block the event loop get it no longer than this between two turns. */
+const BEGIN_SLICE_MS = 10;
+/** A claim gives nothing although work is runnable when its own bounds end it; more often is an obstacle. */
+const FREE_EMPTY_CLAIMS = 3;
+
+export function createPullLoop(parts: PullLoopParts): PullLoop {
+  const { claimer, inFlight, concurrency, clock, random, bell, stopping, warn, emit } = parts;
+  let waiting = false;
+  let idling = false;
+  let taking = false;
+  let failures = 0;
+  let emptyClaims = 0;
+  let concludedBefore = 0;
+  let progressAtMs = 0;
+  let obstacle: Vitals['obstacle'] = 'none';
+
+  function freeSlots(): number {
+    const slots = concurrency - inFlight.running();
+    const settlements = 2 * concurrency - inFlight.running() - inFlight.settling();
+    return Math.min(slots, settlements) - (waiting && concurrency > 1 ? 1 : 0);
+  }
+
+  function progressed(): void {
+    progressAtMs = clock.nowMs();
+    obstacle = 'none';
+  }
+
+  function failed(what: string, error: unknown): Promise<void> {
+    failures++;
+    obstacle = 'claim_failed';
+    if (!stopping.ended()) warn(what, { error: String(error) });
+    return stopping.pause(backoffMs(failures, random));
+  }
+
+  async function open(): Promise<void> {
+    while (!stopping.ended()) {
+      try {
+        await claimer.start();
+        failures = 0;
+        return;
+      } catch (error) {
+        await failed('the replica could not open Redis', error);
+      }
+    }
+  }
+
+  async function round(): Promise<void> {
+    const wanted = freeSlots();
+    if (wanted <= 0) return gather();
+    const answer = await askAndTake(wanted);
+    if (answer.outcome === 'no_generation') {
+      obstacle = 'no_generation';
+      warn('Redis has no settings: claims wait until a dispatcher has restored them', {});
+      return stopping.pause(backoffMs(++failures, random));
+    }
+    failures = 0;
+    if (answer.jobs.length > 0 || !answer.moreRunnable) {
+      emptyClaims = 0;
+      progressed();
+    }
+    if (!answer.moreRunnable) return idle();
+    if (answer.jobs.length === 0) return afterEmptyClaim();
+  }
+
+  async function askAndTake(wanted: number): Promise<ClaimAnswer> {
+    const sinceMs = clock.nowMs();
+    taking = true;
+    concludedBefore = inFlight.concluded();
+    if (obstacle === 'none') obstacle = 'claim_pending';
+    try {
+      const answer = await claimer.claim(wanted);
+      if (answer.outcome === 'claimed') {
+        const { jobs, parked } = answer;
+        emit({ event: 'claimed', jobs: jobs.length, durationMs: clock.nowMs() - sinceMs, parked });
+        await take(jobs);
+      }
+      return answer;
+    } catch (error) {
+      emit({ event: 'claim_failed' });
+      throw error;
+    } finally {
+      taking = false;
+      parts.onTaken();
+    }
+  }
+
+  async function take(jobs: readonly ClaimedJob[]): Promise<void> {
+    let sliceAtMs = clock.nowMs();
+    for (const job of jobs) {
+      if (stopping.ended()) inFlight.refuse(job);
+      else inFlight.begin(job);
+      if (clock.nowMs() - sliceAtMs < BEGIN_SLICE_MS) continue;
+      // Locks are renewed by timers: a row of handlers that compute must let them fire.
+      await turn();
+      sliceAtMs = clock.nowMs();
+    }
+  }
+
+  /** Full: waits until a share of the slots is free, so that one call serves several finishes. */
+  async function gather(): Promise<void> {
+    await bell.wait();
+    // A batch of finishes is answered as one; this lets all of it be counted.
+    await turn();
+    const enough = Math.ceil(concurrency * GATHER_SHARE);
+    const untilMs = clock.nowMs() + GATHER_MS;
+    while (!stopping.ended() && freeSlots() > 0 && freeSlots() < enough) {
+      const leftMs = untilMs - clock.nowMs();
+      if (leftMs <= 0) break;
+      await bell.wait(leftMs);
+    }
+    progressed();
+  }
+
+  /** Nothing was runnable: waits for work, or for a finish of our own since we asked. */
+  async function idle(): Promise<void> {
+    if (stopping.ended()) return;
+    idling = true;
+    const maxWaitMs = inFlight.running() > 0 ? BUSY_WAIT_MS : IDLE_WAIT_MS;
+    if (!waiting) void waitForWork(maxWaitMs);
+    const untilMs = clock.nowMs() + maxWaitMs + WAIT_GRACE_MS;
+    while (waiting && inFlight.concluded() === concludedBefore && !stopping.ended()) {
+      const leftMs = untilMs - clock.nowMs();
+      if (leftMs <= 0) break;
+      await bell.wait(leftMs);
+    }
+    await turn();
+    idling = false;
+    progressed();
+  }
+
+  async function waitForWork(maxWaitMs: number): Promise<void> {
+    waiting = true;
+    try {
+      await claimer.waitForWork(maxWaitMs);
+    } catch (error) {
+      if (!stopping.ended()) warn('waiting for work failed', { error: String(error) });
+      await stopping.pause(backoffMs(1, random));
+    }
+    waiting = false;
+    bell.ring();
+  }
+
+  function afterEmptyClaim(): Promise<void> {
+    emptyClaims++;
+    if (emptyClaims <= FREE_EMPTY_CLAIMS) return turn();
+    obstacle = 'empty_claims';
+    return stopping.pause(backoffMs(emptyClaims - FREE_EMPTY_CLAIMS, random));
+  }
+
+  return {
+    async run() {
+      progressed();
+      obstacle = 'claim_pending';
+      await open();
+      while (!stopping.ended()) {
+        try {
+          await round();
+        } catch (error) {
+          await failed('claiming failed', error);
+        }
+      }
+    },
+    isTaking: () => taking,
+    progress: () => ({ progressAtMs: idling ? clock.nowMs() : progressAtMs, obstacle }),
+  };
+}
