@@ -1,0 +1,112 @@
+/**
+ * What the replay submits, and when. Pure: a trace in, timed jobs out.
+ *
+ * The applications of the trace are the light workspaces. Against them stand a noisy neighbour with a burst of
+ * thousands, three paying ones with weights 1 : 2 : 4 and a backlog that lasts, so that their shares can be compared,
+ * and one which is held back by its own token bucket. The sizes are chosen so that the three with a weight run dry
+ * at about the same time, after some forty seconds, and the noisy one is done some fifteen seconds later.
+ */
+import type { Invocation } from './trace.ts';
+
+export type WorkspaceKind = 'trace' | 'noisy' | 'weighted' | 'metered';
+
+export interface PlannedWorkspace {
+  readonly name: string;
+  readonly kind: WorkspaceKind;
+  readonly weight: number;
+  /** Its token bucket, when it has one. */
+  readonly rate?: { readonly ratePerSecond: number; readonly burst: number };
+}
+
+export interface PlannedJob {
+  readonly workspace: string;
+  /** Since the start of the replay. */
+  readonly atMs: number;
+  /** How long it works. */
+  readonly workMs: number;
+}
+
+export interface Plan {
+  readonly workspaces: readonly PlannedWorkspace[];
+  /** In order of time. */
+  readonly jobs: readonly PlannedJob[];
+}
+
+export interface PlanSizes {
+  /** The trace is squeezed into this time, its durations with it. */
+  readonly traceMs: number;
+  readonly noisyJobs: number;
+  /** Jobs per unit of weight. */
+  readonly weightedJobs: number;
+  readonly meteredJobs: number;
+  /** Mean work of a job that is not from the trace. */
+  readonly workMs: number;
+}
+
+export const DEMO_SIZES: PlanSizes = {
+  traceMs: 45_000,
+  noisyJobs: 4_000,
+  weightedJobs: 1_000,
+  meteredJobs: 200,
+  workMs: 200,
+};
+
+const WEIGHTED = [
+  { name: 'gold', weight: 4 },
+  { name: 'silver', weight: 2 },
+  { name: 'bronze', weight: 1 },
+] as const;
+const NOISY = 'noisy-neighbour';
+const METERED = 'metered';
+const METERED_RATE = { ratePerSecond: 5, burst: 10 };
+
+/** The noisy burst comes when the others are at work already, so that one can see what it does to them: nothing. */
+const WEIGHTED_AT_MS = 1_000;
+const NOISY_AT_MS = 4_000;
+
+/** Turns a trace into workspaces and timed jobs. */
+export function buildPlan(trace: readonly Invocation[], sizes: PlanSizes = DEMO_SIZES): Plan {
+  const spanSeconds = Math.max(1, ...trace.map(({ startSeconds }) => startSeconds));
+  const msPerTraceSecond = sizes.traceMs / spanSeconds;
+  const names = workspaceNames(trace.map(({ app }) => app));
+  const fromTrace = trace.map(({ app, startSeconds, durationSeconds }) => ({
+    workspace: names.get(app) as string,
+    atMs: Math.round(startSeconds * msPerTraceSecond),
+    workMs: Math.max(1, Math.round(durationSeconds * msPerTraceSecond)),
+  }));
+  const jobs = [
+    ...fromTrace,
+    ...WEIGHTED.flatMap(({ name, weight }) =>
+      burst(name, WEIGHTED_AT_MS, weight * sizes.weightedJobs, sizes.workMs),
+    ),
+    ...burst(METERED, WEIGHTED_AT_MS, sizes.meteredJobs, sizes.workMs),
+    ...burst(NOISY, NOISY_AT_MS, sizes.noisyJobs, sizes.workMs),
+  ].sort((a, b) => a.atMs - b.atMs);
+  const workspaces: PlannedWorkspace[] = [
+    ...WEIGHTED.map(({ name, weight }) => ({ name, kind: 'weighted' as const, weight })),
+    { name: NOISY, kind: 'noisy', weight: 1 },
+    { name: METERED, kind: 'metered', weight: 1, rate: METERED_RATE },
+    ...[...names.values()].map((name) => ({ name, kind: 'trace' as const, weight: 1 })),
+  ];
+  return { workspaces, jobs };
+}
+
+/** `app-` and as much of the hash as tells the applications apart, at least 8 digits; busiest first. */
+function workspaceNames(apps: readonly string[]): Map<string, string> {
+  const counts = new Map<string, number>();
+  for (const app of apps) counts.set(app, (counts.get(app) ?? 0) + 1);
+  const distinct = [...counts.keys()];
+  let digits = 8;
+  while (new Set(distinct.map((app) => app.slice(0, digits))).size < distinct.length) digits++;
+  const busiestFirst = distinct.sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+  return new Map(busiestFirst.map((app) => [app, `app-${app.slice(0, digits).toLowerCase()}`]));
+}
+
+/** Work varies by a quarter to either side, evenly and without chance, so that slots do not free in step. */
+function burst(workspace: string, atMs: number, count: number, meanMs: number): PlannedJob[] {
+  return Array.from({ length: count }, (_, index) => ({
+    workspace,
+    atMs,
+    workMs: Math.round(meanMs * (0.75 + (((index * 37) % 101) / 100) * 0.5)),
+  }));
+}
