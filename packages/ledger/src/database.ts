@@ -1,0 +1,63 @@
+import { FairleadError } from '@fairlead/core';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { asFault } from './faults.ts';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+
+/** The one thing that the nouns need of Postgres: run one statement, get its rows. */
+export interface Database {
+  /** Throws LEDGER_UNAVAILABLE when Postgres cannot be used, and INVALID_REQUEST when it refuses a value. */
+  query<Row>(statement: Prisma.Sql): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** To get a connection: to open one, or to wait for a free one of the pool. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * For one statement. Ours take milliseconds; past this the connection is taken for dead and closed, so that a frozen
+ * server or a silent network cannot hold the pool. On the client's side and not `statement_timeout`, because that is
+ * a start-up parameter, which PgBouncer refuses.
+ */
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** Opens nothing yet: the pool connects with the first statement. Throws CONFIG_INVALID when the URL is none. */
+export function openDatabase(options: { databaseUrl: string; poolSize: number }): Database {
+  assertDatabaseUrl(options.databaseUrl);
+  const client = new PrismaClient({
+    adapter: new PrismaPg({
+      connectionString: options.databaseUrl,
+      max: options.poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+    }),
+    errorFormat: 'minimal',
+  });
+  let closed = false;
+
+  return {
+    async query<Row>(statement: Prisma.Sql): Promise<Row[]> {
+      // Prisma would quietly open a new pool, which nobody closes.
+      if (closed)
+        throw new FairleadError('LEDGER_UNAVAILABLE', 'The ledger is closed: this process is stopping.');
+      try {
+        return await client.$queryRaw<Row[]>(statement);
+      } catch (error) {
+        throw asFault(error);
+      }
+    },
+    async close() {
+      closed = true;
+      await client.$disconnect();
+    },
+  };
+}
+
+/** The driver takes any text for a host name, and would look up "base" for it. */
+export function assertDatabaseUrl(databaseUrl: string): void {
+  const protocol = URL.canParse(databaseUrl) ? new URL(databaseUrl).protocol : '';
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return;
+  throw new FairleadError('CONFIG_INVALID', 'The database URL is not a PostgreSQL URL.', {
+    fix: 'Give it as postgresql://user:password@host:5432/database.',
+  });
+}

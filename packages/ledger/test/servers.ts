@@ -1,0 +1,53 @@
+import { privatePostgres } from '@fairlead/testkit';
+import { applyMigrations } from '../src/migrate.ts';
+
+export interface LedgerServer {
+  /** A fresh database with all migrations. */
+  migrated(): Promise<string>;
+  /** A fresh database with nothing in it. */
+  empty(): Promise<string>;
+  /** Stops the server and every one of its sessions in the middle of whatever they do, until the thaw. */
+  freeze(): Promise<Frozen>;
+  /** Ends all client sessions from the server's side. */
+  cutSessions(): Promise<void>;
+  /** How many clients are connected to a database. */
+  sessions(databaseUrl: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface Frozen {
+  thaw(): void;
+}
+
+/** A private server, with the migrations applied once and copied from there. */
+export async function startLedgerServer(): Promise<LedgerServer> {
+  const postgres = await privatePostgres();
+  await applyMigrations(postgres.url);
+  return {
+    migrated: () => postgres.database(postgres.url),
+    empty: () => postgres.database(),
+    freeze: async () => {
+      // Sessions are processes of their own, and go on when only their parent is stopped.
+      const rows = await postgres.query(`
+        SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid
+        UNION ALL SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`);
+      const pids = rows.map((row) => Number(row.pid));
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      return {
+        thaw: () => {
+          for (const pid of pids) process.kill(pid, 'SIGCONT');
+        },
+      };
+    },
+    cutSessions: async () => {
+      await postgres.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`);
+    },
+    sessions: async (databaseUrl) => {
+      const name = new URL(databaseUrl).pathname.slice(1);
+      const found = await postgres.query(`SELECT pid FROM pg_stat_activity WHERE datname = '${name}'`);
+      return found.length;
+    },
+    stop: () => postgres.stop(),
+  };
+}
