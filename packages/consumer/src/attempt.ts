@@ -68,7 +68,6 @@ const OVERDUE_NOTICE_MS = 5_000;
 export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTools): Attempt {
   const { clock } = tools;
   let decided = false;
-  let returned = false;
   const abort = createAbort(job);
   const isDecided = () => decided;
 
@@ -87,14 +86,14 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
     tools.onDecided(attempt, outcome);
   }
 
-  const timeoutMs = job.timeoutMs ?? handler.timeoutMs ?? tools.defaultTimeoutMs;
+  const timeoutMs = ownTimeoutMs(job) ?? handler.timeoutMs ?? tools.defaultTimeoutMs;
+  let cancelNotice = () => {};
   const cancelTimeout = clock.after(timeoutMs, () => {
     const error = new Error(`The handler did not finish within its timeout of ${timeoutMs} ms`);
     error.name = 'TimeoutError';
     decide({ outcome: 'failed', error, retry: true, reason: 'timeout' });
     abort.fire('timeout');
-    clock.after(OVERDUE_NOTICE_MS, () => {
-      if (returned) return;
+    cancelNotice = clock.after(OVERDUE_NOTICE_MS, () => {
       const { workspace, id, type } = job;
       tools.warn('a handler ignores its signal and keeps its slot after its timeout', {
         workspace,
@@ -123,11 +122,16 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
   }
 
   void run().then((outcome) => {
-    returned = true;
     decide(outcome);
+    cancelNotice();
     tools.onReturned(attempt);
   });
   return attempt;
+}
+
+/** A stock producer may have written anything there. */
+function ownTimeoutMs({ timeoutMs }: ClaimedJob): number | undefined {
+  return typeof timeoutMs === 'number' && timeoutMs >= 1 ? timeoutMs : undefined;
 }
 
 function failed(error: Error, reason: FailureReason): AttemptOutcome {

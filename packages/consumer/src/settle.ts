@@ -31,22 +31,15 @@ const MAX_TRIES = 12;
  * finds the lock gone and changes nothing. Never rejects: what cannot be recorded is `abandoned`.
  */
 export async function settle(job: ClaimedJob, verdict: Verdict, tools: SettleTools): Promise<FinishOutcome> {
-  let now = verdict;
   for (let tries = 1; ; tries++) {
     try {
-      return finishOutcome(now, await call(tools.claimer, job, now));
+      return finishOutcome(verdict, await call(tools.claimer, job, verdict));
     } catch (thrown) {
       if (tools.closing.ended()) return 'abandoned';
       const { workspace, id, type } = job;
       const error = readableError(thrown);
       tools.warn('a job could not be settled', { workspace, id, type, tries, error: error.message });
       if (tries >= MAX_TRIES) return 'abandoned';
-      // A result that Redis keeps refusing must not keep the job locked for ever: the last try fails
-      // the attempt instead, which at least lets the lock go.
-      if (tries === MAX_TRIES - 1 && now.outcome === 'completed') {
-        const refused = new Error(`The result could not be recorded: ${error.message}`);
-        now = { outcome: 'failed', error: refused, retry: true, reason: 'error' };
-      }
       await tools.closing.pause(backoffMs(tries, tools.random));
     }
   }

@@ -294,6 +294,18 @@ describe('time', () => {
     expect(failed()).toEqual(['job-1', 'job-2', 'job-3']);
   });
 
+  for (const timeoutMs of [0, -1, Number.NaN, '50' as never, null as never]) {
+    test(`a job's timeout of ${JSON.stringify(timeoutMs)} from elsewhere is not taken for one`, async () => {
+      const { claimer, clock, start } = testReplica({ work: { ...held().handler, timeoutMs: 1_000 } });
+      claimer.add({ timeoutMs });
+      await start();
+      await clock.advance(999);
+      expect(claimer.deeds).toEqual([]);
+      await clock.advance(1);
+      expect(claimer.deeds).toHaveLength(1);
+    });
+  }
+
   test('an attempt that runs too long fails, to be tried again, and its signal says why', async () => {
     const { handler, open } = held();
     const { claimer, clock, start, finishes } = testReplica({ work: { ...handler, timeoutMs: 1_000 } });
@@ -467,21 +479,9 @@ describe('settling', () => {
     expect(finishes()).toMatchObject([{ outcome: 'completed' }]);
   });
 
-  test('of a result that Redis never takes ends with a failed attempt, so that the lock goes', async () => {
-    const { claimer, clock, start, finishes } = testReplica(running(() => 'done'));
-    claimer.breakDown(['complete'], new Error('WRONGTYPE'));
-    claimer.add();
-    await start();
-    await clock.advance(60_000);
-    expect(claimer.deeds).toMatchObject([
-      { verb: 'fail', retry: true, message: 'The result could not be recorded: WRONGTYPE' },
-    ]);
-    expect(finishes()).toMatchObject([{ outcome: 'retrying' }]);
-  });
-
   test('that fails for good gives the job up to recovery and frees what it held', async () => {
     const { claimer, clock, start, finishes, replica } = testReplica(running(() => 'done'));
-    claimer.breakDown(['complete', 'fail'], new Error('WRONGTYPE'));
+    claimer.breakDown(['complete'], new Error('WRONGTYPE'));
     claimer.add();
     await start();
     await clock.advance(60_000);
