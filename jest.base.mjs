@@ -1,6 +1,19 @@
+const swc = [
+  '@swc/jest',
+  {
+    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+    module: { type: 'es6', resolveFully: false },
+  },
+];
+
 /**
- * What every package's tests share: ESM TypeScript straight from the sources (the `development`
- * export condition), compiled by swc without type checks, which `typecheck` does.
+ * What every package's tests share: TypeScript straight from the sources (the `development` export condition), compiled
+ * by swc without type checks, which `typecheck` does. Jest adds `import` or `require` to the conditions by itself, as
+ * each module asks; naming one here breaks packages that have both.
+ *
+ * Where Jest runs the tests as CommonJS (Node without --experimental-vm-modules), what Prisma ships as ESM alone needs
+ * the transform too: the bindings of its schema engine, and those of its query compiler.
+ *
  * @type {import('jest').Config}
  */
 export default {
@@ -9,14 +22,9 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-        module: { type: 'es6', resolveFully: false },
-      },
-    ],
+    '^.+\\.ts$': swc,
+    '/(@prisma/client/runtime|schema-engine-wasm)/.+\\.m?js$': swc,
   },
-  transformIgnorePatterns: ['/node_modules/'],
+  transformIgnorePatterns: ['/node_modules/(?!.*(@prisma/client/runtime|schema-engine-wasm)/)'],
   testTimeout: 30_000,
 };

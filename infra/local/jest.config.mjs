@@ -1,4 +1,1 @@
-import base from '../../jest.base.mjs';
-
-// Jest adds `import` or `require` by itself, as each module asks; naming one here breaks packages that have both.
-export default { ...base, testEnvironmentOptions: { customExportConditions: ['development', 'node'] } };
+export { default } from '../../jest.base.mjs';
