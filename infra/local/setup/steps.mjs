@@ -4,7 +4,7 @@
  */
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const NAME_WIDTH = 14;
+const NAME_WIDTH = 16;
 
 /**
  * @param {{ out?: NodeJS.WriteStream, live?: boolean, colour?: boolean }} [options]

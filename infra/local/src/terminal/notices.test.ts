@@ -9,7 +9,7 @@ test('a crash is told with its reason, what happens next and its last lines', ()
     plain,
   );
   expect(lines).toEqual([
-    '  ✗ board          ended with code 7; starting again in 0.5 s',
+    '  ✗ board            ended with code 7; starting again in 0.5 s',
     '      a',
     '      b',
   ]);
@@ -18,10 +18,10 @@ test('a crash is told with its reason, what happens next and its last lines', ()
 test('the same warning is told once in ten seconds, then with how often it came', () => {
   const warn = createWarnings(plain);
   const line = { level: 40, msg: 'Redis does not answer', err: { message: 'ECONNREFUSED' } };
-  expect(warn('board', line, 0)).toEqual(['  ! board          Redis does not answer: ECONNREFUSED']);
+  expect(warn('board', line, 0)).toEqual(['  ! board            Redis does not answer: ECONNREFUSED']);
   expect(warn('board', line, 5_000)).toEqual([]);
   expect(warn('dispatcher', line, 5_000)).toHaveLength(1);
   expect(warn('board', line, 10_000)).toEqual([
-    '  ! board          Redis does not answer: ECONNREFUSED (2 times)',
+    '  ! board            Redis does not answer: ECONNREFUSED (2 times)',
   ]);
 });

@@ -1,7 +1,7 @@
 import type { LogLine } from '../supervisor/log-lines.ts';
 import type { PartEvent } from '../supervisor/supervise.ts';
 
-const NAME_WIDTH = 14;
+const NAME_WIDTH = 16;
 /** The same warning is shown once in this time; the next one says how often it came. */
 const QUIET_MS = 10_000;
 const SHOWN_LINES = 8;
