@@ -33,7 +33,7 @@ export interface ClaimedJob {
 interface StoredOptions {
   readonly attempts?: number;
   readonly timeoutMs?: number;
-  readonly removeOnComplete?: boolean | number | { count?: number; age?: number };
+  readonly removeOnComplete?: boolean | number | { count?: number; age?: number; limit?: number };
 }
 
 /** Reads a claimed job's hash lazily: what no one asks for is never parsed. */

@@ -4,8 +4,9 @@
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
   ARGV[2]   'wake' when the caller will not claim again itself (it drains), else ''
-  ARGV[3..] seven values a job: workspace, id, token, result as JSON, how many completed jobs to keep
-            (-1 all, 0 none), for how many seconds ('' for ever), and the workspace of its parent ('' for none)
+  ARGV[3..] eight values a job: workspace, id, token, result as JSON, how many completed jobs to keep
+            (-1 all, 0 none), for how many seconds ('' for ever), how many too old ones to remove at most
+            ('' for BullMQ's 1,000), and the workspace of its parent ('' for none)
 
   Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
             -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
@@ -16,11 +17,11 @@
 --@bullmq moveToFinished
 
 local nowMs = exact(math.floor(serverTimeUs() / 1000))
-local FIELDS = 7
+local FIELDS = 8
 local results, touched, parents = {}, {}, {}
 
 local function complete(first)
-  local ws, id, token, value, count, age = ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], ARGV[first + 5]
+  local ws, id, token, value, count, age, limit = unpack(ARGV, first, first + 6)
   local keys, base = queueKeys(ws)
   keys[11] = base .. 'completed'
   keys[12] = base .. id
@@ -28,6 +29,7 @@ local function complete(first)
   keys[14] = base .. 'marker'
   local keepJobs = { count = tonumber(count) }
   if age ~= '' then keepJobs.age = tonumber(age) end
+  if limit ~= '' then keepJobs.limit = tonumber(limit) end
   local options = cmsgpack.pack({ token = token, keepJobs = keepJobs, attempts = 0, maxMetricsSize = '' })
   return moveToFinished(keys, { id, nowMs, 'returnvalue', value, 'completed', '0', base, options, '' })
 end
@@ -37,7 +39,7 @@ for first = 3, #ARGV, FIELDS do
   results[#results + 1] = ok and code or -99
   if ok then
     touched[ARGV[first]] = true
-    if code == 0 and ARGV[first + 6] ~= '' then parents[ARGV[first + 6]] = true end
+    if code == 0 and ARGV[first + 7] ~= '' then parents[ARGV[first + 7]] = true end
   end
 end
 

@@ -25,16 +25,23 @@ export async function finishJobs(
   const args: (string | number)[] = [shardPrefix(shard), drains ? 'wake' : ''];
   for (const { job, value } of completions) {
     const keep = retentionOf(job, keepCompleted);
-    args.push(job.workspace, job.id, job.token, value, keep.count, keep.age, job.parentWorkspace ?? '');
+    args.push(job.workspace, job.id, job.token, value);
+    args.push(keep.count, keep.age, keep.limit, job.parentWorkspace ?? '');
   }
   return (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
 }
 
+interface Keep {
+  readonly count: number;
+  readonly age: number | '';
+  readonly limit: number | '';
+}
+
 /** What the job's own removeOnComplete says, else the replica's default. */
-function retentionOf(job: ClaimedHash, fallback: Retention): { count: number; age: number | '' } {
+function retentionOf(job: ClaimedHash, fallback: Retention): Keep {
   const own = job.options.removeOnComplete;
-  if (own === undefined) return { count: fallback.count, age: fallback.ageSeconds };
-  if (typeof own === 'boolean') return { count: own ? 0 : -1, age: '' };
-  if (typeof own === 'number') return { count: own, age: '' };
-  return { count: own.count ?? -1, age: own.age ?? '' };
+  if (own === undefined) return { count: fallback.count, age: fallback.ageSeconds, limit: '' };
+  if (typeof own === 'boolean') return { count: own ? 0 : -1, age: '', limit: '' };
+  if (typeof own === 'number') return { count: own, age: '', limit: '' };
+  return { count: own.count ?? -1, age: own.age ?? '', limit: own.limit ?? '' };
 }

@@ -96,7 +96,7 @@ export class LuaShard {
   }
 
   async finish(jobs: readonly HeldJob[]): Promise<number[]> {
-    const args = jobs.flatMap((job) => [job.workspace, job.id, job.token, 'null', 0, '', '']);
+    const args = jobs.flatMap((job) => [job.workspace, job.id, job.token, 'null', 0, '', '', '']);
     return (await this.call('finish', '', ...args)) as number[];
   }
 
