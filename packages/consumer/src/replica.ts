@@ -113,7 +113,7 @@ export function createReplica(given: ReplicaParts): Replica {
       finished,
       abandoned: inHands + inFlight.claimed() - claimedBefore - finished - notOurs,
       putBack: since('put_back'),
-      durationMs: clock.nowMs() - startMs,
+      durationMs: Math.round(clock.nowMs() - startMs),
     };
   }
 

@@ -1,0 +1,57 @@
+/** A consumer replica as a process: configuration → handlers → replica, with health and metrics over HTTP. */
+import { createConsumer } from '@fairlead/consumer';
+import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { loadHandlers } from './load-handlers.ts';
+import { shutDown } from './shut-down.ts';
+
+const EXIT_HANDLERS = 1;
+const EXIT_CONFIG = 2;
+
+function refuse(code: number, problems: readonly string[]): never {
+  console.error(`The consumer cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  process.exit(code);
+}
+
+const read = readConfig();
+if (read.outcome === 'invalid') refuse(EXIT_CONFIG, read.problems);
+const { config } = read;
+
+const loaded = await loadHandlers(config.FAIRLEAD_HANDLERS);
+if (loaded.outcome === 'failed') refuse(EXIT_HANDLERS, [loaded.reason]);
+
+const logger = createLogger('consumer', config.LOG_LEVEL);
+const telemetry = {
+  metricsHandler: (_req: unknown, res: { end(): void }) => res.end(),
+  shutdown: async () => {},
+};
+
+const consumer = createConsumer({
+  handlers: loaded.handlers,
+  redis: { url: config.REDIS_URL, connectionName: 'fairlead-consumer' },
+  shards: config.FAIRLEAD_SHARDS,
+  concurrency: config.FAIRLEAD_CONCURRENCY,
+  ...(config.FAIRLEAD_REPLICA_ID ? { replicaId: config.FAIRLEAD_REPLICA_ID } : {}),
+  lockMs: config.FAIRLEAD_LOCK_MS,
+  stallIntervalMs: config.FAIRLEAD_STALL_INTERVAL_MS,
+  defaultTimeoutMs: config.FAIRLEAD_TIMEOUT_MS,
+  unknownTypeDelayMs: config.FAIRLEAD_UNKNOWN_TYPE_DELAY_MS,
+  unknownTypeMaxMs: config.FAIRLEAD_UNKNOWN_TYPE_MAX_MS,
+  keepCompleted: {
+    count: config.FAIRLEAD_KEEP_COMPLETED_COUNT,
+    ageSeconds: config.FAIRLEAD_KEEP_COMPLETED_SECONDS,
+  },
+  keepDead: { count: config.FAIRLEAD_KEEP_DEAD_COUNT, ageSeconds: config.FAIRLEAD_KEEP_DEAD_SECONDS },
+  logger,
+});
+
+const app = createApp({ consumer, logger, metrics: telemetry.metricsHandler });
+const server = await startServer(app, { host: config.HOST, port: config.PORT }).catch((error: Error) =>
+  refuse(EXIT_CONFIG, [error.message]),
+);
+onShutdown(() =>
+  shutDown({ consumer, server, telemetry, logger, exit: process.exit }, config.FAIRLEAD_DRAIN_TIMEOUT_MS),
+);
+await consumer.start();
+logListening(logger, server.url, { handlers: Object.keys(loaded.handlers), from: loaded.from });

@@ -1,0 +1,8 @@
+/** Loads each handlers file named on the command line, and prints what became of it: Jest's own loader is not Node's. */
+import { loadHandlers } from '../src/load-handlers.ts';
+
+for (const file of process.argv.slice(2)) {
+  const loaded = await loadHandlers(file === '(none)' ? undefined : file, 500);
+  const types = loaded.outcome === 'loaded' ? Object.keys(loaded.handlers) : [];
+  console.log(JSON.stringify({ file, types, ...loaded }));
+}
