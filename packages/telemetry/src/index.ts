@@ -1,1 +1,9 @@
-export {};
+export {
+  type ConsumerMetrics,
+  consumerMetrics,
+  type DispatcherMetrics,
+  dispatcherMetrics,
+  type RequestMetrics,
+  requestMetrics,
+} from './instruments.ts';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './start.ts';

@@ -1,0 +1,147 @@
+/**
+ * Every instrument of the product, with its unit and its labels.
+ *
+ * Names and units are OpenTelemetry's; Prometheus sees `fairlead.jobs.accepted` as
+ * `fairlead_jobs_accepted_total`. Our own durations carry `seconds` in their names, because the exporter
+ * adds no unit; `http.server.request.duration` is called what the HTTP conventions call it. No label has a
+ * value that grows with the number of tenants, jobs or types of jobs: what happens in one workspace is in
+ * its counts.
+ */
+import type { Meter } from '@opentelemetry/api';
+
+/** From 5 ms to 10 min: waits and runs of jobs. */
+const JOB_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600];
+/** From 1 ms to 10 s: requests and calls to Redis. */
+const CALL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface RequestMetrics {
+  /** An HTTP request was answered. `route` is the pattern, never the path. */
+  answered(request: { method: string; route: string; status: number; seconds: number }): void;
+}
+
+export interface DispatcherMetrics {
+  /** Jobs that Redis has confirmed. */
+  accepted(jobs: number): void;
+  /** Jobs that were refused, by the code of the problem. */
+  rejected(code: string, jobs: number): void;
+}
+
+export interface ConsumerMetrics {
+  /** A handler was started; `waitSeconds` since the job was created or became due. */
+  started(waitSeconds: number): void;
+  /** An attempt is over and recorded. */
+  finished(outcome: string, runSeconds: number): void;
+  /** A claim was answered. */
+  claimed(jobs: number, seconds: number): void;
+  claimFailed(): void;
+  /** Jobs of dead replicas that this replica put back. */
+  stalled(jobs: number): void;
+  /** A workspace whose queue is corrupt was set aside. */
+  quarantined(): void;
+  /** Reads the state whenever metrics are collected. */
+  observe(state: () => { running: number; concurrency: number; healthy: boolean }): void;
+}
+
+/** The recorder of HTTP requests. */
+export function requestMetrics(meter: Meter): RequestMetrics {
+  const duration = meter.createHistogram('http.server.request.duration', {
+    unit: 's',
+    description: 'Duration of HTTP requests, to the last byte of the answer',
+    advice: { explicitBucketBoundaries: CALL_SECONDS },
+  });
+  return {
+    answered({ method, route, status, seconds }) {
+      duration.record(seconds, {
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+      });
+    },
+  };
+}
+
+/** The recorder of a dispatcher. */
+export function dispatcherMetrics(meter: Meter): DispatcherMetrics {
+  const accepted = meter.createCounter('fairlead.jobs.accepted', {
+    unit: '{job}',
+    description: 'Jobs accepted and confirmed by Redis',
+  });
+  const rejected = meter.createCounter('fairlead.jobs.rejected', {
+    unit: '{job}',
+    description: 'Jobs refused, by the code of the problem',
+  });
+  return {
+    accepted: (jobs) => accepted.add(jobs),
+    rejected: (code, jobs) => rejected.add(jobs, { code }),
+  };
+}
+
+/** The recorder of a consumer replica. */
+export function consumerMetrics(meter: Meter): ConsumerMetrics {
+  const wait = meter.createHistogram('fairlead.job.wait.seconds', {
+    unit: 's',
+    description: 'From when a job was created, or became due, to the start of an attempt',
+    advice: { explicitBucketBoundaries: JOB_SECONDS },
+  });
+  const run = meter.createHistogram('fairlead.job.run.seconds', {
+    unit: 's',
+    description: 'Run time of an attempt',
+    advice: { explicitBucketBoundaries: JOB_SECONDS },
+  });
+  const finished = meter.createCounter('fairlead.jobs.finished', {
+    unit: '{job}',
+    description: 'Attempts that are over, by outcome',
+  });
+  const claim = meter.createHistogram('fairlead.claim.duration.seconds', {
+    unit: 's',
+    description: 'Duration of claims, as the replica sees them',
+    advice: { explicitBucketBoundaries: CALL_SECONDS },
+  });
+  const claimedJobs = meter.createCounter('fairlead.jobs.claimed', {
+    unit: '{job}',
+    description: 'Jobs that claims granted',
+  });
+  const claimFailures = meter.createCounter('fairlead.claim.failures', {
+    unit: '{claim}',
+    description: 'Claims that ended in an error',
+  });
+  const stalled = meter.createCounter('fairlead.jobs.stalled', {
+    unit: '{job}',
+    description: 'Jobs of dead replicas that were put back',
+  });
+  const quarantined = meter.createCounter('fairlead.workspaces.quarantined', {
+    unit: '{workspace}',
+    description: 'Times a workspace was set aside because its queue is corrupt',
+  });
+  const running = meter.createObservableGauge('fairlead.consumer.running', {
+    unit: '{job}',
+    description: 'Handlers that run now',
+  });
+  const slots = meter.createObservableGauge('fairlead.consumer.slots', {
+    unit: '{job}',
+    description: 'Handlers that may run at once',
+  });
+  const healthy = meter.createObservableGauge('fairlead.consumer.healthy', {
+    unit: '1',
+    description: '1 while the replica makes progress, else 0',
+  });
+  return {
+    started: (waitSeconds) => wait.record(waitSeconds),
+    finished(outcome, runSeconds) {
+      finished.add(1, { outcome });
+      run.record(runSeconds, { outcome });
+    },
+    claimed(jobs, seconds) {
+      claim.record(seconds);
+      if (jobs > 0) claimedJobs.add(jobs);
+    },
+    claimFailed: () => claimFailures.add(1),
+    stalled: (jobs) => stalled.add(jobs),
+    quarantined: () => quarantined.add(1),
+    observe(state) {
+      running.addCallback((result) => result.observe(state().running));
+      slots.addCallback((result) => result.observe(state().concurrency));
+      healthy.addCallback((result) => result.observe(state().healthy ? 1 : 0));
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  consumerMetrics,
+  dispatcherMetrics,
+  requestMetrics,
+  startTelemetry,
+  type Telemetry,
+} from './index.ts';
+
+let telemetry: Telemetry;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  telemetry = startTelemetry({ serviceName: 'fairlead-test', serviceVersion: '1.2.3' });
+  server = createServer(telemetry.metricsHandler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await telemetry.shutdown();
+});
+
+async function scrape(): Promise<string> {
+  return (await fetch(url)).text();
+}
+
+/** Every metric's name and type, as a scrape declares them. */
+function declared(text: string): string[] {
+  return [...text.matchAll(/^# TYPE (\S+ \S+)$/gm)].map((match) => match[1] as string).sort();
+}
+
+test('a scrape shows every instrument under its name, with its unit', async () => {
+  const dispatcher = dispatcherMetrics(telemetry.meter);
+  const consumer = consumerMetrics(telemetry.meter);
+  requestMetrics(telemetry.meter).answered({ method: 'POST', route: '/v1/x', status: 202, seconds: 0.004 });
+  dispatcher.accepted(3);
+  dispatcher.rejected('BODY_TOO_LARGE', 1);
+  consumer.started(0.02);
+  consumer.finished('completed', 0.3);
+  consumer.claimed(4, 0.001);
+  consumer.claimFailed();
+  consumer.stalled(2);
+  consumer.quarantined();
+  consumer.observe(() => ({ running: 5, concurrency: 64, healthy: true }));
+
+  const text = await scrape();
+  expect(declared(text)).toEqual([
+    'fairlead_claim_duration_seconds histogram',
+    'fairlead_claim_failures_total counter',
+    'fairlead_consumer_healthy gauge',
+    'fairlead_consumer_running gauge',
+    'fairlead_consumer_slots gauge',
+    'fairlead_job_run_seconds histogram',
+    'fairlead_job_wait_seconds histogram',
+    'fairlead_jobs_accepted_total counter',
+    'fairlead_jobs_claimed_total counter',
+    'fairlead_jobs_finished_total counter',
+    'fairlead_jobs_rejected_total counter',
+    'fairlead_jobs_stalled_total counter',
+    'fairlead_workspaces_quarantined_total counter',
+    'http_server_request_duration histogram',
+    'target_info gauge',
+  ]);
+  expect(text).toMatch(/^fairlead_jobs_accepted_total 3$/m);
+  expect(text).toMatch(/^fairlead_jobs_rejected_total\{code="BODY_TOO_LARGE"\} 1$/m);
+  expect(text).toMatch(/^fairlead_jobs_finished_total\{outcome="completed"\} 1$/m);
+  expect(text).toMatch(/^fairlead_consumer_running 5$/m);
+  expect(text).toMatch(/service_name="fairlead-test"/);
+});
+
+test('a run of 0.3 s falls between the buckets of 0.25 and 0.5 s', async () => {
+  const text = await scrape();
+  expect(text).toMatch(/^fairlead_job_run_seconds_bucket\{outcome="completed",le="0.25"\} 0$/m);
+  expect(text).toMatch(/^fairlead_job_run_seconds_bucket\{outcome="completed",le="0.5"\} 1$/m);
+});
