@@ -1,0 +1,54 @@
+/** The board as an Express app: guards in front, Bull Board behind them. */
+import { allReady, createServiceApp, type Logger } from '@fairlead/http';
+import { type Express, type RequestHandler, Router } from 'express';
+import { BOARD_PATH, createBoard } from './bull-board.ts';
+import { pageHeaders } from './headers.ts';
+import { exceptThisMachine, type PasswordOptions, requirePassword } from './password.ts';
+import type { QueueSource } from './shown-queues.ts';
+import { guardWrites } from './writes.ts';
+
+/** Less than a probe's usual second, so that the answer can say what is missing. */
+const READY_DEADLINE_MS = 900;
+
+export interface BoardAppOptions {
+  readonly source: QueueSource;
+  readonly logger: Logger;
+  /** Answers a scrape. */
+  readonly metrics: (...args: Parameters<RequestHandler>) => unknown;
+  readonly password: PasswordOptions;
+  readonly shownQueues: number;
+  readonly actions: boolean;
+  readonly showPayloads: boolean;
+}
+
+export interface BoardApp {
+  readonly app: Express;
+  /** Closes the queue objects; the scheduler stays its owner's. */
+  close(): Promise<void>;
+}
+
+/** Builds the app: `/` leads to Bull Board at `/queues`. Nothing is read from Redis until somebody looks. */
+export function createBoardApp(options: BoardAppOptions): BoardApp {
+  const { source, actions } = options;
+  const board = createBoard({
+    source,
+    limit: options.shownQueues,
+    actions,
+    showPayloads: options.showPayloads,
+  });
+  const password = requirePassword(options.password);
+  const metricsGuard = exceptThisMachine(password);
+
+  const routes = Router();
+  routes.use(pageHeaders(), password, guardWrites({ actions }));
+  routes.get('/', (_req, res) => res.redirect(BOARD_PATH));
+  routes.use(BOARD_PATH, board.routes);
+
+  const app = createServiceApp({
+    logger: options.logger,
+    readiness: () => allReady({ redis: (deadlineMs) => source.ping(deadlineMs) }, READY_DEADLINE_MS),
+    metrics: (req, res) => metricsGuard(req, res, () => options.metrics(req, res, () => {})),
+    routes,
+  });
+  return { app, close: () => board.shown.close() };
+}
