@@ -41,14 +41,23 @@ local function forget(ws)
   end
 end
 
+-- When the first delayed job is due (ms, rounded up as claim.lua parks it), or nil.
+local function firstDueMs(ws)
+  local first = rcall('ZRANGE', shardPrefix .. ws .. ':delayed', 0, 0, 'WITHSCORES')
+  if first[2] then return math.ceil(tonumber(first[2]) / 4096) end
+end
+
 local function look(ws)
   if rcall('ZSCORE', ringKey, ws) then return end
-  local reason = parkedReason(ws)
-  if reason and reason ~= DELAYED then return end
-  if runnableJobs(ws) > 0 or (not reason and rcall('ZCARD', shardPrefix .. ws .. ':delayed') > 0) then
-    if reason then unpark(ws, clock) else join(ws, clock) end
+  local parked = tonumber(rcall('ZSCORE', parkKey, ws) or '')
+  if parked and parked % 8 ~= DELAYED then return end
+  local dueMs = firstDueMs(ws)
+  -- A parked workspace waits for a delayed job; another may be due sooner by now.
+  local sooner = dueMs and (not parked or dueMs < math.floor(parked / 8))
+  if sooner or runnableJobs(ws) > 0 then
+    if parked then unpark(ws, clock) else join(ws, clock) end
     found = found + 1
-  elseif not reason then
+  elseif not parked then
     forget(ws)
   end
 end
