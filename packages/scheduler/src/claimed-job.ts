@@ -25,8 +25,10 @@ export interface ClaimedJob {
   /** When it was first postponed because no replica knew its type. */
   readonly unknownSinceMs: number | undefined;
   readonly stalledCount: number;
-  /** Aborts when the lock is lost: somebody else may run the job now. */
+  /** Aborts when the lock is lost (somebody else may run the job now), or when the job was cancelled. */
   readonly signal: AbortSignal;
+  /** Whether the job was cancelled while it runs. */
+  readonly cancelled: boolean;
 }
 
 /** What job options a claim reads; the rest stays text until a rare transition needs it. */
@@ -47,7 +49,8 @@ export class ClaimedHash implements ClaimedJob {
   #options: StoredOptions | undefined;
   #payload: { value: unknown } | undefined;
   #abort: AbortController | undefined;
-  #lost: string | undefined;
+  #endedBecause: string | undefined;
+  #cancelled = false;
 
   constructor(
     workspace: string,
@@ -106,14 +109,31 @@ export class ClaimedHash implements ClaimedJob {
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#lost !== undefined && !this.#abort.signal.aborted) this.#abort.abort(new Error(this.#lost));
+    if (this.#endedBecause !== undefined && !this.#abort.signal.aborted) {
+      this.#abort.abort(new Error(this.#endedBecause));
+    }
     return this.#abort.signal;
   }
 
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
   /** Says that the lock is lost: the signal aborts, now or when it is first asked for. */
-  loseLock(reason: string): void {
-    this.#lost ??= reason;
-    if (this.#abort && !this.#abort.signal.aborted) this.#abort.abort(new Error(reason));
+  loseLock(): void {
+    this.#end('the lock of this job was lost: another replica may run it now');
+  }
+
+  /** Says that the job was cancelled: the signal aborts. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#end('the job was cancelled');
+  }
+
+  #end(reason: string): void {
+    if (this.#endedBecause !== undefined) return;
+    this.#endedBecause = reason;
+    this.#abort?.abort(new Error(reason));
   }
 
   get options(): StoredOptions {

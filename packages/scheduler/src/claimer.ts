@@ -71,6 +71,8 @@ export interface Claimer {
   interrupt(): void;
   /** Records the result, in one call with all that complete at the same time. */
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
+  /** Takes the job out of Redis without a result, in one call with others: it needs no run, or is recorded elsewhere. */
+  discard(job: ClaimedJob): Promise<SettleOutcome>;
   /** Retries by the job's backoff, or dead-letters it when attempts are used up or `retry` is false. */
   fail(job: ClaimedJob, error: Error, options?: { readonly retry: boolean }): Promise<SettleOutcome>;
   /** Puts the job back for `delayMs` without counting an attempt; `mark` sets fields of its hash. */
@@ -165,6 +167,13 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     return held;
   }
 
+  async function finish(job: ClaimedJob, value: string, discard: boolean): Promise<SettleOutcome> {
+    const finishing = released(job);
+    const finishBatched = finishOfShard[finishing.shard];
+    if (!finishBatched) throw new Error(`job ${job.id} is of shard ${finishing.shard}, which does not exist`);
+    return settleOutcome(await finishBatched({ job: finishing, value, discard }));
+  }
+
   return {
     async start() {
       await stock.backend();
@@ -205,13 +214,8 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       blocking.disconnect();
     },
 
-    async complete(job, result) {
-      const completed = released(job);
-      const finish = finishOfShard[completed.shard];
-      if (!finish) throw new Error(`job ${job.id} is of shard ${completed.shard}, which does not exist`);
-      return settleOutcome(await finish({ job: completed, value: JSON.stringify(result) ?? 'null' }));
-    },
-
+    complete: (job, result) => finish(job, JSON.stringify(result) ?? 'null', false),
+    discard: (job) => finish(job, 'null', true),
     fail: (job, error, { retry } = { retry: true }) => transitions.fail(released(job), error, retry),
     postpone: (job, delayMs, mark) => transitions.postpone(released(job), delayMs, mark),
     progress: (job, value) => transitions.progress(job as ClaimedHash, value),

@@ -17,5 +17,6 @@ export {
 } from './scheduler.ts';
 export type { SettleOutcome } from './settle-outcome.ts';
 export type { Retention } from './stock-queues.ts';
+export type { CancelOutcome, JobName } from './verbs/cancel.ts';
 export type { WorkspaceSetting } from './verbs/configure.ts';
 export type { WorkspaceCounts, WorkspaceState } from './verbs/counts.ts';

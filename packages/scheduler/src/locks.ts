@@ -34,11 +34,13 @@ export function createLocks(
 
   async function renewShard(shard: number, held: readonly ClaimedHash[]): Promise<void> {
     for (let from = 0; from < held.length; from += RENEW_CHUNK) {
-      for (const job of await renewLocks(redis, shard, lockMs, held.slice(from, from + RENEW_CHUNK))) {
+      const renewal = await renewLocks(redis, shard, lockMs, held.slice(from, from + RENEW_CHUNK));
+      for (const job of renewal.cancelled) job.cancel();
+      for (const job of renewal.lost) {
         // A job that was settled while this call was under way has no lock any more, and needs none.
         if (!jobs.delete(job)) continue;
         lostCount++;
-        job.loseLock('the lock of this job was lost: another replica may run it now');
+        job.loseLock();
         onLost(job);
       }
     }

@@ -21,6 +21,7 @@ import { generationKey, setKey, shardOf } from './keys.ts';
 import { type Logger, limitLog, silentLogger } from './logger.ts';
 import { defineScripts } from './scripts.ts';
 import { createStockQueues, type StockQueues } from './stock-queues.ts';
+import { type CancelOutcome, cancelJobs, type JobName } from './verbs/cancel.ts';
 import { configureWorkspaces, type WorkspaceSetting } from './verbs/configure.ts';
 import { readCounts, type WorkspaceCounts } from './verbs/counts.ts';
 
@@ -54,6 +55,10 @@ export interface Scheduler {
   totals(): Promise<{ ready: number; parked: number; busy: number; known: number }>;
   /** One job, or undefined when Redis does not (or no longer) have it. */
   job(workspace: string, id: string): Promise<JobView | undefined>;
+  /** Takes jobs out of their queues, or tells the replicas that run them; answers in the order asked. */
+  cancel(jobs: readonly JobName[]): Promise<CancelOutcome[]>;
+  /** Memory of the fullest Redis; `maxBytes` 0 means no limit. */
+  memory(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
   /** A stock BullMQ Queue; what it adds is found by the sweep within known workspaces / 1,000 seconds. */
   queueFor(workspace: string): Queue;
   close(): Promise<void>;
@@ -152,6 +157,23 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
 
     job(workspace, id) {
       return readJob(redis, workspace, shardOf(workspace, options.shards), id).catch(rethrow);
+    },
+
+    async cancel(jobs) {
+      const outcomes = new Map<JobName, CancelOutcome>();
+      for (const [shard, group] of byShard(jobs, (job) => job.workspace)) {
+        const answers = await cancelJobs(redis, shard, group).catch(rethrow);
+        group.forEach((job, i) => {
+          outcomes.set(job, answers[i] ?? 'absent');
+        });
+      }
+      return jobs.map((job) => outcomes.get(job) ?? 'absent');
+    },
+
+    async memory() {
+      const info = await redis.info('memory').catch(rethrow);
+      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+      return { usedBytes: field('used_memory'), maxBytes: field('maxmemory') };
     },
 
     queueFor(workspace) {

@@ -8,6 +8,8 @@ export interface Completion {
   readonly job: ClaimedHash;
   /** The result as JSON. */
   readonly value: string;
+  /** Removes the job from Redis whatever its options say: somebody else keeps the record, or nobody needs one. */
+  readonly discard: boolean;
 }
 
 /**
@@ -23,8 +25,8 @@ export async function finishJobs(
   drains: boolean,
 ): Promise<number[]> {
   const args: (string | number)[] = [shardPrefix(shard), drains ? 'wake' : ''];
-  for (const { job, value } of completions) {
-    const keep = retentionOf(job, keepCompleted);
+  for (const { job, value, discard } of completions) {
+    const keep = discard ? NOTHING : retentionOf(job, keepCompleted);
     args.push(job.workspace, job.id, job.token, value);
     args.push(keep.count, keep.age, keep.limit, job.parentWorkspace ?? '');
   }
@@ -36,6 +38,8 @@ interface Keep {
   readonly age: number | '';
   readonly limit: number | '';
 }
+
+const NOTHING: Keep = { count: 0, age: '', limit: '' };
 
 /** What the job's own removeOnComplete says, else the replica's default. */
 function retentionOf(job: ClaimedHash, fallback: Retention): Keep {

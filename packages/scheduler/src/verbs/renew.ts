@@ -3,15 +3,26 @@ import type { ClaimedHash } from '../claimed-job.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
-/** Renews the locks of jobs of one shard; answers the jobs whose lock is lost. See renew.lua. */
+export interface Renewal {
+  /** Jobs whose lock is lost. */
+  readonly lost: readonly ClaimedHash[];
+  /** Jobs that were cancelled while they run; their locks are renewed. */
+  readonly cancelled: readonly ClaimedHash[];
+}
+
+/** Renews the locks of jobs of one shard. See renew.lua. */
 export async function renewLocks(
   redis: Redis,
   shard: number,
   lockMs: number,
   jobs: readonly ClaimedHash[],
-): Promise<ClaimedHash[]> {
+): Promise<Renewal> {
   const args: (string | number)[] = [shardPrefix(shard), lockMs];
   for (const job of jobs) args.push(job.workspace, job.id, job.token);
-  const lost = (await callScript(redis, 'renew', routingKey(shard), args)) as number[];
-  return lost.flatMap((position) => jobs[position] ?? []);
+  const [lost, cancelled] = (await callScript(redis, 'renew', routingKey(shard), args)) as [
+    number[],
+    number[],
+  ];
+  const at = (position: number) => jobs[position] ?? [];
+  return { lost: lost.flatMap(at), cancelled: cancelled.flatMap(at) };
 }

@@ -111,7 +111,11 @@ export async function ourSide(url: string, options: OurOptions): Promise<Side> {
         return claim(operation.token, operation.wanted, nowMs);
       case 'complete': {
         const value = JSON.stringify(operation.value) ?? 'null';
-        const completions = operation.handles.map((handle) => ({ job: claimed(handle), value }));
+        const completions = operation.handles.map((handle) => ({
+          job: claimed(handle),
+          value,
+          discard: false,
+        }));
         return finishJobs(redis, SHARD, completions, KEEP_COMPLETED, false);
       }
       case 'fail':
@@ -127,7 +131,7 @@ export async function ourSide(url: string, options: OurOptions): Promise<Side> {
         await transitions.log(claimed(operation.handle), operation.line);
         return 'done';
       case 'renew': {
-        const lost = await renewLocks(redis, SHARD, LOCK_MS, operation.handles.map(claimed));
+        const { lost } = await renewLocks(redis, SHARD, LOCK_MS, operation.handles.map(claimed));
         return lost.map((job) => job.id);
       }
       case 'recover': {
