@@ -1,11 +1,14 @@
 /** A consumer replica as a process: configuration → handlers → replica, with health and metrics over HTTP. */
 import { createConsumer } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { consumerMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { loadHandlers } from './load-handlers.ts';
+import { recordEvents } from './record-events.ts';
 import { shutDown } from './shut-down.ts';
 
+const VERSION = '0.1.0';
 const EXIT_HANDLERS = 1;
 const EXIT_CONFIG = 2;
 
@@ -22,10 +25,8 @@ const loaded = await loadHandlers(config.FAIRLEAD_HANDLERS);
 if (loaded.outcome === 'failed') refuse(EXIT_HANDLERS, [loaded.reason]);
 
 const logger = createLogger('consumer', config.LOG_LEVEL);
-const telemetry = {
-  metricsHandler: (_req: unknown, res: { end(): void }) => res.end(),
-  shutdown: async () => {},
-};
+const telemetry = startTelemetry({ serviceName: 'fairlead-consumer', serviceVersion: VERSION });
+const metrics = consumerMetrics(telemetry.meter);
 
 const consumer = createConsumer({
   handlers: loaded.handlers,
@@ -44,7 +45,9 @@ const consumer = createConsumer({
   },
   keepDead: { count: config.FAIRLEAD_KEEP_DEAD_COUNT, ageSeconds: config.FAIRLEAD_KEEP_DEAD_SECONDS },
   logger,
+  onEvent: recordEvents(metrics),
 });
+metrics.observe(consumer.state);
 
 const app = createApp({ consumer, logger, metrics: telemetry.metricsHandler });
 const server = await startServer(app, { host: config.HOST, port: config.PORT }).catch((error: Error) =>

@@ -76,8 +76,8 @@ function againAfter(runs: readonly Run[], cutOff: Run): number {
 
 describe('SIGTERM under load', () => {
   test('ends with 0, stalls nothing, and counts no attempt twice', async () => {
-    const long = load(6, 5_000).map((job) => ({ ...job, id: `long-${job.id}` }));
-    const stubborn = load(4, 5_000, 'stubborn');
+    const long = load(6, 3_000).map((job) => ({ ...job, id: `long-${job.id}` }));
+    const stubborn = load(4, 3_000, 'stubborn');
     const short = load(500, 150);
     await cluster.add([...long, ...stubborn, ...short]);
     const env = { ...timing, FAIRLEAD_CONCURRENCY: '16', FAIRLEAD_DRAIN_TIMEOUT_MS: '2000' };

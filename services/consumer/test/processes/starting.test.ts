@@ -60,7 +60,7 @@ describe('a consumer that runs', () => {
   }
 
   test('runs the demo handlers, and puts off and dead-letters a type that nobody knows', async () => {
-    await cluster.replica({
+    const replica = await cluster.replica({
       FAIRLEAD_HANDLERS: '',
       FAIRLEAD_UNKNOWN_TYPE_DELAY_MS: '200',
       FAIRLEAD_UNKNOWN_TYPE_MAX_MS: '700',
@@ -89,6 +89,9 @@ describe('a consumer that runs', () => {
       state: 'dead',
       lastError: expect.stringContaining('ms: '),
     });
+    const metrics = await (await fetch(`${replica.url}/metrics`)).text();
+    expect(metrics).toMatch(/^fairlead_jobs_finished_total\{outcome="completed"\} 5$/m);
+    expect(metrics).toMatch(/^fairlead_consumer_slots 64$/m);
     expect(await outcome('unknown')).toMatchObject({
       state: 'dead',
       lastError: expect.stringMatching(/^No replica knew the job type "no\.such\.type" for 0\.7 s/),
