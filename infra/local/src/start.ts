@@ -22,8 +22,6 @@ export async function runStart(flags: StartFlags, config: LocalConfig): Promise<
   const steps = createSteps();
   const { paint } = steps;
   const screen = createScreen(process.stdout, steps.live);
-  // Nobody reads any more (a closed terminal, `| head`): no reason to leave a cluster behind.
-  process.stdout.on('error', () => {});
   const redisInstalled = config.redisUrl !== undefined || (await installRedis(steps));
   if (!redisInstalled) return 1;
 

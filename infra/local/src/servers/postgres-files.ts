@@ -9,7 +9,16 @@
  * temporary folder.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -102,11 +111,19 @@ function makeExecutable(file: string): void {
   if ((mode & 0o555) !== 0o555) chmodSync(file, mode | 0o555);
 }
 
-/** 59 MB, kept between runs. Copied beside and renamed, so that two starts at once cannot see half of it. */
+/**
+ * 59 MB, kept for the next run. Copied beside and renamed, so that two starts at once cannot see half of it. The name
+ * can be foreseen and the folder above is everybody's, so a copy that is not our own is not trusted.
+ */
 function copyOnce(native: string): string {
-  const { ino, mtimeMs } = statSync(join(native, 'bin', 'postgres'));
-  const target = join(tmpdir(), `fairlead-postgresql-${ino}-${Math.trunc(mtimeMs)}`);
-  if (existsSync(target)) return target;
+  const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const target = join(tmpdir(), `fairlead-postgresql-${version}`);
+  if (existsSync(target)) {
+    if (lstatSync(target).uid === process.getuid?.()) return target;
+    throw new Error(`${target} belongs to somebody else. Remove it, and start again.`);
+  }
   const half = `${target}.${process.pid}`;
   cpSync(native, half, { recursive: true, verbatimSymlinks: true });
   for (const program of ['postgres', 'initdb']) makeExecutable(join(half, 'bin', program));

@@ -24,6 +24,8 @@ export function onStopRequests(
   };
   const events = [...SIGNALS, 'disconnect'] as const;
   for (const event of events) source.on(event, request);
+  // Stays for ever: an error on stdout that nobody listens to would end us without a stop.
+  source.stdout.on('error', request);
   return () => {
     for (const event of events) source.removeListener(event, request);
   };
