@@ -1,1 +1,21 @@
-export {};
+export { type BodyRules, bodyChunks, mediaType, wholeBody } from './body.ts';
+export { type ErrorFields, errorFields } from './error-fields.ts';
+export { hazardOf, type JsonResult, MAX_DEPTH, MAX_KEYS, parseJson } from './json.ts';
+export { createLogger, type Logger, logListening } from './logger.ts';
+export { type Method, methods } from './methods.ts';
+export { DEFAULT_BODY_LIMIT_BYTES, parseBody, requireJson } from './parse-body.ts';
+export {
+  type FieldIssue,
+  type ProblemDocument,
+  ProblemError,
+  type ProblemExtra,
+  problem,
+  problemOf,
+  sendProblem,
+} from './problem.ts';
+export { allReady, type ReadinessChecks } from './readiness.ts';
+export { type RunningServer, startServer } from './server.ts';
+export { createServiceApp, type ServiceAppOptions } from './service-app.ts';
+export { checkShape, requireShape, type ShapeResult, sentence } from './shape.ts';
+export { onShutdown } from './shutdown.ts';
+export type { AnsweredRequest } from './timing.ts';

@@ -1,0 +1,13 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** A logger that writes JSON lines to the standard output. */
+export function createLogger(name: string, level: string): Logger {
+  return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+/** The one line that says where a service listens; whoever started it waits for it, whatever the level. */
+export function logListening(logger: Logger, url: string, fields: object = {}): void {
+  logger.child({}, { level: 'info' }).info({ url, ...fields }, 'listening');
+}
