@@ -105,6 +105,27 @@ describe('SIGTERM under load', () => {
   });
 });
 
+describe('SIGSTOP of a replica for longer than its locks last', () => {
+  test('hands its jobs to others, and nothing that it does afterwards counts', async () => {
+    const jobs = load(6, 400);
+    await cluster.add(jobs);
+    const frozen = await cluster.replica(timing);
+    await waitFor(async () => (await cluster.runs()).length === jobs.length, { what: 'all jobs run' });
+    await frozen.kill('SIGSTOP');
+    await cluster.replica(timing);
+    await allDone(jobs.length);
+    await frozen.kill('SIGCONT');
+    const metrics = async () => (await fetch(`${frozen.url}/metrics`)).text();
+    const refused = /^fairlead_jobs_finished_total\{outcome="lost_lock"\} 6$/m;
+    await waitFor(async () => refused.test(await metrics()), { what: 'its six finishes are refused' });
+    expect(await metrics()).not.toContain('outcome="completed"');
+    expect(await cluster.completed(workspaces)).toBe(jobs.length);
+    const counts = await stockCounts(jobs);
+    expect(counts.filter((job) => job.attempts !== 1 || (job.stalls ?? 0) < 1)).toEqual([]);
+    expect(await frozen.stop()).toMatchObject({ code: 0 });
+  });
+});
+
 describe('a frozen Redis', () => {
   test('does not keep a draining replica: it ends with 0 in time, and its jobs are recovered', async () => {
     const jobs = load(8, 500);

@@ -110,6 +110,8 @@ describe('a consumer that runs', () => {
       detail: expect.stringContaining('redis: '),
     });
     expect((await fetch(`${replica.url}/healthz`)).status).toBe(200);
+    const storm = replica.logs().filter((line) => Number(line.level) >= 40);
+    expect(storm.length).toBeLessThan(10);
     await cluster.redis.restart();
     await waitFor(async () => (await ready()) === 200, { what: 'it is ready again' });
     await waitFor(() => cluster.scheduler.ping(500).then(() => true), { what: 'Redis answers' });
