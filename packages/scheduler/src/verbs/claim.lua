@@ -71,6 +71,7 @@ local function activate(ws, keys, base)
       jobs[#jobs + 1] = ws
       jobs[#jobs + 1] = answer[2]
       jobs[#jobs + 1] = hash
+      granted = granted + 1
       return 'job'
     end
   end
@@ -130,7 +131,6 @@ local function visit(ws, tag)
   if started > 0 then
     clock = math.max(clock, tag)
     tag = tag + started / (tonumber(config[1]) or 1)
-    granted = granted + started
     grantedTo[ws] = (grantedTo[ws] or 0) + started
     rcall('ZADD', busyKey, 0, ws)
     if rate then
@@ -162,6 +162,8 @@ while granted < wanted and visits < MAX_VISITS do
     local ok, err = pcall(visit, head[1], tonumber(head[2]))
     if not ok then
       quarantine(head[1], err, nowMs)
+      -- It may have given jobs before it failed: they are the caller's, and recovery must know of them.
+      rcall('ZADD', busyKey, 0, head[1])
       quarantined[#quarantined + 1] = head[1]
       quarantined[#quarantined + 1] = errorText(err)
     end

@@ -35,7 +35,7 @@ for first = 3, #ARGV, 6 do
     -- pcall: the queue may be there already, and be corrupt.
     pcall(rcall, 'HSET', shardPrefix .. ws .. ':meta', 'opts.maxLenEvents', ARGV[2])
   end
-  rcall('HDEL', quarantineKey, ws)
+  release(ws)
   -- What parked it may be gone: let the next claim look.
   if parkedReason(ws) then
     unpark(ws, clock)

@@ -108,3 +108,9 @@ local function quarantine(ws, err, nowMs)
   rcall('ZREM', parkKey, ws)
   rcall('HSET', quarantineKey, ws, exact(nowMs) .. ' ' .. errorText(err))
 end
+
+-- Ends a quarantine. Jobs that were in flight when it began may have lost their
+-- holder since: recovery looks at the queue once, and forgets it if it has none.
+local function release(ws)
+  if rcall('HDEL', quarantineKey, ws) == 1 then rcall('ZADD', busyKey, 0, ws) end
+end

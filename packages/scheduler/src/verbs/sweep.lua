@@ -67,7 +67,7 @@ local inQuarantine = {}
 for i = 1, #quarantined, 2 do
   local sinceMs = tonumber(string.match(quarantined[i + 1], '^%S+'))
   if nowMs - sinceMs >= tonumber(ARGV[4]) then
-    rcall('HDEL', quarantineKey, quarantined[i])
+    release(quarantined[i])
   else
     inQuarantine[quarantined[i]] = true
   end
