@@ -38,7 +38,7 @@ export default defineHandlers({
     input: z.object({ url: z.url() }),
     run: async (_job, ctx) => {
       ctx.signal.addEventListener('abort', () => {
-        // 'timeout', 'lost_lock' or 'shutdown'
+        // 'timeout', 'lost_lock', 'cancelled' or 'shutdown'
         console.log('stopping:', ctx.signal.reason.cause);
       });
       await pause(60_000, ctx.signal);

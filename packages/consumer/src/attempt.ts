@@ -166,8 +166,9 @@ function createAbort(job: ClaimedJob): Abort {
     signal() {
       if (!controller) {
         controller = new AbortController();
-        if (job.signal.aborted) fire('lost_lock');
-        else job.signal.addEventListener('abort', () => fire('lost_lock'), { once: true });
+        const lost = () => fire(job.cancelled ? 'cancelled' : 'lost_lock');
+        if (job.signal.aborted) lost();
+        else job.signal.addEventListener('abort', lost, { once: true });
         if (cause !== undefined && !controller.signal.aborted) controller.abort(new AttemptAborted(cause));
       }
       return controller.signal;

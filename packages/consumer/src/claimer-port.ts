@@ -21,8 +21,9 @@ export interface ClaimedJob {
   readonly deferredFailure: string | undefined;
   /** Redis' time at which it was first postponed because nobody knew its type. */
   readonly unknownSinceMs: number | undefined;
-  /** Aborts when the lock is lost. */
+  /** Aborts when the lock is lost, or the job was cancelled. */
   readonly signal: AbortSignal;
+  readonly cancelled: boolean;
 }
 
 export type ClaimAnswer =
@@ -50,6 +51,8 @@ export interface Claimer {
   /** No more claims will come: what is settled from now on wakes other replicas. */
   drain(): void;
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
+  /** Takes the job out of its queue without a result. */
+  discard(job: ClaimedJob): Promise<SettleOutcome>;
   fail(job: ClaimedJob, error: Error, options: { retry: boolean }): Promise<SettleOutcome>;
   postpone(job: ClaimedJob, delayMs: number, mark?: Readonly<Record<string, string>>): Promise<SettleOutcome>;
   progress(job: ClaimedJob, value: unknown): Promise<void>;

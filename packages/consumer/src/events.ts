@@ -11,6 +11,8 @@ export type FinishOutcome =
   | 'postponed'
   /** Put back unfinished by a drain; counts no attempt. */
   | 'put_back'
+  /** It did not succeed, and was cancelled: it is gone. */
+  | 'cancelled'
   /** Somebody else may run it now; what this attempt did was not recorded. */
   | 'lost_lock'
   /** Redis does not have the job any more. */

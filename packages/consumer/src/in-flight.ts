@@ -57,6 +57,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
     dead: 0,
     postponed: 0,
     put_back: 0,
+    cancelled: 0,
     lost_lock: 0,
     gone: 0,
     abandoned: 0,

@@ -107,7 +107,7 @@ export function createReplica(given: ReplicaParts): Replica {
     phase = 'stopped';
     const after = inFlight.finished();
     const since = (outcome: FinishOutcome) => after[outcome] - before[outcome];
-    const finished = since('completed') + since('retrying') + since('dead');
+    const finished = since('completed') + since('retrying') + since('dead') + since('cancelled');
     const notOurs = since('lost_lock') + since('gone') + since('postponed');
     return {
       finished,

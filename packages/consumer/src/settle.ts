@@ -46,6 +46,8 @@ export async function settle(job: ClaimedJob, verdict: Verdict, tools: SettleToo
 }
 
 function call(claimer: Claimer, job: ClaimedJob, verdict: Verdict): Promise<SettleOutcome> {
+  // A cancelled job is not tried again. One that was finished all the same has its result: that is kept.
+  if (job.cancelled && verdict.outcome !== 'completed') return claimer.discard(job);
   switch (verdict.outcome) {
     case 'completed':
       return claimer.complete(job, verdict.result);
@@ -65,8 +67,9 @@ function finishOutcome(verdict: Verdict, answer: SettleOutcome): FinishOutcome {
       return answer.outcome;
     case 'dead':
       return 'dead';
-    default:
-      if (verdict.outcome === 'completed') return 'completed';
+    case 'settled':
+      return verdict.outcome === 'completed' ? 'completed' : 'cancelled';
+    case 'retrying':
       if (verdict.outcome === 'interrupted') return 'put_back';
       return verdict.outcome === 'postponed' ? 'postponed' : 'retrying';
   }

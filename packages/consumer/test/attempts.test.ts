@@ -367,6 +367,27 @@ describe('time', () => {
     expect(finishes()).toMatchObject([{ outcome: 'lost_lock' }]);
   });
 
+  test('a cancelled job is not tried again, and its signal says why', async () => {
+    const { handler, open } = held();
+    const { claimer, start, finishes } = testReplica({ work: handler });
+    const jobs = [claimer.add(), claimer.add()];
+    await start();
+    for (const job of jobs) {
+      job.cancelled = true;
+      job.lock.abort();
+    }
+    await settled();
+    expect(open[0]?.signal.reason).toMatchObject({ cause: 'cancelled' });
+    open[0]?.crash(open[0].signal.reason);
+    open[1]?.end('was done already');
+    await settled();
+    expect(claimer.deeds).toEqual([
+      { verb: 'discard', id: 'job-1' },
+      { verb: 'complete', id: 'job-2', result: 'was done already' },
+    ]);
+    expect(finishes()).toMatchObject([{ outcome: 'cancelled' }, { outcome: 'completed' }]);
+  });
+
   test('a signal that is asked for late knows that the lock is lost already', async () => {
     let cause: unknown;
     const tested = testReplica(

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createProducer, createScheduler, type JobView, type Scheduler } from '@fairlead/scheduler';
 import { privateRedis, type TestRedis, waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runProgram } from '../examples/own-program.ts';
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
@@ -56,6 +56,7 @@ describe('the guide’s own program', () => {
   });
 
   test('retries, gives up, reports progress and refuses misfits as the guide says', async () => {
+    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
     const backoff = { type: 'fixed', delayMs: 10 } as const;
     const job = (id: string, type: string, payload: unknown) => ({
       workspace: 'acme',
@@ -87,6 +88,8 @@ describe('the guide’s own program', () => {
       lastError: 'The payload does not fit the job type "email.send": to: Invalid email address',
     });
     expect(await outcome('crawl')).toMatchObject({ state: 'dead' });
+    expect(log).toHaveBeenCalledWith('stopping:', 'timeout');
+    log.mockRestore();
   });
 
   test('drains when it is told to stop', async () => {

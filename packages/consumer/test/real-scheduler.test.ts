@@ -178,6 +178,26 @@ describe('a consumer over Redis', () => {
     expect(causes).toEqual(['timeout']);
   });
 
+  test('cancels a running job', async () => {
+    const { consumer, events } = await consume(
+      {
+        long: {
+          input: anything,
+          run: (_, { signal }) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason));
+            }),
+        },
+      },
+      { lockMs: 300 },
+    );
+    const id = await add({ type: 'long' });
+    await waitFor(() => consumer.state().running === 1, { what: 'the job runs' });
+    expect(await scheduler.cancel([{ workspace, id }])).toEqual(['running']);
+    await finishes(events, 'cancelled');
+    expect(await scheduler.job(workspace, id)).toBeUndefined();
+  });
+
   test('puts off a job of unknown type, and a replica that knows it runs it without a lost attempt', async () => {
     const { consumer, events } = await consume(
       { known: { input: anything, run: () => 1 } },

@@ -6,6 +6,7 @@ export type FakeJob = { -readonly [K in keyof ClaimedJob]: ClaimedJob[K] } & { l
 /** What was done to jobs, in order. */
 export type Deed =
   | { verb: 'complete'; id: string; result: unknown }
+  | { verb: 'discard'; id: string }
   | { verb: 'fail'; id: string; message: string; name: string; retry: boolean }
   | { verb: 'postpone'; id: string; delayMs: number; mark?: Readonly<Record<string, string>> }
   | { verb: 'progress'; id: string; value: unknown }
@@ -57,7 +58,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
 
   async function settle(verb: keyof Claimer, job: ClaimedJob, deed: Deed): Promise<SettleOutcome> {
     await call(verb);
-    if (job.signal.aborted) return { outcome: 'lost_lock' };
+    if (job.signal.aborted && !job.cancelled) return { outcome: 'lost_lock' };
     deeds.push(deed);
     if (deed.verb === 'fail' && deed.retry && job.attempt < job.maxAttempts)
       return { outcome: 'retrying', delayMs: 0 };
@@ -85,6 +86,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
         deferredFailure: undefined,
         unknownSinceMs: undefined,
         signal: lock.signal,
+        cancelled: false,
         lock,
       };
       // Not a spread: a getter among the fields stays one.
@@ -129,6 +131,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
     },
     drain: () => void calls.push('drain'),
     complete: (job, result) => settle('complete', job, { verb: 'complete', id: job.id, result }),
+    discard: (job) => settle('discard', job, { verb: 'discard', id: job.id }),
     fail: (job, { message, name }, { retry }) =>
       settle('fail', job, { verb: 'fail', id: job.id, message, name, retry }),
     postpone: (job, delayMs, mark) =>
