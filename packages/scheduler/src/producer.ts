@@ -93,6 +93,10 @@ export function createProducer(scheduler: Scheduler): Producer {
         COMMAND_TIMEOUT_MS,
         'Redis',
       )) ?? [];
+    // A lost connection shows here as an error of each command it was lost for; what was not answered is
+    // not confirmed, and what was may stand.
+    const lost = answers.find(([error]) => error && redisFault(error).code === 'REDIS_UNAVAILABLE');
+    if (lost) throw lost[0];
     const backlogs = answers[jobs.length]?.[1] as number[] | undefined;
     return positions(
       jobs,
