@@ -1,9 +1,11 @@
-export { createLedger, type Ledger, type LedgerOptions } from './ledger.ts';
-export { applyMigrations } from './migrate.ts';
-export type {
-  Settings,
-  SettingsChange,
-  UpdateOutcome,
-  WorkspaceRecord,
-  Workspaces,
-} from './workspaces.ts';
+export type { Accept, AcceptOutcome, JobToAccept } from './jobs/accept.ts';
+export type { FailedAttempt } from './jobs/attempt-failed.ts';
+export type { CancelOutcome } from './jobs/cancel.ts';
+export type { Finish } from './jobs/finish.ts';
+export type { Jobs, JobsOptions } from './jobs/jobs.ts';
+export type { JobPage, ListOptions } from './jobs/read.ts';
+export type { JobOptions, JobRecord, JobToAdd } from './jobs/record.ts';
+export type { TakeForRelay, TakeOptions } from './jobs/relay.ts';
+export type { AuditPage, Place, RestorePage } from './jobs/restore.ts';
+export type { RetryOutcome } from './jobs/retry.ts';
+export type { Verdict } from './jobs/verdicts.ts';

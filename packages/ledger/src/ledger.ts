@@ -1,8 +1,9 @@
 import { openDatabase } from './database.ts';
+import { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 import { createPing } from './ping.ts';
 import { createWorkspaces, type Workspaces } from './workspaces.ts';
 
-export interface LedgerOptions {
+export interface LedgerOptions extends JobsOptions {
   /** postgresql://user:password@host:port/database */
   readonly databaseUrl: string;
   /** Connections at most; default 4: statements are batched, so a few are enough. */
@@ -16,6 +17,7 @@ export interface Ledger {
    */
   ping(deadlineMs: number): Promise<void>;
   readonly workspaces: Workspaces;
+  readonly jobs: Jobs;
   /** Closes the connections; statements under way are waited for. Later calls reject with LEDGER_UNAVAILABLE. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   return {
     ping: createPing(database),
     workspaces: createWorkspaces(database),
+    jobs: createJobs(database, options),
     close: () => database.close(),
   };
 }

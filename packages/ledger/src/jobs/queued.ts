@@ -1,0 +1,36 @@
+import type { Database } from '../database.ts';
+import { Prisma } from '../generated/client.ts';
+import { lockOrder } from './job-id.ts';
+
+/**
+ * Redis has them: they become `queued`, only from `accepted`. Answers with those that did.
+ *
+ * Rows that somebody else holds are skipped instead of waited for: it is the consumer that already finishes the job, or
+ * the relay that adds it once more, and then there is nothing to say here. So the dispatcher's statement never waits in
+ * a circle with theirs.
+ */
+export async function markQueued(database: Database, ids: readonly string[]): Promise<Set<string>> {
+  const wanted = lockOrder(ids);
+  if (wanted.length === 0) return new Set();
+  const rows = await database.query<{ id: string }>(Prisma.sql`
+    WITH mine AS (
+      SELECT "id" FROM "Job" WHERE "id" = ANY(${wanted}::uuid[]) AND "state" = 'accepted' AND "relayAt" IS NOT NULL
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE "Job" j SET "state" = 'queued', "queuedAt" = clock_timestamp(), "relayAt" = NULL
+    FROM mine WHERE j."id" = mine."id" RETURNING j."id"`);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Redis refused them: the relay takes them in its next round instead of after the grace. */
+export async function relayNow(database: Database, ids: readonly string[]): Promise<void> {
+  const wanted = lockOrder(ids);
+  if (wanted.length === 0) return;
+  await database.query(Prisma.sql`
+    WITH mine AS (
+      SELECT "id" FROM "Job"
+      WHERE "id" = ANY(${wanted}::uuid[]) AND "state" = 'accepted' AND "relayAt" > clock_timestamp()
+      FOR UPDATE SKIP LOCKED
+    )
+    UPDATE "Job" j SET "relayAt" = clock_timestamp() FROM mine WHERE j."id" = mine."id"`);
+}
