@@ -52,6 +52,7 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     stallIntervalMs: options.stallIntervalMs,
     ...(options.keepCompleted ? { keepCompleted: options.keepCompleted } : {}),
     ...(options.keepDead ? { keepDead: options.keepDead } : {}),
+    onLockLost: (job) => emit({ event: 'lock_lost', job }),
     onStalled: (workspace, jobIds) => emit({ event: 'stalled', workspace, jobIds }),
     onQuarantined: (workspace, reason) => emit({ event: 'quarantined', workspace, reason }),
   });

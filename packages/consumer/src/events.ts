@@ -45,9 +45,11 @@ export type ConsumerEvent =
       readonly job: ClaimedJob;
       readonly outcome: FinishOutcome;
       readonly reason?: FailureReason;
-      /** From the start of the handler to its outcome; 0 when it did not run. */
-      readonly durationMs: number;
+      /** From the start of the handler to its outcome; absent when it did not run. */
+      readonly durationMs?: number;
     }
+  /** A lock was found to be lost while the job was in this replica's hands. */
+  | { readonly event: 'lock_lost'; readonly job: ClaimedJob }
   | { readonly event: 'stalled'; readonly workspace: string; readonly jobIds: readonly string[] }
   | { readonly event: 'quarantined'; readonly workspace: string; readonly reason: string }
   | { readonly event: 'claim_failed' };

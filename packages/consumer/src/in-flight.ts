@@ -65,12 +65,18 @@ export function createInFlight(parts: InFlightParts): InFlight {
   let settling = 0;
   let claimed = 0;
 
-  async function conclude(job: ClaimedJob, verdict: Verdict, reason?: FailureReason, durationMs = 0) {
+  async function conclude(job: ClaimedJob, verdict: Verdict, reason?: FailureReason, durationMs?: number) {
     settling++;
     const outcome = await settle(job, verdict, parts);
     settling--;
     finished[outcome]++;
-    emit({ event: 'finished', job, outcome, durationMs, ...(reason ? { reason } : {}) });
+    emit({
+      event: 'finished',
+      job,
+      outcome,
+      ...(reason === undefined ? {} : { reason }),
+      ...(durationMs === undefined ? {} : { durationMs }),
+    });
     parts.onChange();
   }
 
