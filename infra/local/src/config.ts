@@ -10,7 +10,12 @@ export type ConfigOutcome = { outcome: 'ok'; config: LocalConfig } | { outcome: 
 
 /** Reads and checks the environment. */
 export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
-  const { REDIS_URL, DATABASE_URL: _, PORT: _port, HOST: _host, ...serviceEnv } = env;
+  const { REDIS_URL, LOG_LEVEL, DATABASE_URL: _url, PORT: _port, HOST: _host, ...rest } = env;
+  // At a higher level than info a service would not say where it listens.
+  const serviceEnv = {
+    ...rest,
+    LOG_LEVEL: LOG_LEVEL === 'debug' || LOG_LEVEL === 'trace' ? LOG_LEVEL : 'info',
+  };
   const redisUrl = REDIS_URL === undefined || REDIS_URL === '' ? undefined : REDIS_URL;
   if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
     return {

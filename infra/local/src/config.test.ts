@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { readConfig } from './config.ts';
+
+test('services get the environment without what would bind them to fixed ports or foreign servers', () => {
+  const env = {
+    PATH: '/bin',
+    PORT: '3000',
+    HOST: '0.0.0.0',
+    DATABASE_URL: 'postgresql://prod',
+    FAIRLEAD_HANDLERS: './h.ts',
+  };
+  expect(readConfig(env)).toEqual({
+    outcome: 'ok',
+    config: {
+      redisUrl: undefined,
+      serviceEnv: { PATH: '/bin', FAIRLEAD_HANDLERS: './h.ts', LOG_LEVEL: 'info' },
+    },
+  });
+});
+
+test('a given Redis is used, and one that is no address is refused', () => {
+  expect(readConfig({ REDIS_URL: 'rediss://:s@r:6380' })).toMatchObject({
+    config: { redisUrl: 'rediss://:s@r:6380' },
+  });
+  expect(readConfig({ REDIS_URL: '' })).toMatchObject({ config: { redisUrl: undefined } });
+  expect(readConfig({ REDIS_URL: 'localhost:6379' })).toMatchObject({
+    outcome: 'wrong',
+    message: expect.stringContaining('It looks like redis://127.0.0.1:6379'),
+  });
+});
+
+test('services log at info at least, for that is how they say where they listen', () => {
+  expect(readConfig({ LOG_LEVEL: 'error' })).toMatchObject({ config: { serviceEnv: { LOG_LEVEL: 'info' } } });
+  expect(readConfig({ LOG_LEVEL: 'debug' })).toMatchObject({
+    config: { serviceEnv: { LOG_LEVEL: 'debug' } },
+  });
+});
