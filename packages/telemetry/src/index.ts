@@ -5,5 +5,6 @@ export {
   dispatcherMetrics,
   type RequestMetrics,
   requestMetrics,
+  type WorkspaceTotals,
 } from './instruments.ts';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './start.ts';

@@ -14,6 +14,9 @@ const JOB_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
 /** From 1 ms to 10 s: requests and calls to Redis. */
 const CALL_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** How long a scrape waits for a gauge that has to ask Redis. */
+const ASK_MS = 500;
+
 export interface RequestMetrics {
   /** An HTTP request was answered. `route` is the pattern, never the path. */
   answered(request: { method: string; route: string; status: number; seconds: number }): void;
@@ -24,6 +27,17 @@ export interface DispatcherMetrics {
   accepted(jobs: number): void;
   /** Jobs that were refused, by the code of the problem. */
   rejected(code: string, jobs: number): void;
+  /** Redis had lost its generation and got the settings of all workspaces again. */
+  restored(): void;
+  /** Asks for the cluster's workspaces by state whenever metrics are collected; without an answer in time they are NaN. */
+  observe(totals: () => Promise<WorkspaceTotals>): void;
+}
+
+export interface WorkspaceTotals {
+  readonly known: number;
+  readonly ready: number;
+  readonly parked: number;
+  readonly busy: number;
 }
 
 export interface ConsumerMetrics {
@@ -70,10 +84,46 @@ export function dispatcherMetrics(meter: Meter): DispatcherMetrics {
     unit: '{job}',
     description: 'Jobs refused, by the code of the problem',
   });
+  const restored = meter.createCounter('fairlead.settings.restored', {
+    unit: '{restore}',
+    description: 'Times Redis was found empty and got the settings of all workspaces again',
+  });
+  const workspaces = meter.createObservableGauge('fairlead.workspaces', {
+    unit: '{workspace}',
+    description:
+      'Workspaces of the cluster: known, ready (may have runnable work), parked, busy (jobs in flight)',
+  });
+  // There from the start, so that a first restore is seen as a change.
+  restored.add(0);
   return {
     accepted: (jobs) => accepted.add(jobs),
     rejected: (code, jobs) => rejected.add(jobs, { code }),
+    restored: () => restored.add(1),
+    observe(totals) {
+      workspaces.addCallback(async (result) => {
+        const counts = await inTime(totals);
+        // NaN, because a state that is not observed would keep its last value in every later scrape.
+        for (const state of WORKSPACE_STATES) result.observe(counts?.[state] ?? Number.NaN, { state });
+      });
+    },
   };
+}
+
+const WORKSPACE_STATES = ['known', 'ready', 'parked', 'busy'] as const satisfies (keyof WorkspaceTotals)[];
+
+/** A scrape must not hang on a Redis that does. */
+async function inTime<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ASK_MS);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The recorder of a consumer replica. */

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Meter, metrics } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
 export interface TelemetryOptions {
   /** e.g. `fairlead-dispatcher` */
   readonly serviceName: string;
   readonly serviceVersion: string;
+  /** Base URL of an OTLP collector (http/protobuf), e.g. `http://localhost:4318`; without it there are no spans. */
+  readonly otlpEndpoint?: string | undefined;
 }
 
 export interface Telemetry {
@@ -14,30 +17,53 @@ export interface Telemetry {
   readonly meter: Meter;
   /** Answers in Prometheus' text format. */
   readonly metricsHandler: (req: IncomingMessage, res: ServerResponse) => void;
-  /** Idempotent. */
+  /** Sends the spans that are still held, in `SHUTDOWN_MS` at most. Idempotent; never rejects. */
   shutdown(): Promise<void>;
 }
 
+/** A collector that does not answer must not hold up the end of the process. */
+const SHUTDOWN_MS = 2_000;
+
 /** Sets OpenTelemetry up for this process. Call it once, before instruments are made. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
+  const { serviceName, serviceVersion, otlpEndpoint } = options;
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const sdk = new NodeSDK({
-    serviceName: options.serviceName,
+    serviceName,
     // What a host or a process detector would add is the collector's business.
-    autoDetectResources: false,
+    resourceDetectors: [{ detect: () => ({ attributes: { 'service.version': serviceVersion } }) }],
     metricReaders: [exporter],
-    spanProcessors: [],
+    ...(otlpEndpoint === undefined
+      ? { spanProcessors: [] }
+      : { traceExporter: new OTLPTraceExporter({ url: tracesUrl(otlpEndpoint) }) }),
     logRecordProcessors: [],
     instrumentations: [],
   });
   sdk.start();
   let stopped: Promise<void> | undefined;
   return {
-    meter: metrics.getMeter('fairlead', options.serviceVersion),
+    meter: metrics.getMeter('fairlead', serviceVersion),
     metricsHandler: (req, res) => exporter.getMetricsRequestHandler(req, res),
     shutdown() {
-      stopped ??= sdk.shutdown();
+      stopped ??= inTime(
+        // The exporter has told of the spans that it could not send.
+        sdk.shutdown().catch(() => {}),
+      );
       return stopped;
     },
   };
+}
+
+/** The path that the specification adds to an endpoint which all signals share. */
+function tracesUrl(endpoint: string): string {
+  return `${endpoint.replace(/\/+$/, '')}/v1/traces`;
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, SHUTDOWN_MS);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

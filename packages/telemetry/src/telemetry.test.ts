@@ -12,6 +12,7 @@ import {
 let telemetry: Telemetry;
 let server: Server;
 let url: string;
+let totals = async () => ({ known: 9, ready: 3, parked: 2, busy: 1 });
 
 beforeAll(async () => {
   telemetry = startTelemetry({ serviceName: 'fairlead-test', serviceVersion: '1.2.3' });
@@ -40,6 +41,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   requestMetrics(telemetry.meter).answered({ method: 'POST', route: '/v1/x', status: 202, seconds: 0.004 });
   dispatcher.accepted(3);
   dispatcher.rejected('BODY_TOO_LARGE', 1);
+  dispatcher.observe(() => totals());
   consumer.started(0.02);
   consumer.finished('completed', 0.3);
   consumer.claimed(4, 0.001);
@@ -62,6 +64,8 @@ test('a scrape shows every instrument under its name, with its unit', async () =
     'fairlead_jobs_finished_total counter',
     'fairlead_jobs_rejected_total counter',
     'fairlead_jobs_stalled_total counter',
+    'fairlead_settings_restored_total counter',
+    'fairlead_workspaces gauge',
     'fairlead_workspaces_quarantined_total counter',
     'http_server_request_duration histogram',
     'target_info gauge',
@@ -70,11 +74,27 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   expect(text).toMatch(/^fairlead_jobs_rejected_total\{code="BODY_TOO_LARGE"\} 1$/m);
   expect(text).toMatch(/^fairlead_jobs_finished_total\{outcome="completed"\} 1$/m);
   expect(text).toMatch(/^fairlead_consumer_running 5$/m);
-  expect(text).toMatch(/service_name="fairlead-test"/);
+  expect(text).toMatch(/^fairlead_workspaces\{state="parked"\} 2$/m);
+  expect(text).toMatch(/service_name="fairlead-test",service_version="1.2.3"/);
 });
 
 test('a run of 0.3 s falls between the buckets of 0.25 and 0.5 s', async () => {
   const text = await scrape();
   expect(text).toMatch(/^fairlead_job_run_seconds_bucket\{outcome="completed",le="0.25"\} 0$/m);
   expect(text).toMatch(/^fairlead_job_run_seconds_bucket\{outcome="completed",le="0.5"\} 1$/m);
+});
+
+test('a count that nobody answers is not a number, and the scrape goes on', async () => {
+  for (const broken of [() => Promise.reject(new Error('down')), () => new Promise<never>(() => {})]) {
+    totals = broken;
+    const text = await scrape();
+    expect(text).toMatch(/^fairlead_workspaces\{state="parked"\} NaN$/m);
+    expect(text).toMatch(/^fairlead_consumer_running 5$/m);
+  }
+});
+
+test('no label has a value that clients choose', async () => {
+  const labels = new Set([...(await scrape()).matchAll(/[{,]([a-z_]+)="/g)].map((match) => match[1]));
+  for (const label of labels)
+    expect(label).toMatch(/^(code|outcome|state|le|http_.*|service_.*|telemetry_.*)$/);
 });
