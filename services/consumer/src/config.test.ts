@@ -39,6 +39,7 @@ describe('the consumer’s configuration', () => {
       LOG_LEVEL: 'loud',
       FAIRLEAD_CONCURRENCY: 'many',
       FAIRLEAD_LOCK_MS: '1.5',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector',
     };
     expect(readConfig(wrong)).toEqual({
       outcome: 'invalid',
@@ -48,6 +49,7 @@ describe('the consumer’s configuration', () => {
         'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (least level that is logged)',
         'FAIRLEAD_CONCURRENCY must be a number (handlers that run at once)',
         'FAIRLEAD_LOCK_MS must be a whole number (how long a job stays locked without a renewal)',
+        'OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://127.0.0.1:4318 (OTLP collector that spans go to; default: none)',
       ],
     });
   });

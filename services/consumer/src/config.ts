@@ -55,6 +55,10 @@ const schema = z.object({
   FAIRLEAD_KEEP_DEAD_COUNT: whole(-1, Number.MAX_SAFE_INTEGER, 10_000).describe(
     'dead letters kept in Redis per workspace; -1 all',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4318' })
+    .optional()
+    .describe('OTLP collector that spans go to; default: none'),
 });
 
 export type Config = z.output<typeof schema>;

@@ -25,7 +25,11 @@ const loaded = await loadHandlers(config.FAIRLEAD_HANDLERS);
 if (loaded.outcome === 'failed') refuse(EXIT_HANDLERS, [loaded.reason]);
 
 const logger = createLogger('consumer', config.LOG_LEVEL);
-const telemetry = startTelemetry({ serviceName: 'fairlead-consumer', serviceVersion: VERSION });
+const telemetry = startTelemetry({
+  serviceName: 'fairlead-consumer',
+  serviceVersion: VERSION,
+  otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+});
 const metrics = consumerMetrics(telemetry.meter);
 
 const consumer = createConsumer({

@@ -9,12 +9,17 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
         return metrics.claimed(event.jobs, event.durationMs / 1_000);
       case 'claim_failed':
         return metrics.claimFailed();
-      case 'started':
+      case 'started': {
+        const { attempt, claimedAtMs, createdAtMs } = event.job;
         // A retry has waited for its backoff: that says nothing of how long jobs wait for a slot.
-        if (event.job.attempt > 1) return;
-        return metrics.started((event.job.claimedAtMs - event.job.createdAtMs) / 1_000);
+        if (attempt > 1) return;
+        return metrics.started((claimedAtMs - createdAtMs) / 1_000);
+      }
       case 'finished':
-        return metrics.finished(event.outcome, event.durationMs / 1_000);
+        return metrics.finished(event.outcome, (event.durationMs ?? 0) / 1_000);
+      case 'lock_lost':
+        // Counted when the attempt ends: its outcome is then `lost_lock`.
+        return;
       case 'stalled':
         return metrics.stalled(event.jobIds.length);
       case 'quarantined':
