@@ -15,6 +15,8 @@ export interface ClaimedJob {
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
   readonly createdAtMs: number;
+  /** When it was first allowed to run, its delay included; undefined for a retry. */
+  readonly runnableAtMs: number | undefined;
   /** Redis' time of the claim. */
   readonly claimedAtMs: number;
   /** BullMQ decided earlier that this job must fail, with this reason. */

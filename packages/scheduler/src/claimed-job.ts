@@ -18,6 +18,8 @@ export interface ClaimedJob {
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
   readonly createdAtMs: number;
+  /** When it was first allowed to run: created, plus its delay. Of a retry nobody knows, so undefined. */
+  readonly runnableAtMs: number | undefined;
   /** Server time of the claim. */
   readonly claimedAtMs: number;
   /** BullMQ decided earlier that this job must fail, with this reason. */
@@ -34,6 +36,7 @@ export interface ClaimedJob {
 /** What job options a claim reads; the rest stays text until a rare transition needs it. */
 interface StoredOptions {
   readonly attempts?: number;
+  readonly delay?: number;
   readonly timeoutMs?: number;
   readonly removeOnComplete?: boolean | number | { count?: number; age?: number; limit?: number };
 }
@@ -92,6 +95,11 @@ export class ClaimedHash implements ClaimedJob {
 
   get createdAtMs(): number {
     return Number(this.#fields.get('timestamp'));
+  }
+
+  get runnableAtMs(): number | undefined {
+    const first = this.attempt === 1 && this.stalledCount === 0 && this.unknownSinceMs === undefined;
+    return first ? this.createdAtMs + (this.options.delay ?? 0) : undefined;
   }
 
   get deferredFailure(): string | undefined {

@@ -86,6 +86,7 @@ export interface Claimer {
 }
 
 const FINISH_BATCH = 64;
+const PLAN_AGAIN_MS = 1_000;
 
 /** A claimer for one replica. */
 export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Claimer {
@@ -159,6 +160,21 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     return answers;
   }
 
+  /**
+   * A job of a job scheduler runs only once the next one is planned, or the schedule would end here without
+   * a word. Where planning fails the job goes back, and comes to be claimed and planned again.
+   */
+  async function planNext(job: ClaimedHash): Promise<boolean> {
+    try {
+      await transitions.planNext(job);
+      return true;
+    } catch (error) {
+      onError(error as Error);
+      await transitions.postpone(released(job), PLAN_AGAIN_MS).catch(onError);
+      return false;
+    }
+  }
+
   /** Ends the renewal first: what is being settled must not be reported as lost when its lock goes. */
   function released(job: ClaimedJob): ClaimedHash {
     // The public type hides how a claimed job is held.
@@ -187,10 +203,12 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
         nextWorkAt = Number.POSITIVE_INFINITY;
         return { outcome: 'no_generation' };
       }
-      const jobs = answers.flatMap((answer) => answer.jobs);
+      const jobs: ClaimedHash[] = [];
+      for (const job of answers.flatMap((answer) => answer.jobs)) {
+        if (job.jobSchedulerKey === undefined || (await planNext(job))) jobs.push(job);
+      }
       const waits = answers.flatMap(({ nextMs, nowMs }) => (nextMs === undefined ? [] : [nextMs - nowMs]));
       nextWorkAt = performance.now() + Math.max(0, Math.min(...waits));
-      for (const job of jobs) if (job.jobSchedulerKey !== undefined) await transitions.planNext(job);
       const due = Math.min(...answers.map((answer) => answer.nextMs ?? Number.POSITIVE_INFINITY));
       return {
         outcome: 'claimed',

@@ -10,10 +10,10 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
       case 'claim_failed':
         return metrics.claimFailed();
       case 'started': {
-        const { attempt, claimedAtMs, createdAtMs } = event.job;
+        const { claimedAtMs, runnableAtMs } = event.job;
         // A retry has waited for its backoff: that says nothing of how long jobs wait for a slot.
-        if (attempt > 1) return;
-        return metrics.started((claimedAtMs - createdAtMs) / 1_000);
+        if (runnableAtMs === undefined) return;
+        return metrics.started(Math.max(0, claimedAtMs - runnableAtMs) / 1_000);
       }
       case 'finished':
         return metrics.finished(event.outcome, (event.durationMs ?? 0) / 1_000);

@@ -82,6 +82,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
         maxAttempts: 3,
         timeoutMs: undefined,
         createdAtMs: 0,
+        runnableAtMs: 0,
         claimedAtMs: 0,
         deferredFailure: undefined,
         unknownSinceMs: undefined,
