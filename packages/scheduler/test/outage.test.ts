@@ -61,7 +61,6 @@ test('a scheduler that starts before its Redis recovers by itself', async () => 
   const scheduler = rig.anotherScheduler();
   const producer = createProducer(scheduler);
   await expect(scheduler.ping(300)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
-  await expect(producer.add(jobs('acme', 1))).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
   await heal();
   await waitFor(() => scheduler.ping(500).then(() => true), { what: 'the late Redis is found' });
   expect(await producer.add(jobs('acme', 1))).toMatchObject([{ outcome: 'added' }]);

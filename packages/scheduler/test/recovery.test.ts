@@ -49,11 +49,7 @@ test('the jobs of a living holder are left alone, however long they run', async 
   await waitFor(() => performance.now() > untilMs, { what: 'rounds have passed' });
   expect(stalled).toEqual([]);
   expect(await claimIds(other, 10)).toEqual([]);
-  for (const job of held) expect(await claimer(holder, job)).toEqual({ outcome: 'settled' });
-
-  function claimer(by: typeof holder, job: (typeof held)[number]) {
-    return by.complete(job, null);
-  }
+  for (const job of held) expect(await holder.complete(job, null)).toEqual({ outcome: 'settled' });
 });
 
 test('a job that stalls more often than allowed is handed out once more, marked to fail', async () => {
@@ -69,6 +65,29 @@ test('a job that stalls more often than allowed is handed out once more, marked 
   }
   const [job] = await claimUntil(heir, 1, { what: 'the job is back', deadlineMs: RECOVERED_WITHIN_MS });
   expect(job).toMatchObject({ stalledCount: 2, deferredFailure: expect.stringContaining('stalled') });
+});
+
+test('however many replicas, an interval has one round of recovery, also after one of them has gone', async () => {
+  const replicas = [rig.claimer(SHORT), rig.claimer(SHORT), rig.claimer(SHORT)];
+  for (const replica of replicas) await replica.start();
+  let rounds = 0;
+  const monitor = await rig.raw.monitor();
+  rig.cleanUp(() => monitor.disconnect());
+  monitor.on('monitor', (_time: string, [command, key]: string[], source: string) => {
+    if (source === 'lua' && command?.toUpperCase() === 'ZRANGE' && key === '{fl0}:~busy') rounds++;
+  });
+  async function roundsIn(intervals: number): Promise<number> {
+    const before = rounds;
+    const untilMs = performance.now() + intervals * SHORT.stallIntervalMs;
+    await waitFor(() => performance.now() > untilMs, { what: 'the intervals have passed' });
+    return rounds - before;
+  }
+  for (const replica of replicas) {
+    const seen = await roundsIn(3);
+    expect(seen).toBeGreaterThanOrEqual(1);
+    expect(seen).toBeLessThanOrEqual(4);
+    if (replica !== replicas.at(-1)) await replica.stop();
+  }
 });
 
 test('of two replicas one sweeps; when it stops, the other takes over', async () => {

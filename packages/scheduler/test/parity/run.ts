@@ -19,7 +19,8 @@ export interface Sides {
 }
 
 export type SequenceResult =
-  | { readonly outcome: 'same'; readonly claimed: number; readonly kinds: ReadonlySet<Operation['kind']> }
+  /** `seen`: the kinds of operations, and what they came to (`situationsOf`). */
+  | { readonly outcome: 'same'; readonly seen: ReadonlySet<string> }
   | { readonly outcome: 'different'; readonly report: string };
 
 /** Keeps what the dice may name. */
@@ -57,6 +58,46 @@ export function jobsIn(answer: Answer): number {
   return jobs?.length ?? 0;
 }
 
+/** The situations that a run must have met to prove something; see `SITUATIONS`. */
+function situationsOf(operation: Operation, answer: Answer): string[] {
+  const fields = (answer ?? {}) as Record<string, unknown>;
+  switch (operation.kind) {
+    case 'claim':
+      return [
+        ...(jobsIn(answer) > 1 ? ['claim of several'] : []),
+        ...(Number(fields['rateLimitedMs']) > 0 ? ['claim met a rate limit'] : []),
+        ...(Number(fields['dueInMs']) > 0 ? ['claim met delayed jobs'] : []),
+      ];
+    case 'complete':
+      return (answer as readonly number[]).map((code) => `completion answered ${code}`);
+    case 'fail':
+      return [`failure ended ${fields['outcome']}`];
+    case 'renew':
+      return (answer as readonly unknown[]).length > 0 ? ['renewal of a lost lock'] : [];
+    case 'recover':
+      return (answer as readonly unknown[]).length > 0 ? ['recovery of jobs'] : [];
+    default:
+      return [];
+  }
+}
+
+/** A run of some hundred sequences that misses one of these has dice that are wrong. */
+export const SITUATIONS = [
+  'claim of several',
+  'claim met a rate limit',
+  'claim met delayed jobs',
+  'completion answered 0',
+  'completion answered -1',
+  'completion answered -2',
+  'completion answered -6',
+  'failure ended retrying',
+  'failure ended dead',
+  'failure ended lost_lock',
+  'failure ended gone',
+  'renewal of a lost lock',
+  'recovery of jobs',
+] as const;
+
 /** What both sides begin with: an empty queue, sometimes with a short event stream. */
 export function startOf(random: Random): { nowMs: number; maxEvents: number | undefined } {
   return { nowMs: START_MS, maxEvents: random.pick([undefined, 5, 1_000]) };
@@ -75,8 +116,7 @@ export async function runSequence(
   await Promise.all([native.reset(start.maxEvents, nowMs), ours.reset(start.maxEvents, nowMs)]);
   const world = createWorld();
   const story: string[] = [];
-  const kinds = new Set<Operation['kind']>();
-  let claimed = 0;
+  const seen = new Set<string>();
   let snapshot: Snapshot = EMPTY;
 
   for (let step = 0; step < steps; step++) {
@@ -84,7 +124,7 @@ export async function runSequence(
     const passedMs = operation.kind === 'timePasses' ? operation.ms : 0;
     nowMs += passedMs + random.integer(0, MAX_PAUSE_MS);
     setDate(nowMs);
-    kinds.add(operation.kind);
+    seen.add(operation.kind);
     story.push(`  ${step} +${nowMs - START_MS} ms: ${JSON.stringify(operation)}`);
 
     const [expected, found] = await Promise.all([
@@ -94,7 +134,7 @@ export async function runSequence(
     const [nativeState, ourState] = await Promise.all([native.snapshot(passedMs), ours.snapshot(passedMs)]);
     snapshot = nativeState;
     world.note(operation, expected);
-    if (operation.kind === 'claim') claimed += jobsIn(expected);
+    for (const situation of situationsOf(operation, expected)) seen.add(situation);
 
     const lines = differences(nativeState, ourState);
     if (!sameAnswer(expected, found)) {
@@ -105,7 +145,7 @@ export async function runSequence(
       return { outcome: 'different', report };
     }
   }
-  return { outcome: 'same', claimed, kinds };
+  return { outcome: 'same', seen };
 }
 
 function sameAnswer(expected: Answer, found: Answer): boolean {

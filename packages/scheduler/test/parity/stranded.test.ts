@@ -15,7 +15,7 @@ import { SHARD, type Side, WORKSPACE } from './side.ts';
 import { EMPTY, membersOf, type Snapshot } from './snapshot.ts';
 
 const config = parityConfig(process.env);
-const SEQUENCES = Math.ceil(config.sequences / 4);
+const SEQUENCES = Math.ceil(config.sequences / 6);
 /** Longer than any delay, backoff, limit and lock of the sequences, in ticks. */
 const DRAIN_ROUNDS = 60;
 const WANTED = 64;

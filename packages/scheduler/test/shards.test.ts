@@ -1,0 +1,91 @@
+/** A deployment of several shards: each claims, finishes, wakes and recovers for itself. */
+import { expect, test } from '@jest/globals';
+import { type Claimer, createClaimer, createProducer, type Producer, type Scheduler } from '../src/index.ts';
+import { shardOf } from '../src/keys.ts';
+import { claim, claimUntil } from './support/claiming.ts';
+import { jobs, SHORT, useRig } from './support/rig.ts';
+
+const rig = useRig();
+const SHARDS = 4;
+const NAMES = Array.from({ length: 24 }, (_, n) => `ws-${n}`);
+
+async function cluster(): Promise<{
+  scheduler: Scheduler;
+  producer: Producer;
+  claimer(id: string): Claimer;
+}> {
+  const scheduler = rig.anotherScheduler({ shards: SHARDS });
+  await scheduler.writeGeneration();
+  return {
+    scheduler,
+    producer: createProducer(scheduler),
+    claimer(replicaId) {
+      const claimer = createClaimer(scheduler, { ...SHORT, replicaId });
+      rig.cleanUp(() => claimer.stop());
+      return claimer;
+    },
+  };
+}
+
+test('workspaces spread over all shards, each always in the same one', () => {
+  const shards = NAMES.map((name) => shardOf(name, SHARDS));
+  expect(new Set(shards).size).toBe(SHARDS);
+  expect(NAMES.map((name) => shardOf(name, SHARDS))).toEqual(shards);
+});
+
+test('one claim takes from all shards, and their finishes all arrive', async () => {
+  const { scheduler, producer, claimer } = await cluster();
+  await producer.add(NAMES.flatMap((name) => jobs(name, 2)));
+  const replica = claimer('one');
+  const { jobs: claimed } = await claim(replica, 64);
+  expect(claimed).toHaveLength(48);
+  const outcomes = await Promise.all(claimed.map((job) => replica.complete(job, null)));
+  expect(outcomes).toEqual(claimed.map(() => ({ outcome: 'settled' })));
+  const counts = await scheduler.counts(NAMES);
+  expect(counts.map(({ workspace, completed }) => [workspace, completed])).toEqual(
+    NAMES.map((name) => [name, 2]),
+  );
+});
+
+test('no shard is forgotten when a replica takes a little at a time', async () => {
+  const { producer, claimer } = await cluster();
+  await producer.add(NAMES.flatMap((name) => jobs(name, 20)));
+  const replica = claimer('one');
+  const seen = new Set<number>();
+  for (let round = 0; round < SHARDS; round++) {
+    const { jobs: claimed } = await claim(replica, 2);
+    for (const job of claimed) seen.add(shardOf(job.workspace, SHARDS));
+  }
+  expect(seen.size).toBe(SHARDS);
+});
+
+test('work in any shard wakes an idle replica', async () => {
+  const { producer, claimer } = await cluster();
+  const replica = claimer('one');
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const name = NAMES.find((candidate) => shardOf(candidate, SHARDS) === shard) as string;
+    expect((await claim(replica, 64)).jobs).toEqual([]);
+    const beginMs = performance.now();
+    const woken = replica.waitForWork(5_000);
+    await producer.add(jobs(name, 1));
+    await woken;
+    expect(performance.now() - beginMs).toBeLessThan(2_000);
+    const [job] = (await claim(replica, 64)).jobs;
+    expect(job?.workspace).toBe(name);
+    await replica.complete(job!, null);
+  }
+});
+
+test('jobs of a lost replica are recovered in every shard', async () => {
+  const { producer, claimer } = await cluster();
+  await producer.add(NAMES.flatMap((name) => jobs(name, 1)));
+  const [holder, heir] = [claimer('holder'), claimer('heir')];
+  await Promise.all([holder.start(), heir.start()]);
+  expect((await claim(holder, 64)).jobs).toHaveLength(NAMES.length);
+  await holder.stop();
+  const again = await claimUntil(heir, NAMES.length, {
+    what: 'all run again',
+    deadlineMs: SHORT.lockMs + SHORT.stallIntervalMs + 2_000,
+  });
+  expect(new Set(again.map((job) => job.workspace))).toEqual(new Set(NAMES));
+});
