@@ -120,7 +120,10 @@ async function serve({ flags, config, stack, folder, steps, screen, cut, asked }
     });
     exitCode = demo.outcome === 'passed' ? 0 : demo.outcome === 'cut' ? CUT_SHORT : 1;
   }
-  if (flags.once) return exitCode;
+  if (flags.once) {
+    screen.print('');
+    return exitCode;
+  }
   if (cut.aborted) return 0;
   screen.print(
     `\n  Serving until Ctrl-C.  Board ${paint(36, stack.boardUrl())}  API ${paint(36, stack.dispatcherUrl())}`,

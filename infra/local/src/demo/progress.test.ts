@@ -24,9 +24,10 @@ const at = (elapsedMs: number, goldDone: number) => ({
 
 test('the table shows rates, and rates per weight of who is waiting', () => {
   const progress = createProgress(workspaces, plain);
-  progress.table(at(1_000, 0));
-  const table = progress.table(at(3_000, 160));
-  expect(table[1]).toBe(`  0:03  ${'━'.repeat(20)}  170 of 5,000 jobs, 80/s`);
+  progress.observe(at(1_000, 0));
+  progress.observe(at(3_000, 160));
+  const table = progress.table();
+  expect(table[1]).toBe(`  0:03  ━${'─'.repeat(19)}  170 of 5,000 jobs, 80/s`);
   expect(table[4]).toBe('  gold                    4   3,840      20     160    80.0    20.0');
   expect(table[5]).toBe(
     '  metered                 1       ·       ·      10       ·          5/s by its own quota',
@@ -35,10 +36,9 @@ test('the table shows rates, and rates per weight of who is waiting', () => {
 
 test('a pipe gets one line with the longest queue', () => {
   const progress = createProgress(workspaces, plain);
-  progress.line(at(0, 0));
-  expect(progress.line(at(65_000, 1_300))).toBe(
-    '  1:05  1,310 of 5,000 jobs done, 20/s, 2,700 waiting (gold 2,700)',
-  );
+  progress.observe(at(0, 0));
+  progress.observe(at(65_000, 1_300));
+  expect(progress.line()).toBe('  1:05  1,310 of 5,000 jobs done, 20/s, 2,700 waiting (gold 2,700)');
 });
 
 test('clocks', () => {

@@ -1,4 +1,4 @@
-/** What the replay shows while it runs: a table on a terminal, a line now and then in a pipe. Pure but for its memory. */
+/** What the replay shows while it runs: a table on a terminal, a line now and then in a pipe. */
 import type { Paint } from '../terminal/notices.ts';
 import type { WorkspaceNow } from './client.ts';
 import type { PlannedWorkspace } from './plan.ts';
@@ -17,48 +17,52 @@ const RATE_MS = 3_000;
 const NAME_WIDTH = 16;
 
 export interface Progress {
-  /** The table for a terminal. */
-  readonly table: (moment: Moment) => string[];
-  /** One line for a pipe. */
-  readonly line: (moment: Moment) => string;
+  /** Takes note of a moment; the more often, the better the rates. */
+  readonly observe: (moment: Moment) => void;
+  /** The table for a terminal, as of the latest moment. */
+  readonly table: () => string[];
+  /** One line for a pipe, as of the latest moment. */
+  readonly line: () => string;
 }
 
-/** Keeps the last few moments, for rates. */
+/** Keeps the moments of the last few seconds. Observe one before asking for a table or a line. */
 export function createProgress(workspaces: readonly PlannedWorkspace[], paint: Paint): Progress {
   const history: Moment[] = [];
-  const remember = (moment: Moment): Moment => {
-    history.push(moment);
-    while (history.length > 2 && (history[1] as Moment).elapsedMs <= moment.elapsedMs - RATE_MS)
-      history.shift();
-    return history[0] as Moment;
+  const ends = () => {
+    const [before, moment] = [history[0] as Moment, history.at(-1) as Moment];
+    const seconds = (moment.elapsedMs - before.elapsedMs) / 1000;
+    const done = finished(moment);
+    const rate = perSecond(done - finished(before), seconds).toFixed(0);
+    return { before, moment, seconds, done, rate };
   };
-  const finished = ({ now }: Moment) => now.reduce((sum, { completed }) => sum + completed, 0);
-
   return {
-    table: (moment) => {
-      const before = remember(moment);
-      const seconds = (moment.elapsedMs - before.elapsedMs) / 1000;
-      const rate = perSecond(finished(moment) - finished(before), seconds);
-      const done = finished(moment);
-      const head = `  ${clock(moment.elapsedMs)}  ${bar(done / moment.planned, paint)}  ${grouped(done)} of ${grouped(moment.planned)} jobs, ${rate.toFixed(0)}/s`;
+    observe: (moment) => {
+      history.push(moment);
+      while (history.length > 2 && (history[1] as Moment).elapsedMs <= moment.elapsedMs - RATE_MS)
+        history.shift();
+    },
+    table: () => {
+      const { before, moment, seconds, done, rate } = ends();
+      const share = bar(done / moment.planned, paint);
+      const head = `  ${clock(moment.elapsedMs)}  ${share}  ${grouped(done)} of ${grouped(moment.planned)} jobs, ${rate}/s`;
       const rows = workspaces.map((workspace) => row(workspace, moment, before, seconds, paint));
       return ['', head, '', paint(2, HEADING), ...rows];
     },
-    line: (moment) => {
-      const before = remember(moment);
-      const rate = perSecond(
-        finished(moment) - finished(before),
-        (moment.elapsedMs - before.elapsedMs) / 1000,
-      );
+    line: () => {
+      const { moment, done, rate } = ends();
       const waiting = moment.now.reduce((sum, one) => sum + one.waiting, 0);
       const longest = [...moment.now].sort((a, b) => b.waiting - a.waiting)[0];
       const most =
         longest === undefined || longest.waiting === 0
           ? ''
           : ` (${longest.name} ${grouped(longest.waiting)})`;
-      return `  ${clock(moment.elapsedMs)}  ${grouped(finished(moment))} of ${grouped(moment.planned)} jobs done, ${rate.toFixed(0)}/s, ${grouped(waiting)} waiting${most}`;
+      return `  ${clock(moment.elapsedMs)}  ${grouped(done)} of ${grouped(moment.planned)} jobs done, ${rate}/s, ${grouped(waiting)} waiting${most}`;
     },
   };
+}
+
+function finished({ now }: Moment): number {
+  return now.reduce((sum, { completed }) => sum + completed, 0);
 }
 
 const HEADING = `  ${'workspace'.padEnd(NAME_WIDTH)} ${['weight', 'waiting', 'running', 'done', 'jobs/s', '/weight'].map((name) => name.padStart(8)).join('')}`;
@@ -75,7 +79,8 @@ function row(
   const { waiting = 0, active = 0, delayed = 0, completed = 0, dead = 0 } = now ?? {};
   const rate = perSecond(completed - (find(before)?.completed ?? 0), seconds);
   const shown = rate > 0 ? rate.toFixed(1) : '·';
-  const share = rate > 0 && waiting > 0 ? (rate / workspace.weight).toFixed(1) : '';
+  const share =
+    rate > 0 && waiting > 0 && workspace.rate === undefined ? (rate / workspace.weight).toFixed(1) : '';
   const cells = [
     workspace.weight,
     waiting + delayed > 0 ? grouped(waiting + delayed) : '·',
@@ -93,7 +98,7 @@ function row(
 
 function bar(share: number, paint: Paint): string {
   const full = Math.round(Math.min(1, share) * BAR);
-  return paint(36, '━'.repeat(full)) + paint(2, '━'.repeat(BAR - full));
+  return paint(36, '━'.repeat(full)) + paint(2, '─'.repeat(BAR - full));
 }
 
 function perSecond(count: number, seconds: number): number {

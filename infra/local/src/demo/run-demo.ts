@@ -94,11 +94,12 @@ async function drive(
   const show = (now: WorkspaceNow[]) => {
     const elapsedMs = performance.now() - startedMs;
     const moment = { elapsedMs, planned: plan.jobs.length, handedIn: handed.length, now };
+    progress.observe(moment);
     if (screen.live) {
-      screen.draw(progress.table(moment));
+      screen.draw(progress.table());
     } else if (elapsedMs - saidMs >= LINE_EVERY_MS) {
       saidMs = elapsedMs;
-      screen.print(progress.line(moment));
+      screen.print(progress.line());
     }
   };
 

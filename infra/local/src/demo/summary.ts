@@ -46,10 +46,23 @@ export function describeResult(
     '',
     `  jobs      ${grouped(jobs.accepted)} accepted, ${grouped(jobs.completed)} completed, ${grouped(jobs.failed)} failed, ${grouped(jobs.lost)} lost`,
     `  fairness  Jain's index ${fairness.jain.toFixed(3)} on average, ${fairness.jainMin.toFixed(3)} at worst, over ${fairness.windows} windows of 1 s ${paint(2, '(starts ÷ weight of the backlogged)')}`,
+    `  light     ${lightLine(result, workspaces)}`,
     `  time      ${clock(result.seconds * 1000)} on ${result.replicas} replicas`,
     '',
     verdict,
   ];
+}
+
+/** What the noisy burst did to those with little work: the point of it all. */
+function lightLine(result: DemoResult, workspaces: readonly PlannedWorkspace[]): string {
+  const ofKind = (kind: PlannedWorkspace['kind']) => {
+    const names = new Set(workspaces.filter((workspace) => workspace.kind === kind).map(({ name }) => name));
+    return result.workspaces.filter(({ name }) => names.has(name));
+  };
+  const light = ofKind('trace');
+  const most = duration(Math.max(0, ...light.map(({ waitMsP95 }) => waitMsP95)));
+  const noisy = ofKind('noisy').reduce((sum, { accepted }) => sum + accepted, 0);
+  return `wait p95 of at most ${most} in the ${light.length} applications of the trace, next to a burst of ${grouped(noisy)} jobs`;
 }
 
 /** `850 ms`, `12.3 s` */

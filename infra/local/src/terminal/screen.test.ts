@@ -27,6 +27,14 @@ test('a line goes above the block, which is redrawn', () => {
   expect(out.take()).toBe('\rESC[2Kone\ntwo\nESC[2A\rESC[0Jnews\none\ntwo\n');
 });
 
+test('a block higher than the terminal is cut, so that it can be redrawn', () => {
+  const out = { ...recorder(), rows: 3 };
+  const screen = createScreen(out, true);
+  screen.draw(['one', 'two', 'three', 'four']);
+  screen.draw(['one']);
+  expect(out.take()).toBe('\rESC[2Kone\ntwo\nESC[2A\rESC[0Jone\n');
+});
+
 test('a kept block is not touched again', () => {
   const out = recorder();
   const screen = createScreen(out, true);

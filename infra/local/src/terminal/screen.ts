@@ -2,6 +2,7 @@
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -13,7 +14,10 @@ export interface Screen {
   readonly columns: number;
   /** A line that stays. Above the block, when there is one. */
   print(line: string): void;
-  /** Replaces the block. Lines longer than the terminal are cut, for a wrapped line could not be redrawn. */
+  /**
+   * Replaces the block. What does not fit on the terminal is cut, at the right and at the end, for lines that wrapped
+   * or scrolled away could not be redrawn.
+   */
   draw(block: readonly string[]): void;
   /** Lets the block stay as it is, or takes it away. */
   finish(how: 'keep' | 'clear'): void;
@@ -37,7 +41,7 @@ export function createScreen(out: Output, live: boolean): Screen {
     draw: (block) => {
       if (!live) return;
       const wipe = up();
-      drawn = [...block];
+      drawn = block.slice(0, Math.max(1, (out.rows ?? 50) - 1));
       out.write(wipe + text(drawn));
     },
     finish: (how) => {
