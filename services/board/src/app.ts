@@ -1,6 +1,6 @@
 /** The board as an Express app: guards in front, Bull Board behind them. */
-import { allReady, createServiceApp, type Logger } from '@fairlead/http';
-import { type Express, type RequestHandler, Router } from 'express';
+import { allReady, createServiceApp, type Logger, type ServiceAppOptions } from '@fairlead/http';
+import { type Express, Router } from 'express';
 import { BOARD_PATH, createBoard } from './bull-board.ts';
 import { pageHeaders } from './headers.ts';
 import { exceptThisMachine, type PasswordOptions, requirePassword } from './password.ts';
@@ -14,11 +14,15 @@ export interface BoardAppOptions {
   readonly source: QueueSource;
   readonly logger: Logger;
   /** Answers a scrape. */
-  readonly metrics: (...args: Parameters<RequestHandler>) => unknown;
-  readonly password: PasswordOptions;
+  readonly metrics: ServiceAppOptions['metrics'];
+  /** Told of every answered request, without names of tenants. */
+  readonly onAnswered?: ServiceAppOptions['onAnswered'];
+  readonly password: Pick<PasswordOptions, 'user' | 'password'>;
   readonly shownQueues: number;
   readonly actions: boolean;
   readonly showPayloads: boolean;
+  /** Default: the system's clock. */
+  readonly nowMs?: () => number;
 }
 
 export interface BoardApp {
@@ -29,14 +33,16 @@ export interface BoardApp {
 
 /** Builds the app: `/` leads to Bull Board at `/queues`. Nothing is read from Redis until somebody looks. */
 export function createBoardApp(options: BoardAppOptions): BoardApp {
-  const { source, actions } = options;
+  const { source, logger, actions, nowMs = Date.now } = options;
   const board = createBoard({
     source,
     limit: options.shownQueues,
     actions,
     showPayloads: options.showPayloads,
+    nowMs,
+    onFault: (err) => logger.error({ err }, 'a request of the board failed'),
   });
-  const password = requirePassword(options.password);
+  const password = requirePassword({ ...options.password, nowMs });
   const metricsGuard = exceptThisMachine(password);
 
   const routes = Router();
@@ -45,9 +51,10 @@ export function createBoardApp(options: BoardAppOptions): BoardApp {
   routes.use(BOARD_PATH, board.routes);
 
   const app = createServiceApp({
-    logger: options.logger,
+    logger,
     readiness: () => allReady({ redis: (deadlineMs) => source.ping(deadlineMs) }, READY_DEADLINE_MS),
-    metrics: (req, res) => metricsGuard(req, res, () => options.metrics(req, res, () => {})),
+    metrics: (req, res) => metricsGuard(req, res, () => options.metrics(req, res)),
+    ...(options.onAnswered ? { onAnswered: options.onAnswered } : {}),
     routes,
   });
   return { app, close: () => board.shown.close() };

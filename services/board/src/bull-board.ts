@@ -1,6 +1,7 @@
 /** Bull Board, mounted at `/queues`, over the queues that `shown-queues.ts` keeps on it. */
 import { createBullBoard } from '@bull-board/api';
-import type { AfterHook, BeforeHook, FlowNode } from '@bull-board/api/typings/app';
+import { errorHandler } from '@bull-board/api/dist/handlers/error.js';
+import type { AfterHook, BeforeHook, BeforeHookResult, FlowNode } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { type Express, Router } from 'express';
 import { selfContainedPages } from './entry-page.ts';
@@ -16,6 +17,9 @@ export interface BullBoardOptions {
   readonly limit: number;
   readonly actions: boolean;
   readonly showPayloads: boolean;
+  readonly nowMs: () => number;
+  /** Told of what went wrong in a way that nobody foresaw. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export interface BullBoard {
@@ -26,7 +30,7 @@ export interface BullBoard {
 
 /** Builds the board; it reads nothing from Redis until the first request. */
 export function createBoard(options: BullBoardOptions): BullBoard {
-  const { source, limit, actions, showPayloads } = options;
+  const { source, limit, actions, showPayloads, nowMs, onFault } = options;
   const before: BeforeHook = async ({ method, route, request }) => {
     if (!isAllowedRoute(method, route)) {
       const message = 'This board only retries and promotes jobs. Use the HTTP API for anything else.';
@@ -35,15 +39,22 @@ export function createBoard(options: BullBoardOptions): BullBoard {
     try {
       await shown.prepareFor(request);
     } catch (error) {
-      return {
-        allow: false,
-        // Bull Board's type knows only the statuses of its own answers.
-        status: 503 as 500,
-        errorKey: 'ERRORS.REDIS_UNAVAILABLE',
-        message: error instanceof Error ? error.message : String(error),
-      };
+      return unavailable(error);
     }
   };
+
+  function unavailable(error: unknown): BeforeHookResult {
+    const foreseen = error instanceof Error && (error as { code?: unknown }).code === 'REDIS_UNAVAILABLE';
+    if (!foreseen) onFault(error);
+    return {
+      allow: false,
+      // Bull Board's type knows only the statuses of its own answers.
+      status: 503 as 500,
+      errorKey: 'ERRORS.REDIS_UNAVAILABLE',
+      message: foreseen ? error.message : 'The log of the board has the cause.',
+    };
+  }
+
   const serverAdapter = new ExpressAdapter().setBasePath(BOARD_PATH);
   const board = createBullBoard({
     queues: [],
@@ -58,7 +69,13 @@ export function createBoard(options: BullBoardOptions): BullBoard {
       },
     },
   });
-  const shown = createShownQueues({ source, board, limit, adapter: { actions, showPayloads } });
+  // Bull Board's own handler tells nobody but the page.
+  serverAdapter.setErrorHandler((error) => {
+    const { status, body } = errorHandler(error);
+    if (status === undefined || status >= 500) onFault(error);
+    return { status: status ?? 500, body };
+  });
+  const shown = createShownQueues({ source, board, limit, nowMs, adapter: { actions, showPayloads } });
 
   const app = serverAdapter.getRouter() as Express;
   app.disable('x-powered-by');

@@ -46,10 +46,6 @@ const schema = z.object({
   FAIRLEAD_BOARD_QUEUES: whole(1, 1_000, 100).describe('workspaces whose queues are shown at once'),
   FAIRLEAD_BOARD_ACTIONS: onOff.describe('whether jobs may be retried and promoted from the board'),
   FAIRLEAD_BOARD_SHOW_PAYLOADS: onOff.describe('whether data, results and progress of jobs are shown'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4318' })
-    .optional()
-    .describe('where traces go; default: nowhere'),
 });
 
 export type Config = z.output<typeof schema>;

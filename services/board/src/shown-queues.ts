@@ -37,7 +37,7 @@ export interface ShownQueuesOptions {
   readonly limit: number;
   readonly adapter: AdapterOptions;
   readonly freshMs?: number;
-  readonly nowMs?: () => number;
+  readonly nowMs: () => number;
 }
 
 const FRESH_MS = 2_000;
@@ -45,7 +45,7 @@ const NAMED_LIMIT = 20;
 const PING_DEADLINE_MS = 2_000;
 
 export function createShownQueues(options: ShownQueuesOptions): ShownQueues {
-  const { source, board, freshMs = FRESH_MS, nowMs = Date.now } = options;
+  const { source, board, freshMs = FRESH_MS, nowMs } = options;
   const queues = new Map<string, WorkspaceQueue>();
   const opening = new Map<string, Promise<void>>();
   const active = new Set<string>();

@@ -70,7 +70,7 @@ describe('the password', () => {
 
   test('cannot be guessed at speed: after ten wrong ones even the right one has to wait', async () => {
     let nowMs = 0;
-    await open({ password: { user: USER, password: PASSWORD, nowMs: () => nowMs } });
+    await open({ nowMs: () => nowMs });
     for (let i = 0; i < 10; i++) {
       expect((await board.get('/queues', basic(USER, `guess number ${i}`))).status).toBe(401);
     }
