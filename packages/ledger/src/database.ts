@@ -3,10 +3,26 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { asFault } from './faults.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
-/** The one thing that the nouns need of Postgres: run one statement, get its rows. */
-export interface Database {
+/** What nearly all nouns need of Postgres: run one statement, get its rows. */
+export interface Statements {
   /** Throws LEDGER_UNAVAILABLE when Postgres cannot be used, and INVALID_REQUEST when it refuses a value. */
   query<Row>(statement: Prisma.Sql): Promise<Row[]>;
+}
+
+/** Statements that commit together. */
+export interface Transaction extends Statements {
+  /** The rows of a statement of the user's own, with $1, $2, … for its values. */
+  queryText<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
+  /** The number of rows that it changed. */
+  executeText(text: string, values: readonly unknown[]): Promise<number>;
+}
+
+export interface Database extends Statements {
+  /**
+   * Commits when `run` resolves, and takes everything back when it rejects, with the same error, or lasts longer than
+   * `timeoutMs`. Holds a connection all the while: nothing slow belongs in it.
+   */
+  transaction<T>(run: (transaction: Transaction) => Promise<T>, timeoutMs: number): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -34,23 +50,50 @@ export function openDatabase(options: { databaseUrl: string; poolSize: number })
     errorFormat: 'minimal',
   });
   let closed = false;
+  const assertOpen = () => {
+    // Prisma would quietly open a new pool, which nobody closes.
+    if (!closed) return;
+    throw new FairleadError('LEDGER_UNAVAILABLE', 'The ledger is closed: this process is stopping.');
+  };
 
   return {
-    async query<Row>(statement: Prisma.Sql): Promise<Row[]> {
-      // Prisma would quietly open a new pool, which nobody closes.
-      if (closed)
-        throw new FairleadError('LEDGER_UNAVAILABLE', 'The ledger is closed: this process is stopping.');
-      try {
-        return await client.$queryRaw<Row[]>(statement);
-      } catch (error) {
-        throw asFault(error);
-      }
+    query<Row>(statement: Prisma.Sql): Promise<Row[]> {
+      return inFaults(async () => {
+        assertOpen();
+        return client.$queryRaw<Row[]>(statement);
+      });
+    },
+    transaction<T>(run: (transaction: Transaction) => Promise<T>, timeoutMs: number): Promise<T> {
+      return inFaults(async () => {
+        assertOpen();
+        return client.$transaction((held) => run(transactionOver(held)), {
+          timeout: timeoutMs,
+          maxWait: CONNECT_TIMEOUT_MS,
+        });
+      });
     },
     async close() {
       closed = true;
       await client.$disconnect();
     },
   };
+}
+
+function transactionOver(held: Prisma.TransactionClient): Transaction {
+  return {
+    query: <Row>(statement: Prisma.Sql) => inFaults(() => held.$queryRaw<Row[]>(statement)),
+    queryText: <Row>(text: string, values: readonly unknown[]) =>
+      inFaults(() => held.$queryRawUnsafe<Row[]>(text, ...values)),
+    executeText: (text, values) => inFaults(() => held.$executeRawUnsafe(text, ...values)),
+  };
+}
+
+async function inFaults<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw asFault(error);
+  }
 }
 
 /** The driver takes any text for a host name, and would look up "base" for it. */

@@ -47,7 +47,7 @@ const NETWORK_KINDS: Readonly<Record<string, string>> = {
 const NETWORK_CODES = /^(E(AI_AGAIN|CONN\w+|HOST\w+|NET\w+|NOTFOUND|PIPE|TIMEDOUT))$/;
 /** The driver gives these neither code nor class. */
 const NETWORK_MESSAGES =
-  /^(Query read timeout|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
+  /^(Query read timeout|Transaction API error: Unable to start a transaction|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
 
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
