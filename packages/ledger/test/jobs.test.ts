@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Prisma } from '../src/generated/client.ts';
-import type { JobToAccept } from '../src/jobs/accept.ts';
+import type { JobToAccept } from '../src/jobs/job-to-accept.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
 import { type CountingDatabase, openCounting } from './counting.ts';
 import { type LedgerServer, startLedgerServer } from './servers.ts';

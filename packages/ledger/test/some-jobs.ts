@@ -1,20 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import type { JobToAccept } from '../src/jobs/accept.ts';
 import type { Finish } from '../src/jobs/finish.ts';
+import { newJobId } from '../src/jobs/job-id.ts';
+import type { JobToAccept } from '../src/jobs/job-to-accept.ts';
 
-let counter = 0;
-
-/** A uuid v7 that sorts after all that this process made before. */
-export function newId(): string {
-  const ms = Date.now().toString(16).padStart(12, '0');
-  const count = (++counter).toString(16).padStart(8, '0');
-  const random = randomBytes(4).toString('hex');
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${count.slice(0, 3)}-8${count.slice(3, 6)}-${count.slice(4)}${random}`;
-}
+/** With the time of now. */
+export const newId = () => newJobId();
 
 export function someJob(change: Partial<JobToAccept> = {}): JobToAccept {
   return {
-    id: newId(),
+    id: newJobId(),
     workspace: 'acme',
     type: 'email.send',
     payloadJson: '{"to":"a@example.com"}',

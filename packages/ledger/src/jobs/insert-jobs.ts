@@ -2,7 +2,7 @@ import { FairleadError } from '@fairlead/core';
 import { retryConflicts } from '../conflicts.ts';
 import type { Database } from '../database.ts';
 import { type JobState, Prisma } from '../generated/client.ts';
-import type { AcceptOutcome, JobToAccept } from './accept.ts';
+import type { AcceptOutcome, JobToAccept } from './job-to-accept.ts';
 
 export interface RelayTimes {
   /** How long a dispatcher may take to add an accepted job to Redis before the relay does. */

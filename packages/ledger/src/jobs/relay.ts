@@ -72,7 +72,7 @@ async function take(database: Database, round: Round): Promise<JobToAdd[]> {
         WHERE true ${within}
         LIMIT ${String(limit)}::int4
       )
-      UPDATE "Job" j SET "relayAt" = clock_timestamp() + ${takeMs} * interval '1 ms'
+      UPDATE "Job" j SET "relayAt" = clock_timestamp() + ${takeMs} * interval '1 ms', "queuedAt" = clock_timestamp()
       FROM due WHERE j."id" = due."id" RETURNING ${TO_ADD_COLUMNS}`),
   );
   return rows.map(toJobToAdd).sort(byWorkspace);
