@@ -1,7 +1,26 @@
-export type { Accept, AcceptOutcome, JobToAccept } from './jobs/accept.ts';
+export {
+  API_KEY_SCOPES,
+  type ApiKeyRecord,
+  type ApiKeyScope,
+  type ApiKeys,
+  type ApiKeyToCreate,
+} from './api-keys.ts';
+export type { Audit, AuditRecord, AuditSelection, AuditToWrite } from './audit.ts';
+export type { ClaimOutcome, EffectToClaim } from './effects/claim.ts';
+export type { Effects } from './effects/effects.ts';
+export type { EffectTransaction, OnceOutcome } from './effects/once.ts';
+export type { HeldEffect } from './effects/record.ts';
+export type { ResolveOutcome } from './effects/unknown.ts';
+export type { FlagRecord, Flags, FlagValue, FlagValues } from './flags.ts';
+export type { FunctionRuns, HeldRun, RunToStart, StartOutcome } from './function-runs.ts';
+export type { DispatchWindow, Effect, FunctionRun, JobState } from './generated/client.ts';
+export type { Generations, ShardGenerationRecord, ShardSeen } from './generations.ts';
+export type { Accept } from './jobs/accept.ts';
 export type { FailedAttempt } from './jobs/attempt-failed.ts';
 export type { CancelOutcome } from './jobs/cancel.ts';
 export type { Finish } from './jobs/finish.ts';
+export { isJobId, newJobId } from './jobs/job-id.ts';
+export type { AcceptOutcome, JobToAccept } from './jobs/job-to-accept.ts';
 export type { Jobs, JobsOptions } from './jobs/jobs.ts';
 export type { JobPage, ListOptions } from './jobs/read.ts';
 export type { JobOptions, JobRecord, JobToAdd } from './jobs/record.ts';
@@ -9,3 +28,18 @@ export type { TakeForRelay, TakeOptions } from './jobs/relay.ts';
 export type { AuditPage, Place, RestorePage } from './jobs/restore.ts';
 export type { RetryOutcome } from './jobs/retry.ts';
 export type { Verdict } from './jobs/verdicts.ts';
+export type { AcquireOutcome, Fence, LeaseRecord, Leases } from './leases.ts';
+export { createLedger, type Ledger, type LedgerOptions } from './ledger.ts';
+export { applyMigrations } from './migrate.ts';
+export type { Firing } from './schedules/fire.ts';
+export type { ScheduledJob, ScheduleRecord } from './schedules/record.ts';
+export type { MissedPolicy, Recurrence } from './schedules/recurrence.ts';
+export type { Schedules, ScheduleToPut } from './schedules/schedules.ts';
+export type { HeldWindow, Windows, WindowToOpen } from './windows.ts';
+export type {
+  Settings,
+  SettingsChange,
+  UpdateOutcome,
+  WorkspaceRecord,
+  Workspaces,
+} from './workspaces.ts';

@@ -1,6 +1,15 @@
+import { type ApiKeys, createApiKeys } from './api-keys.ts';
+import { type Audit, createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
+import { createEffects, type Effects } from './effects/effects.ts';
+import { createFlags, type Flags, type FlagValues } from './flags.ts';
+import { createFunctionRuns, type FunctionRuns } from './function-runs.ts';
+import { createGenerations, type Generations } from './generations.ts';
 import { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
+import { createLeases, type Leases } from './leases.ts';
 import { createPing } from './ping.ts';
+import { createSchedules, type Schedules } from './schedules/schedules.ts';
+import { createWindows, type Windows } from './windows.ts';
 import { createWorkspaces, type Workspaces } from './workspaces.ts';
 
 export interface LedgerOptions extends JobsOptions {
@@ -18,6 +27,16 @@ export interface Ledger {
   ping(deadlineMs: number): Promise<void>;
   readonly workspaces: Workspaces;
   readonly jobs: Jobs;
+  readonly effects: Effects;
+  readonly leases: Leases;
+  readonly generations: Generations;
+  readonly schedules: Schedules;
+  readonly windows: Windows;
+  readonly functionRuns: FunctionRuns;
+  readonly apiKeys: ApiKeys;
+  readonly audit: Audit;
+  /** The switches that this process knows, with the values that it starts with. */
+  flags<Values extends FlagValues>(initial: Values): Flags<Values>;
   /** Closes the connections; statements under way are waited for. Later calls reject with LEDGER_UNAVAILABLE. */
   close(): Promise<void>;
 }
@@ -31,10 +50,25 @@ const DEFAULT_POOL_SIZE = 4;
 export function createLedger(options: LedgerOptions): Ledger {
   const { databaseUrl, poolSize = DEFAULT_POOL_SIZE } = options;
   const database = openDatabase({ databaseUrl, poolSize });
+  const jobs = createJobs(database, options);
+  const apiKeys = createApiKeys(database);
   return {
     ping: createPing(database),
     workspaces: createWorkspaces(database),
-    jobs: createJobs(database, options),
-    close: () => database.close(),
+    jobs,
+    effects: createEffects(database),
+    leases: createLeases(database),
+    generations: createGenerations(database),
+    schedules: createSchedules(database, jobs.accept),
+    windows: createWindows(database),
+    functionRuns: createFunctionRuns(database),
+    apiKeys,
+    audit: createAudit(database),
+    flags: (initial) => createFlags(database, initial),
+    async close() {
+      // Only when a key was last used: not worth an error.
+      await apiKeys.flush().catch(() => {});
+      await database.close();
+    },
   };
 }

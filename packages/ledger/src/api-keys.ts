@@ -1,0 +1,162 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { FairleadError } from '@fairlead/core';
+import type { Database } from './database.ts';
+import { createGather } from './gather.ts';
+import { type ApiKey, Prisma } from './generated/client.ts';
+
+/**
+ * API keys: `flk_<prefix>_<secret>`, with 256 random bits of secret. The prefix finds the row, and may be shown and
+ * logged; of the whole key only the SHA-256 is stored. That needs no slow hash: nobody guesses 256 bits.
+ *
+ * A verified row is remembered for `keepMs`, so that a busy client costs no statement per request; that is how long a
+ * revoked key may still be good in another process. When a key was last used is noted once a minute for all.
+ */
+export interface ApiKeys {
+  /** `key` is shown this once and never again. */
+  create(key: ApiKeyToCreate): Promise<{ key: string; record: ApiKeyRecord }>;
+  /**
+   * Stores a key that was made elsewhere, as an installation's first one; again and again without harm. Throws
+   * INVALID_REQUEST when it has not the form, or its prefix is another key's.
+   */
+  ensure(key: string, as: ApiKeyToCreate): Promise<ApiKeyRecord>;
+  /** Undefined: unknown, wrong, revoked or no key at all; a caller learns no more. Throws LEDGER_UNAVAILABLE. */
+  verify(key: string): Promise<ApiKeyRecord | undefined>;
+  /** False: there is no such key, or it was revoked before. */
+  revoke(prefix: string): Promise<boolean>;
+  list(): Promise<ApiKeyRecord[]>;
+  /** Notes the uses so far. */
+  flush(): Promise<void>;
+}
+
+export const API_KEY_SCOPES = ['enqueue', 'read', 'operate', 'admin'] as const;
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
+export interface ApiKeyToCreate {
+  readonly label: string;
+  readonly scopes: readonly ApiKeyScope[];
+  /** Undefined: all workspaces. */
+  readonly workspace?: string | undefined;
+  readonly createdBy: string;
+}
+
+export type ApiKeyRecord = Omit<ApiKey, 'sha256' | 'scopes'> & { readonly scopes: ApiKeyScope[] };
+
+const FORM = /^flk_([0-9a-f]{12})_([A-Za-z0-9_-]{43,128})$/;
+const PREFIX_BYTES = 6;
+const SECRET_BYTES = 32;
+const KEEP_MS = 2_000;
+const FLUSH_EVERY_MS = 60_000;
+const MAX_KEPT = 10_000;
+const NO_HASH = Buffer.alloc(32);
+
+type StoredKey = ApiKeyRecord & { readonly sha256: Uint8Array };
+
+export function createApiKeys(
+  database: Database,
+  { keepMs = KEEP_MS, nowMs = () => performance.now() }: { keepMs?: number; nowMs?: () => number } = {},
+): ApiKeys {
+  const kept = new Map<string, { row: StoredKey; untilMs: number }>();
+  const used = new Set<string>();
+  let flushedMs = Number.NEGATIVE_INFINITY;
+
+  // Guesses come in floods: they share statements too.
+  const find = createGather({
+    send: async (prefixes: readonly string[]) => {
+      const rows = await database.query<StoredKey>(
+        Prisma.sql`SELECT * FROM "ApiKey" WHERE "prefix" = ANY(${prefixes}::text[])`,
+      );
+      const found = new Map(rows.map((row) => [row.prefix, row]));
+      return prefixes.map((prefix) => found.get(prefix));
+    },
+    bytesOf: (prefix) => prefix.length,
+    maxRows: 1_000,
+    maxBytes: 100_000,
+    waitMs: 1,
+    maxUnderWay: 1,
+    deadlineMs: 5_000,
+  });
+
+  async function rowOf(prefix: string): Promise<StoredKey | undefined> {
+    const remembered = kept.get(prefix);
+    if (remembered !== undefined && remembered.untilMs > nowMs()) return remembered.row;
+    const [row] = await find([prefix]);
+    kept.delete(prefix);
+    if (row === undefined) return undefined;
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(prefix, { row, untilMs: nowMs() + keepMs });
+    return row;
+  }
+
+  async function flush(): Promise<void> {
+    flushedMs = nowMs();
+    const prefixes = [...used].sort();
+    used.clear();
+    if (prefixes.length === 0) return;
+    await database.query(Prisma.sql`
+      UPDATE "ApiKey" SET "lastUsedAt" = clock_timestamp() WHERE "prefix" = ANY(${prefixes}::text[])`);
+  }
+
+  async function store(key: string, as: ApiKeyToCreate): Promise<StoredKey> {
+    const prefix = FORM.exec(key)?.[1];
+    if (prefix === undefined) {
+      throw new FairleadError('INVALID_REQUEST', 'The key has not the form flk_<prefix>_<secret>.', {
+        fix: 'Make one with `fairlead keys create`.',
+      });
+    }
+    const [row] = await database.query<StoredKey>(Prisma.sql`
+      WITH made AS (
+        INSERT INTO "ApiKey" ("prefix", "sha256", "label", "scopes", "workspace", "createdBy")
+        VALUES (${prefix}, decode(${sha256(key).toString('hex')}, 'hex'), ${as.label},
+          ${[...new Set(as.scopes)]}::text[], ${as.workspace ?? null}, ${as.createdBy})
+        ON CONFLICT DO NOTHING RETURNING *
+      )
+      SELECT * FROM made UNION ALL SELECT * FROM "ApiKey" WHERE "prefix" = ${prefix} LIMIT 1`);
+    if (row === undefined || !isEqual(sha256(key), row.sha256)) {
+      throw new FairleadError('INVALID_REQUEST', 'Another key has this prefix.', { fix: 'Make a new key.' });
+    }
+    return row;
+  }
+
+  return {
+    flush,
+    async create(as) {
+      const key = `flk_${randomBytes(PREFIX_BYTES).toString('hex')}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
+      return { key, record: toRecord(await store(key, as)) };
+    },
+    ensure: async (key, as) => toRecord(await store(key, as)),
+    async verify(key) {
+      const prefix = FORM.exec(key)?.[1];
+      const row = prefix === undefined ? undefined : await rowOf(prefix);
+      // The comparison takes place in any case, and takes the same time in any case.
+      const isRight = isEqual(sha256(key), row?.sha256 ?? NO_HASH);
+      if (row === undefined || !isRight || row.revokedAt !== null) return undefined;
+      used.add(row.prefix);
+      if (nowMs() - flushedMs >= FLUSH_EVERY_MS) flush().catch(() => {});
+      return toRecord(row);
+    },
+    async revoke(prefix) {
+      kept.delete(prefix);
+      const rows = await database.query(Prisma.sql`
+        UPDATE "ApiKey" SET "revokedAt" = clock_timestamp()
+        WHERE "prefix" = ${prefix} AND "revokedAt" IS NULL RETURNING "prefix"`);
+      kept.delete(prefix);
+      return rows.length > 0;
+    },
+    list: async () =>
+      (
+        await database.query<StoredKey>(Prisma.sql`SELECT * FROM "ApiKey" ORDER BY "createdAt", "prefix"`)
+      ).map(toRecord),
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function toRecord({ sha256: _, ...record }: StoredKey): ApiKeyRecord {
+  return record;
+}
