@@ -99,6 +99,7 @@ test('refused jobs fail the replay and are no accepted ones', async () => {
   const outcome = await run();
   expect(outcome).toMatchObject({ outcome: 'failed', result: { jobs: { accepted: 181, completed: 181 } } });
   expect(written).toContain('1 jobs were refused');
+  expect(written).toContain('429 REDIS_REFUSED no');
 });
 
 test('a signal cuts the replay short', async () => {

@@ -101,9 +101,10 @@ export function createDispatcherClient(url: string, signal: AbortSignal): Dispat
       const listed = answer.workspaces;
       if (status !== 200 || !Array.isArray(listed))
         throw new Error(`GET /v1/workspaces: ${problem(status, answer)}`);
+      // One page is enough: the stack's own ledger knows no workspaces but those of the replay and a few of the user's.
       return (listed as Listed[])
-        .filter(({ slug }) => names.has(slug))
-        .map(({ slug, counts }) => ({ name: slug, ...counts }));
+        .filter(({ name }) => names.has(name))
+        .map(({ name, counts }) => ({ name, ...counts }));
     },
     job: async (workspace, id) => {
       const { status, answer } = await call(
@@ -164,17 +165,19 @@ interface Answer {
   readonly code?: string;
   readonly title?: string;
   readonly detail?: string;
+  /** Of one item of a batch. */
+  readonly problem?: Answer;
 }
 
 interface Listed {
-  readonly slug: string;
+  readonly name: string;
   readonly counts: Omit<WorkspaceNow, 'name'>;
 }
 
 function handed(workspace: string, status: number, answer: Answer): Handed {
   return status < 300 && answer.id !== undefined
     ? { outcome: 'accepted', workspace, id: answer.id }
-    : { outcome: 'refused', workspace, why: problem(status, answer) };
+    : { outcome: 'refused', workspace, why: problem(status, answer.problem ?? answer) };
 }
 
 function problem(status: number, { code, title, detail }: Answer): string {

@@ -33,7 +33,7 @@ export async function startFakeDispatcher(): Promise<FakeDispatcher> {
       finishedAt: now,
     };
     const refusal = fake.onJob(job, jobs.size);
-    if (refusal !== undefined) return { status: refusal, code: 'REDIS_REFUSED', detail: 'no' };
+    if (refusal !== undefined) return { status: refusal, problem: { code: 'REDIS_REFUSED', detail: 'no' } };
     jobs.set(`${workspace}/${job.id}`, job);
     return { status: 202, id: job.id, state: 'waiting', position: 1 };
   };
@@ -45,16 +45,16 @@ export async function startFakeDispatcher(): Promise<FakeDispatcher> {
     const [, workspace = '', id] = /^\/v1\/workspaces\/([^/?]+)(?:\/jobs(?:\/([^/]+))?)?$/.exec(path) ?? [];
     if (method === 'PATCH') {
       settings.set(workspace, body);
-      return { status: 200, slug: workspace };
+      return { status: 200, name: workspace };
     }
     if (method === 'POST') {
       if (path !== '/v1/jobs:batch') return add(workspace);
       return { status: 207, results: (body as { workspace: string }[]).map((job) => add(job.workspace)) };
     }
     if (path.startsWith('/v1/workspaces?')) {
-      const listed = [...settings.keys()].map((slug) => {
-        const completed = [...jobs.values()].filter((job) => job.workspace === slug).length;
-        return { slug, counts: { waiting: 0, active: 0, delayed: 0, completed, dead: 0 } };
+      const listed = [...settings.keys()].map((name) => {
+        const completed = [...jobs.values()].filter((job) => job.workspace === name).length;
+        return { name, counts: { waiting: 0, active: 0, delayed: 0, completed, dead: 0 } };
       });
       return { status: 200, workspaces: listed };
     }

@@ -1,0 +1,119 @@
+/** The whole cluster, as `npm start -- --no-demo` runs it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from '@jest/globals';
+import { type OwnedProcess, startOwnedProcess } from '../src/servers/owned-process.ts';
+import { isAlive, until } from './until.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const running: OwnedProcess[] = [];
+
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop(15_000);
+});
+
+async function start() {
+  const lines: string[] = [];
+  const it = await startOwnedProcess({
+    command: process.execPath,
+    args: ['--conditions=development', main, '--no-demo'],
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: undefined, REDIS_URL: undefined },
+    stopSignal: 'SIGTERM',
+    onLine: (line) => lines.push(line.trim()),
+  });
+  running.push(it);
+  const wrote = () => lines.join('\n');
+  const serving = () => lines.some((line) => line.startsWith('Serving until Ctrl-C'));
+  await until(`it serves. It wrote:\n${wrote()}`, () => serving() || it.hasExited(), 60_000);
+  if (!serving()) throw new Error(`It ended. It wrote:\n${wrote()}`);
+  const wordAfter = (name: string) =>
+    lines
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length)
+      .trim()
+      .split(' ')[0] ?? '';
+  return {
+    it,
+    lines,
+    api: wordAfter('API'),
+    board: wordAfter('board'),
+    logs: resolve(root, wordAfter('logs')),
+  };
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** The processes that `pid` started, and theirs. From /proc where there is one: a bare Debian has no ps. */
+function descendants(pid: number): Process[] {
+  const all = existsSync('/proc/self/stat') ? fromProc() : fromPs();
+  const below = (parent: number): Process[] =>
+    all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
+  return below(pid);
+}
+
+function fromProc(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function fromPs(): Process[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  return lines.map((line) => {
+    const [, pid, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return { pid: Number(pid), parent: Number(parent), command };
+  });
+}
+
+test('it serves, restarts what crashes, and leaves nothing when it is stopped', async () => {
+  const { it, lines, api, board, logs } = await start();
+  expect((await fetch(`${api}/readyz`)).status).toBe(200);
+  expect((await fetch(`${board}/queues`, { redirect: 'manual' })).status).toBe(401);
+  const processes = descendants(it.pid);
+  const replicas = processes.filter(({ command }) => command.includes('services/consumer'));
+  expect(replicas).toHaveLength(2);
+  expect(processes.some(({ command }) => command.includes('6379'))).toBe(false);
+
+  process.kill(replicas[0]?.pid ?? 0, 'SIGKILL');
+  await until('the replica is back', () => lines.some((line) => /consumer-\d +is back/.test(line)), 20_000);
+  expect(lines.some((line) => /consumer-\d +ended with SIGKILL; starting again in 0\.5 s/.test(line))).toBe(
+    true,
+  );
+
+  const all = [...processes, ...descendants(it.pid)];
+  expect(existsSync(logs)).toBe(true);
+  it.kill('SIGINT');
+  expect(await it.exited).toEqual({ code: 0, signal: null });
+  await until('nothing runs any more', () => !all.some(({ pid }) => isAlive(pid)));
+  expect(existsSync(dirname(logs)) && existsSync(`${dirname(logs)}/redis`)).toBe(false);
+}, 120_000);
+
+test('two run side by side', async () => {
+  const [one, other] = await Promise.all([start(), start()]);
+  expect(one.api).not.toBe(other.api);
+  await fetch(`${one.api}/v1/workspaces/only-here`, {
+    method: 'PATCH',
+    body: '{"weight":3}',
+    headers: { 'content-type': 'application/json' },
+  });
+  const listed = async (api: string) => await (await fetch(`${api}/v1/workspaces`)).text();
+  expect(await listed(one.api)).toContain('only-here');
+  expect(await listed(other.api)).not.toContain('only-here');
+}, 120_000);
