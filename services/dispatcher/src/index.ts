@@ -1,1 +1,1 @@
-export {};
+export { createDispatcher, type Dispatcher, type DispatcherParts } from './app.ts';

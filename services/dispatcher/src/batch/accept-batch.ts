@@ -1,0 +1,136 @@
+/**
+ * A batch, from the texts of its items to one result each.
+ *
+ * Every item stands for itself: what is wrong with one does not touch the others. What is wrong with the
+ * batch as a whole (its JSON, its length, its size, Redis) ends it. Up to `lookAheadBytes` are read before
+ * the first job is handed on, so a batch of up to that size which is wrong as a whole is refused as a whole, and
+ * nothing of it was accepted. A larger one is worked off while it arrives, in bounded memory; if it turns
+ * out to be wrong later, the answer has the results so far and says in `incomplete` why there are no more.
+ */
+import { FairleadError } from '@fairlead/core';
+import { type ProblemDocument, ProblemError, problemOf } from '@fairlead/http';
+import type { Intake, IntakeMetrics } from '../intake.ts';
+import type { NewJob } from '../job-input.ts';
+import type { BatchText } from './items.ts';
+import { readItem } from './read-item.ts';
+
+export type ItemResult =
+  | {
+      readonly index: number;
+      readonly status: 202;
+      readonly id: string;
+      readonly state: string;
+      readonly position: number;
+    }
+  | { readonly index: number; readonly status: number; readonly problem: ProblemDocument };
+
+export interface BatchAnswer {
+  readonly accepted: number;
+  readonly refused: number;
+  /** Of the items 0, 1, 2 …, each once and in this order. */
+  readonly results: readonly ItemResult[];
+  /** Why the items after the last result were not looked at. */
+  readonly incomplete?: ProblemDocument;
+}
+
+export interface BatchRules {
+  readonly maxItems: number;
+  readonly lookAheadBytes: number;
+  /** Jobs that go to Redis in one pipeline: enough to be fast, and few enough to let others in between. */
+  readonly chunk: number;
+  /** Whether text that is not JSON spoils only its own item, as in NDJSON. */
+  readonly itemsStandAlone: boolean;
+}
+
+export async function acceptBatch(
+  texts: AsyncIterable<BatchText>,
+  intake: Intake,
+  metrics: Pick<IntakeMetrics, 'rejected'>,
+  rules: BatchRules,
+): Promise<BatchAnswer> {
+  const results: ItemResult[] = [];
+  let held: { readonly index: number; readonly job: NewJob }[] = [];
+  let heldBytes = 0;
+  let begun = false;
+  let count = 0;
+
+  function refuse(index: number, problem: ProblemDocument): void {
+    results[index] = { index, status: problem.status, problem };
+    metrics.rejected(problem.code, 1);
+  }
+
+  async function handOn(): Promise<void> {
+    begun ||= held.length > 0;
+    const jobs = held;
+    held = [];
+    heldBytes = 0;
+    for (let from = 0; from < jobs.length; from += rules.chunk) {
+      const chunk = jobs.slice(from, from + rules.chunk);
+      try {
+        const answers = await intake.accept(chunk.map(({ job }) => job));
+        chunk.forEach(({ index }, i) => {
+          const answer = answers[i] as (typeof answers)[number];
+          if (answer.outcome === 'refused') refuse(index, answer.problem);
+          else
+            results[index] = {
+              index,
+              status: 202,
+              id: answer.id,
+              state: answer.state,
+              position: answer.position,
+            };
+        });
+      } catch (error) {
+        if (!(error instanceof FairleadError)) throw error;
+        // Neither this chunk nor what follows: it would wait for the same fault, one timeout after the other.
+        const left = jobs.slice(from);
+        for (const { index } of left) refuse(index, problemOf(error));
+        throw error;
+      }
+    }
+  }
+
+  async function take(text: BatchText): Promise<void> {
+    const index = count++;
+    if (count > rules.maxItems) {
+      throw new ProblemError(
+        'BATCH_TOO_LONG',
+        `A batch has ${rules.maxItems.toLocaleString('en')} jobs at most.`,
+        {
+          fix: 'Send the rest in another batch.',
+        },
+      );
+    }
+    const item = readItem(text, Date.now());
+    if (item.outcome === 'malformed' && !rules.itemsStandAlone) {
+      throw new ProblemError(item.problem.code, `Item ${index}: ${item.problem.detail}`);
+    }
+    if (item.outcome !== 'job') {
+      refuse(index, item.problem);
+      return;
+    }
+    held.push({ index, job: item.job });
+    heldBytes += text.outcome === 'text' ? text.bytes.length : 0;
+    if (heldBytes > rules.lookAheadBytes || (begun && held.length >= rules.chunk)) await handOn();
+  }
+
+  let fault: FairleadError | undefined;
+  try {
+    for await (const text of texts) await take(text);
+  } catch (error) {
+    if (!begun || !(error instanceof FairleadError)) throw error;
+    fault = error;
+  }
+  const lastFault = await handOn().catch((error: unknown) => {
+    if (error instanceof FairleadError) return error;
+    throw error;
+  });
+  const accepted = results.reduce((sum, result) => sum + (result.status === 202 ? 1 : 0), 0);
+  if (accepted === 0 && (fault ?? lastFault)) throw fault ?? lastFault;
+  return {
+    accepted,
+    refused: results.length - accepted,
+    results,
+    ...(fault === undefined ? {} : { incomplete: problemOf(fault) }),
+  };
+}

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { isLoopback, readConfig } from './config.ts';
+
+const SERVERS = { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_URL: 'postgresql://u@127.0.0.1:2/f' };
+
+test('two addresses are enough, and the rest has defaults', () => {
+  expect(readConfig(SERVERS)).toEqual({
+    outcome: 'ok',
+    config: {
+      ...SERVERS,
+      FAIRLEAD_SHARDS: 1,
+      HOST: '127.0.0.1',
+      PORT: 0,
+      LOG_LEVEL: 'info',
+      FAIRLEAD_DRAIN_TIMEOUT_MS: 25_000,
+    },
+  });
+});
+
+test('everything that is wrong is listed by name, without the values', () => {
+  const result = readConfig({
+    REDIS_URL: 'http://secret',
+    PORT: '70000',
+    LOG_LEVEL: 'loud',
+    DATABASE_URL: '',
+  });
+  expect(result).toEqual({
+    outcome: 'invalid',
+    problems: [
+      'REDIS_URL must be a URL such as redis://127.0.0.1:6379',
+      'DATABASE_URL is not set: it must be a URL such as postgresql://user@127.0.0.1/fairlead',
+      'PORT must be at most 65535',
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+    ],
+  });
+});
+
+test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])(
+  'HOST %s is refused, with the reason',
+  (HOST) => {
+    expect(readConfig({ ...SERVERS, HOST })).toEqual({
+      outcome: 'invalid',
+      problems: [expect.stringMatching(/^HOST must be a loopback address .* no credentials yet$/)],
+    });
+  },
+);
+
+test.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('%s is loopback', (host) => {
+  expect(isLoopback(host)).toBe(true);
+});

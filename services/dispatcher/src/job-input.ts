@@ -1,0 +1,80 @@
+/** What clients say of a job: its shape and limits, and the job that follows from it. */
+
+import { problem } from '@fairlead/http';
+import type { JobToAdd } from '@fairlead/scheduler';
+import { z } from 'zod';
+
+/** A job as it was sent, all of it. */
+export const MAX_JOB_BYTES = 256 * 1024;
+
+const YEAR_MS = 365 * 24 * 60 * 60 * 1_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** BullMQ keeps the priority in 21 bits of a sorted set's score. */
+const MAX_PRIORITY = 2_097_151;
+
+const fields = {
+  type: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9._-]{0,127}$/i,
+      'must be 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-", not beginning with a sign',
+    ),
+  payload: z.unknown().optional(),
+  priority: z.int().min(0).max(MAX_PRIORITY).optional(),
+  delayMs: z.int().min(0).max(YEAR_MS).optional(),
+  runAt: z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 time with an offset, like 2030-01-31T08:00:00Z' })
+    .optional(),
+  maxAttempts: z.int().min(1).max(100).optional(),
+  backoff: z
+    .strictObject({
+      type: z.enum(['fixed', 'exponential']),
+      delayMs: z.int().min(0).max(DAY_MS),
+      jitter: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
+  timeoutMs: z.int().min(1).max(DAY_MS).optional(),
+};
+
+const ONE_TIME = { error: 'only one of delayMs and runAt may be given', path: ['runAt'] };
+
+export const jobBody = z
+  .strictObject(fields)
+  .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
+
+/** In a batch each job names its workspace; the name is checked by whoever checks all names. */
+export const batchItem = z
+  .strictObject({ workspace: z.string(), ...fields })
+  .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
+
+/** A job that is well-formed and has no id yet. */
+export type NewJob = Omit<JobToAdd, 'id' | 'lifo'>;
+
+export type JobTiming = { readonly outcome: 'ok'; readonly job: NewJob } | { readonly outcome: 'too_late' };
+
+export const TOO_LATE = problem('INVALID_REQUEST', 'runAt: must be within a year from now', {
+  errors: [{ path: 'runAt', message: 'must be within a year from now' }],
+});
+
+/** The job to add; `too_late` when `runAt` is more than a year after `nowMs`. A time that has passed means now. */
+export function newJob(workspace: string, body: z.output<typeof jobBody>, nowMs: number): JobTiming {
+  const { runAt, delayMs, backoff, type, payload, ...plain } = body;
+  const waitMs = runAt === undefined ? delayMs : Math.max(0, Date.parse(runAt) - nowMs);
+  if (waitMs !== undefined && waitMs > YEAR_MS) return { outcome: 'too_late' };
+  return {
+    outcome: 'ok',
+    job: {
+      workspace,
+      type,
+      payload,
+      ...(waitMs === undefined ? {} : { delayMs: waitMs }),
+      ...(backoff === undefined ? {} : { backoff: present(backoff) as NonNullable<JobToAdd['backoff']> }),
+      ...(present(plain) as Partial<Pick<JobToAdd, 'priority' | 'maxAttempts' | 'timeoutMs'>>),
+    },
+  };
+}
+
+/** Only what was given: absent and undefined are not the same to those who take defaults. */
+function present(values: object): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,19 @@
+import type { JobView } from '@fairlead/scheduler';
+
+/** A job as clients see it: times are ISO 8601. */
+export function presentJob(job: JobView): Record<string, unknown> {
+  const { createdAtMs, runAtMs, startedAtMs, finishedAtMs, ...rest } = job;
+  return {
+    ...rest,
+    createdAt: iso(createdAtMs),
+    ...(runAtMs === undefined ? {} : { runAt: iso(runAtMs) }),
+    ...(startedAtMs === undefined ? {} : { startedAt: iso(startedAtMs) }),
+    ...(finishedAtMs === undefined ? {} : { finishedAt: iso(finishedAtMs) }),
+  };
+}
+
+/** A stock producer may have written any number as a time. */
+function iso(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

@@ -1,0 +1,38 @@
+import type { Logger, RunningServer } from '@fairlead/http';
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+export interface ShutDownParts {
+  readonly server: RunningServer;
+  readonly dispatcher: { stop(): Promise<void> };
+  readonly scheduler: Closable;
+  readonly ledger: Closable;
+  readonly telemetry: { shutdown(): Promise<void> };
+  readonly logger: Logger;
+}
+
+/** Of the time, kept for closing what is behind the requests. */
+const CLOSING_SHARE = 0.2;
+
+/**
+ * Answers the requests in flight, then closes the rest; resolves after `timeoutMs` whatever still hangs,
+ * for an orchestrator would kill the process then. What was answered with 202 is in Redis either way.
+ */
+export async function shutDown(parts: ShutDownParts, timeoutMs: number): Promise<void> {
+  const { server, dispatcher, scheduler, ledger, telemetry, logger } = parts;
+  const overdue = new Promise<'overdue'>((resolve) => {
+    setTimeout(() => resolve('overdue'), timeoutMs).unref();
+  });
+  const inOrder = async () => {
+    const { cutOff } = await server.close(timeoutMs * (1 - CLOSING_SHARE));
+    if (cutOff > 0) logger.warn({ requests: cutOff }, 'requests were cut off: they took too long');
+    await Promise.allSettled([dispatcher.stop(), scheduler.close(), ledger.close(), telemetry.shutdown()]);
+    return 'closed' as const;
+  };
+  logger.info({ timeoutMs }, 'shutting down');
+  if ((await Promise.race([inOrder(), overdue])) === 'overdue') {
+    logger.warn({ timeoutMs }, 'the shutdown was not over in time: the process ends all the same');
+  }
+}

@@ -1,0 +1,40 @@
+import type { WorkspaceConfig } from '@fairlead/core';
+import type { Settings, WorkspaceRecord } from '@fairlead/ledger';
+import type { WorkspaceCounts } from '@fairlead/scheduler';
+
+/** What the scheduler is told of a workspace. */
+export function configOf(settings: Settings): WorkspaceConfig {
+  const { weight, concurrency, ratePerSecond, paused } = settings;
+  return {
+    weight,
+    concurrency: concurrency ?? 0,
+    ratePerSecond: ratePerSecond ?? 0,
+    burst: burstOf(settings),
+    paused,
+  };
+}
+
+/** Without a burst of its own, a bucket holds what one second brings. */
+function burstOf({ burst, ratePerSecond }: Settings): number {
+  return ratePerSecond === null ? (burst ?? 0) : (burst ?? Math.max(1, Math.ceil(ratePerSecond)));
+}
+
+/** A workspace as clients see it: its settings, 0 for unlimited, and what it is at now. */
+export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCounts): Record<string, unknown> {
+  const { slug, displayName, createdAt, settings } = record;
+  const { workspace: _workspace, state, parkedReason, ...numbers } = counts;
+  return {
+    name: slug,
+    displayName,
+    createdAt: createdAt.toISOString(),
+    version: settings.version,
+    settings: {
+      ...configOf(settings),
+      maxBacklog: settings.maxBacklog,
+      updatedAt: settings.updatedAt.toISOString(),
+    },
+    state,
+    ...(parkedReason === undefined ? {} : { parkedReason }),
+    counts: numbers,
+  };
+}
