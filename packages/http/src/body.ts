@@ -43,15 +43,15 @@ export function mediaType(req: IncomingMessage): string {
  * @throws ProblemError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_REQUEST (broken compression)
  */
 export async function* bodyChunks(
-  req: IncomingMessage & { res?: Response },
+  req: IncomingMessage & { res?: Response | undefined },
   rules: BodyRules,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
     refuseUnreadable(req, rules);
     yield* counted(decoded(req), rules.limitBytes);
-  } catch (error) {
+  } finally {
+    // Also when the reader has had enough.
     await discardRest(req);
-    throw error;
   }
 }
 
@@ -127,7 +127,7 @@ function tooLarge(limitBytes: number): ProblemError {
 }
 
 /** Reads what is still coming into nothing, for a moment; then the connection ends with the answer. */
-async function discardRest(req: IncomingMessage & { res?: Response }): Promise<void> {
+async function discardRest(req: IncomingMessage & { res?: Response | undefined }): Promise<void> {
   if (req.complete || req.destroyed) return;
   req.unpipe();
   let bytes = 0;

@@ -10,6 +10,7 @@ export {
   ProblemError,
   type ProblemExtra,
   problem,
+  problemError,
   problemOf,
   sendProblem,
 } from './problem.ts';

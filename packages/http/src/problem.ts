@@ -65,6 +65,12 @@ export class ProblemError extends FairleadError {
   }
 }
 
+/** The error that becomes this document. */
+export function problemError(document: ProblemDocument): ProblemError {
+  const { code, detail, fix, errors, retryAfterSeconds } = document;
+  return new ProblemError(code, detail, { fix, errors, retryAfterSeconds });
+}
+
 /**
  * The document for whatever was thrown. Faults of our own side keep their code and lose their message:
  * it names hosts and commands, which belong into the log.
