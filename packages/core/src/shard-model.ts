@@ -74,7 +74,7 @@ export function claim(
       return { set: 'park', tag, atMs: recheckMs, reason: 'queue_paused' };
     }
     const first = queueOf(state, workspace).delayed[0];
-    if (first) return { set: 'park', tag, atMs: Math.ceil(first.dueMs), reason: 'delayed' };
+    if (first) return { set: 'park', tag, atMs: Math.floor(first.dueMs), reason: 'delayed' };
     return { set: 'none', tag };
   }
 

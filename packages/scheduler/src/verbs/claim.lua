@@ -88,7 +88,7 @@ local function putAway(ws, tag, base, ttl, dueMs)
     local first = rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
     dueMs = first[2] and tonumber(first[2]) / 4096 or 0
   end
-  if dueMs > 0 then return parkFor(ws, tag, math.ceil(dueMs), DELAYED) end
+  if dueMs > 0 then return parkFor(ws, tag, math.floor(dueMs), DELAYED) end
   leave(ws, tag, clock)
 end
 

@@ -82,9 +82,8 @@ export async function nativeSide(url: string): Promise<Side> {
   async function whyNoMore([ttlMs, dueMs]: unknown[], nowMs: number) {
     const rateLimitedMs = Math.round(Number(ttlMs) / TICK_MS) * TICK_MS;
     if (rateLimitedMs > 0) return { rateLimitedMs, dueInMs: 0 };
-    // The answer's due time has lost its fraction (the order among jobs due in one millisecond), and the
-    // scheduler rounds up; so the exact one is read.
-    const due = Math.ceil(await firstDueMs(Number(dueMs) > 0));
+    // A native claim names no due time while jobs wait; the scheduler's answer does when only delayed ones are there.
+    const due = Math.floor(await firstDueMs(Number(dueMs) > 0));
     return { rateLimitedMs, dueInMs: Math.max(0, due - nowMs) };
   }
 
