@@ -11,6 +11,10 @@ export {
   type HandlerMap,
   handlerProblems,
 } from './handlers.ts';
+export { createHttpRequest } from './http-request/handler.ts';
+export type { HttpRequestOptions } from './http-request/options.ts';
+export type { HttpRequestResult } from './http-request/result.ts';
+export { parseSecret as parseSigningSecret } from './http-request/signature.ts';
 export { PermanentError } from './permanent-error.ts';
 export type { Logger } from './quiet-log.ts';
 export type { ConsumerState } from './replica.ts';

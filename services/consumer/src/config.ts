@@ -42,6 +42,15 @@ const schema = z.object({
     .string()
     .optional()
     .describe('handlers file (.ts, .js, .mjs); default: the demo handlers'),
+  FAIRLEAD_HTTP_SIGNING_SECRET: z
+    .string()
+    .optional()
+    .describe('whsec_… secrets that http.request signs with, separated by commas'),
+  FAIRLEAD_HTTP_SIGNING_SECRET_FILE: z.string().optional().describe('file with more of them, one a line'),
+  FAIRLEAD_HTTP_ALLOW: z
+    .string()
+    .optional()
+    .describe('addresses, CIDR ranges and hosts that http.request may reach besides public ones'),
   FAIRLEAD_REPLICA_ID: z
     .string()
     .max(200)

@@ -3,6 +3,7 @@ import { createConsumer } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
 import { consumerMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createApp } from './app.ts';
+import { builtInHandlers } from './built-in-handlers.ts';
 import { readConfig } from './config.ts';
 import { loadHandlers } from './load-handlers.ts';
 import { recordEvents } from './record-events.ts';
@@ -24,6 +25,10 @@ const { config } = read;
 const loaded = await loadHandlers(config.FAIRLEAD_HANDLERS);
 if (loaded.outcome === 'failed') refuse(EXIT_HANDLERS, [loaded.reason]);
 
+const builtIn = builtInHandlers(config);
+if (builtIn.outcome === 'failed') refuse(EXIT_CONFIG, builtIn.problems);
+const handlers = { ...builtIn.handlers, ...loaded.handlers };
+
 const logger = createLogger('consumer', config.LOG_LEVEL);
 const telemetry = startTelemetry({
   serviceName: 'fairlead-consumer',
@@ -33,7 +38,7 @@ const telemetry = startTelemetry({
 const metrics = consumerMetrics(telemetry.meter);
 
 const consumer = createConsumer({
-  handlers: loaded.handlers,
+  handlers,
   redis: { url: config.REDIS_URL, connectionName: 'fairlead-consumer' },
   shards: config.FAIRLEAD_SHARDS,
   concurrency: config.FAIRLEAD_CONCURRENCY,
@@ -61,4 +66,4 @@ onShutdown(() =>
   shutDown({ consumer, server, telemetry, logger, exit: process.exit }, config.FAIRLEAD_DRAIN_TIMEOUT_MS),
 );
 await consumer.start();
-logListening(logger, server.url, { handlers: Object.keys(loaded.handlers), from: loaded.from });
+logListening(logger, server.url, { handlers: Object.keys(handlers), from: loaded.from });
