@@ -51,7 +51,8 @@ const NETWORK_MESSAGES =
 
 const NOT_NULL_VIOLATION = '23502';
 const CHECK_VIOLATION = '23514';
-const DATA_EXCEPTION = '22';
+/** Classes of SQLSTATEs for a value that is wrong, and for one that is too long or nested too deeply. */
+const VALUE_CLASSES = ['22', '54'];
 
 /**
  * The fault for an error of Prisma or its driver: a FairleadError, or the error itself when it is neither an outage
@@ -68,7 +69,8 @@ export function asFault(error: unknown): unknown {
     return unavailable(message, CHECK_SERVER, error);
   }
 
-  if ([NOT_NULL_VIOLATION, CHECK_VIOLATION].includes(sqlState) || sqlState.startsWith(DATA_EXCEPTION)) {
+  const isOfValue = VALUE_CLASSES.includes(sqlState.slice(0, 2));
+  if ([NOT_NULL_VIOLATION, CHECK_VIOLATION].includes(sqlState) || isOfValue) {
     const isSlug = message.includes('"Workspace_slug_check"');
     return new FairleadError(isSlug ? 'WORKSPACE_NAME_INVALID' : 'INVALID_REQUEST', message, {
       cause: error,

@@ -19,6 +19,8 @@ export interface FunctionRuns {
   get(runKey: string): Promise<FunctionRun | undefined>;
   /** Of one function, the newest first. */
   list(name: string, limit: number): Promise<FunctionRun[]>;
+  /** Deletes up to `limit` runs that ended more than `olderThanMs` ago; answers how many. */
+  prune(olderThanMs: number, limit: number): Promise<number>;
 }
 
 export type StartOutcome = 'started' | 'recovered' | 'running' | 'succeeded';
@@ -71,6 +73,15 @@ export function createFunctionRuns(database: Database): FunctionRuns {
     list: (name, limit) =>
       database.query<FunctionRun>(Prisma.sql`
         SELECT * FROM "FunctionRun" WHERE "name" = ${name} ORDER BY "startedAt" DESC LIMIT ${String(limit)}::int4`),
+    async prune(olderThanMs, limit) {
+      const gone = await database.query(Prisma.sql`
+        DELETE FROM "FunctionRun" WHERE "runKey" IN (
+          SELECT "runKey" FROM "FunctionRun"
+          WHERE "finishedAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms'
+          ORDER BY "finishedAt" LIMIT ${String(limit)}::int4 FOR UPDATE SKIP LOCKED
+        ) RETURNING 1 AS gone`);
+      return gone.length;
+    },
   };
 }
 

@@ -133,9 +133,9 @@ export function createGather<Item, Answer>(options: GatherOptions<Item, Answer>)
   }
 }
 
-/** True when Postgres works, but not with what one of the callers wants to write. */
+/** True when Postgres works, but not with what one of the callers wants to write; whatever it says about that. */
 export function isRefusedValue(error: unknown): boolean {
-  return error instanceof FairleadError && error.code !== 'LEDGER_UNAVAILABLE';
+  return !(error instanceof FairleadError && error.code === 'LEDGER_UNAVAILABLE');
 }
 
 interface Chunk<Item> {

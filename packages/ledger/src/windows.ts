@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
 import { type DispatchWindow, Prisma } from './generated/client.ts';
 import { lockOrder } from './jobs/job-id.ts';
+import { IS_ACCEPTED } from './jobs/queued.ts';
 
 /**
  * Dispatch windows: a cron caller that posts the same window twice, because it was impatient or there are two of it,
@@ -79,7 +80,7 @@ export function createWindows(database: Database): Windows {
     async giveBack(jobIds) {
       await database.query(Prisma.sql`
         UPDATE "Job" SET "relayAt" = clock_timestamp()
-        WHERE "id" = ANY(${lockOrder(jobIds)}::uuid[]) AND "state" = 'accepted' AND "relayAt" IS NULL`);
+        WHERE "id" = ANY(${lockOrder(jobIds)}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" IS NULL`);
     },
     list: ({ source, limit }) =>
       database.query<DispatchWindow>(Prisma.sql`
@@ -138,7 +139,7 @@ async function takeBack(
         AND "status" IN ('DISPATCHING', 'ENQUEUE_FAILED')
       RETURNING 1
     ), mine AS (
-      SELECT "id" FROM "Job" WHERE "id" = ANY(${lockOrder(jobIds)}::uuid[]) AND "state" = 'accepted'
+      SELECT "id" FROM "Job" WHERE "id" = ANY(${lockOrder(jobIds)}::uuid[]) AND ${IS_ACCEPTED}
         AND "queuedAt" IS NULL AND EXISTS (SELECT FROM w)
       ORDER BY "id" FOR UPDATE
     ), taken AS (

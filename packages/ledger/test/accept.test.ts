@@ -181,6 +181,11 @@ const REFUSED: [string, Partial<JobToAccept>, string][] = [
   ['a payload with a lone surrogate', { payloadJson: '"\\ud800"' }, 'INVALID_REQUEST'],
   ['a payload that is no JSON', { payloadJson: '{"a":' }, 'INVALID_REQUEST'],
   ['a number that PostgreSQL has not', { payloadJson: '1e999999' }, 'INVALID_REQUEST'],
+  [
+    'a payload that is nested too deeply',
+    { payloadJson: '['.repeat(50_000) + ']'.repeat(50_000) },
+    'INVALID_REQUEST',
+  ],
   ['a key with a NUL', { idempotencyKey: 'a\u0000b' }, 'INVALID_REQUEST'],
   ['an empty key', { idempotencyKey: '' }, 'INVALID_REQUEST'],
   ['an empty type', { type: '' }, 'INVALID_REQUEST'],

@@ -212,3 +212,11 @@ test('stale runs are found without asking for them', async () => {
   });
   expect((await runs.list('billing', 10)).map(({ runKey }) => runKey)[0]).toBe('a');
 });
+
+test('old runs are pruned, and running ones never', async () => {
+  for (const runKey of ['a', 'b']) await runs.start({ ...RUN, runKey });
+  await runs.finish({ runKey: 'a', attempt: 1 }, { succeeded: true });
+  expect(await runs.prune(60_000, 10)).toBe(0);
+  expect(await runs.prune(-60_000, 10)).toBe(1);
+  expect(await runs.get('b')).toMatchObject({ status: 'RUNNING' });
+});

@@ -209,3 +209,14 @@ test('a key that cannot be stored is refused', async () => {
   });
   await expect(effects.claim(mail({ effectKey: '' }))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
 });
+
+test('pruning deletes old effects whose outcome is known, and leaves what an operator has to see', async () => {
+  for (const effectKey of ['done', 'open', 'failed']) await effects.claim(mail({ effectKey, claimMs: 1 }));
+  await effects.record({ workspace: 'acme', effectKey: 'done', claim: 1 }, undefined);
+  await effects.fail({ workspace: 'acme', effectKey: 'failed', claim: 1 }, 'x');
+  expect(await effects.prune(3_600_000, 10)).toBe(0);
+  await database.query(Prisma.sql`UPDATE "Effect" SET "firstAt" = now() - interval '2 hours'`);
+  expect(await effects.prune(3_600_000, 1)).toBe(1);
+  expect(await effects.prune(3_600_000, 10)).toBe(1);
+  expect(await effects.get('acme', 'open')).toBeDefined();
+});

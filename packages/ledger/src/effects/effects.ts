@@ -2,6 +2,7 @@ import type { Database } from '../database.ts';
 import type { Effect } from '../generated/client.ts';
 import { type ClaimOutcome, claimEffect, type EffectToClaim } from './claim.ts';
 import { createOnce, type EffectTransaction, type OnceOutcome } from './once.ts';
+import { pruneEffects } from './prune.ts';
 import { failEffect, type HeldEffect, recordEffect } from './record.ts';
 import { effectPage, type ResolveOutcome, resolveEffect } from './unknown.ts';
 
@@ -44,6 +45,11 @@ export interface Effects {
     kind: 'unknown' | 'duplicate',
     options: { after?: { workspace: string; effectKey: string } | undefined; limit: number },
   ): Promise<Effect[]>;
+  /**
+   * Deletes up to `limit` effects that were first claimed more than `olderThanMs` ago and whose outcome is known; answers
+   * how many. From then on their keys may run again: keep them for longer than any retry or redrive can come.
+   */
+  prune(olderThanMs: number, limit: number): Promise<number>;
   /** An operator found out whether an unknown effect happened. */
   resolve(workspace: string, effectKey: string, happened: boolean): Promise<ResolveOutcome>;
 }
@@ -57,6 +63,7 @@ export function createEffects(database: Database): Effects {
     get: async (workspace, effectKey) =>
       (await effectPage(database, { kind: 'one', workspace, effectKey }, 1))[0],
     page: (kind, { after, limit }) => effectPage(database, { kind, after }, limit),
+    prune: (olderThanMs, limit) => pruneEffects(database, olderThanMs, limit),
     resolve: (workspace, effectKey, happened) => resolveEffect(database, workspace, effectKey, happened),
   };
 }

@@ -6,7 +6,7 @@ import { Prisma } from '../generated/client.ts';
  *
  * A counter per workspace would be one hot row for a busy tenant, written by every accept and every finish. Instead the
  * unfinished are counted in their partial indexes, which hold nothing else, and never further than the limit that the
- * count is for (`maxBacklog` + 1): 100,000 entries are some 15 ms. A count is kept for half a second, or for 20 times as
+ * count is for (`maxBacklog` + 1): 100,000 entries take 10 ms, and 40 ms when they are too new to have been vacuumed. A count is kept for half a second, or for 20 times as
  * long as it took, whichever is longer: counting uses at most a twentieth of one connection however often it is asked,
  * and whatever this process accepts in between is added to it. All workspaces that are asked for at about the same time
  * are counted in one statement.

@@ -3,6 +3,12 @@ import { Prisma } from '../generated/client.ts';
 import { lockOrder } from './job-id.ts';
 
 /**
+ * As text, which fits no partial index. While its statistics are old the planner would rather read the relay's whole
+ * index, millions of rows perhaps, than look up a hundred ids (measured: 5,500 rows a second instead of 45,000).
+ */
+export const IS_ACCEPTED = Prisma.sql`"state"::text = 'accepted'`;
+
+/**
  * Redis has them: they become `queued`, only from `accepted`. Answers with those that did.
  *
  * Rows that somebody else holds are skipped instead of waited for: it is the consumer that already finishes the job, or
@@ -14,7 +20,7 @@ export async function markQueued(database: Database, ids: readonly string[]): Pr
   if (wanted.length === 0) return new Set();
   const rows = await database.query<{ id: string }>(Prisma.sql`
     WITH mine AS (
-      SELECT "id" FROM "Job" WHERE "id" = ANY(${wanted}::uuid[]) AND "state" = 'accepted' AND "relayAt" IS NOT NULL
+      SELECT "id" FROM "Job" WHERE "id" = ANY(${wanted}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" IS NOT NULL
       FOR UPDATE SKIP LOCKED
     )
     UPDATE "Job" j SET "state" = 'queued', "queuedAt" = clock_timestamp(), "relayAt" = NULL
@@ -29,7 +35,7 @@ export async function relayNow(database: Database, ids: readonly string[]): Prom
   await database.query(Prisma.sql`
     WITH mine AS (
       SELECT "id" FROM "Job"
-      WHERE "id" = ANY(${wanted}::uuid[]) AND "state" = 'accepted' AND "relayAt" > clock_timestamp()
+      WHERE "id" = ANY(${wanted}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" > clock_timestamp()
       FOR UPDATE SKIP LOCKED
     )
     UPDATE "Job" j SET "relayAt" = clock_timestamp() FROM mine WHERE j."id" = mine."id"`);
