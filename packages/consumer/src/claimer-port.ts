@@ -26,6 +26,10 @@ export interface ClaimedJob {
   /** Aborts when the lock is lost, or the job was cancelled. */
   readonly signal: AbortSignal;
   readonly cancelled: boolean;
+  /** How often it was taken from a replica that had died, or seemed to. */
+  readonly stalledCount: number;
+  /** Whether a ledger has this job. */
+  readonly recorded: boolean;
 }
 
 export type ClaimAnswer =
@@ -41,6 +45,8 @@ export type SettleOutcome =
   | { readonly outcome: 'settled' }
   | { readonly outcome: 'retrying'; readonly delayMs: number }
   | { readonly outcome: 'dead' }
+  /** Another attempt's outcome is the recorded one; this one changed nothing. */
+  | { readonly outcome: 'late' }
   | { readonly outcome: 'lost_lock' }
   | { readonly outcome: 'gone' };
 

@@ -1,16 +1,21 @@
 import { createClaimer, createScheduler, type RedisOptions, UNKNOWN_SINCE_FIELD } from '@fairlead/scheduler';
+import type { Claimer } from './claimer-port.ts';
 import { systemClock } from './clock.ts';
 import type { DrainReport } from './drain.ts';
 import type { ConsumerEvent } from './events.ts';
 import { defineHandlers, type HandlerMap } from './handlers.ts';
+import type { JobLedger } from './job-ledger.ts';
+import { createLedgeredClaimer } from './ledgered-claimer.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
-import { type Logger, silentLogger } from './quiet-log.ts';
+import { createQuietLog, type Logger, silentLogger } from './quiet-log.ts';
 import { type ConsumerState, createReplica } from './replica.ts';
 
 /** Everything but `handlers` and `redis` has a default; see options.ts. */
 export interface ConsumerOptions extends GivenOptions {
   readonly handlers: HandlerMap;
   readonly redis: RedisOptions;
+  /** Remembers the jobs that were accepted over HTTP; without one, jobs are as durable as Redis. */
+  readonly ledger?: JobLedger;
   readonly logger?: Logger;
   /** Called for what happens in the replica; it must be quick, and what it throws is dropped. */
   readonly onEvent?: (event: ConsumerEvent) => void;
@@ -40,7 +45,7 @@ export interface Consumer {
  * @throws FairleadError CONFIG_INVALID, HANDLERS_INVALID
  */
 export function createConsumer(given: ConsumerOptions): Consumer {
-  const { handlers, redis, logger = silentLogger, onEvent, ...rest } = given;
+  const { handlers, redis, ledger, logger = silentLogger, onEvent, ...rest } = given;
   const options = parseOptions(rest);
   const checked = defineHandlers({ ...handlers });
   const emit = onEvent ?? (() => undefined);
@@ -56,14 +61,23 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     onStalled: (workspace, jobIds) => emit({ event: 'stalled', workspace, jobIds }),
     onQuarantined: (workspace, reason) => emit({ event: 'quarantined', workspace, reason }),
   });
-  const replica = createReplica({
-    claimer: {
-      ...claimer,
-      stop: async () => {
-        await claimer.stop();
-        await scheduler.close();
-      },
+  const own: Claimer = {
+    ...claimer,
+    stop: async () => {
+      await claimer.stop();
+      await scheduler.close();
     },
+  };
+  const ledgered = (of: JobLedger) =>
+    createLedgeredClaimer({
+      claimer: own,
+      ledger: of,
+      nowMs: Date.now,
+      onTidied: (jobs) => emit({ event: 'tidied', jobs }),
+      warn: createQuietLog(logger, systemClock),
+    });
+  const replica = createReplica({
+    claimer: ledger ? ledgered(ledger) : own,
     handlers: new Map(Object.entries(checked)),
     options,
     unknownSinceField: UNKNOWN_SINCE_FIELD,

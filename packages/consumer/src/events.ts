@@ -13,6 +13,8 @@ export type FinishOutcome =
   | 'put_back'
   /** It did not succeed, and was cancelled: it is gone. */
   | 'cancelled'
+  /** Another attempt's outcome is the recorded one. */
+  | 'late'
   /** Somebody else may run it now; what this attempt did was not recorded. */
   | 'lost_lock'
   /** Redis does not have the job any more. */
@@ -27,6 +29,8 @@ export type FailureReason =
   | 'timeout'
   | 'invalid_payload'
   | 'unknown_type'
+  /** Its replica died too often while it ran: it is taken for what killed them. */
+  | 'poison'
   /** BullMQ had decided before the attempt that the job must fail. */
   | 'deferred';
 
@@ -52,4 +56,6 @@ export type ConsumerEvent =
   | { readonly event: 'lock_lost'; readonly job: ClaimedJob }
   | { readonly event: 'stalled'; readonly workspace: string; readonly jobIds: readonly string[] }
   | { readonly event: 'quarantined'; readonly workspace: string; readonly reason: string }
+  /** Claimed jobs that the ledger knows to be finished or cancelled: they were taken out of Redis unrun. */
+  | { readonly event: 'tidied'; readonly jobs: number }
   | { readonly event: 'claim_failed' };

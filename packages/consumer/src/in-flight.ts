@@ -17,8 +17,10 @@ export interface InFlight {
   begin(job: ClaimedJob): void;
   /** Puts the job back unrun; it counts no attempt. */
   refuse(job: ClaimedJob): void;
-  /** Handlers whose code is not over. */
+  /** Handlers whose code is not over, and suspects that wait for the replica to be theirs. */
   running(): number;
+  /** Whether a suspect runs or waits: nothing else may be claimed. */
+  reserved(): boolean;
   /** Of those, handlers whose attempt is decided. */
   overdue(): number;
   /** Decided jobs that Redis is being told of. */
@@ -27,6 +29,8 @@ export interface InFlight {
   /** How many jobs are off our hands. */
   concluded(): number;
   finished(): Record<FinishOutcome, number>;
+  /** Puts waiting suspects back, for a drain. */
+  putBackWaiting(): void;
   /** Aborts the signals of the undecided attempts, for a drain. */
   interrupt(): void;
   /** Decides the undecided attempts: they go back. */
@@ -48,9 +52,16 @@ export interface InFlightParts {
   readonly onChange: () => void;
 }
 
+/** A job whose replica died this often while it ran runs alone: should it kill again, it takes nobody along. */
+const SUSPECT_AFTER_DEATHS = 2;
+/** And this often, it is the one who kills. */
+const POISON_AFTER_DEATHS = 3;
+
 export function createInFlight(parts: InFlightParts): InFlight {
   const { options, clock, emit, warn } = parts;
   const attempts = new Set<Attempt>();
+  let suspects: { readonly job: ClaimedJob; readonly handler: Handler }[] = [];
+  let alone = false;
   const finished: Record<FinishOutcome, number> = {
     completed: 0,
     retrying: 0,
@@ -58,6 +69,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
     postponed: 0,
     put_back: 0,
     cancelled: 0,
+    late: 0,
     lost_lock: 0,
     gone: 0,
     abandoned: 0,
@@ -109,9 +121,25 @@ export function createInFlight(parts: InFlightParts): InFlight {
     },
     onReturned(attempt) {
       attempts.delete(attempt);
+      if (attempts.size === 0) {
+        alone = false;
+        startSuspect();
+      }
       parts.onChange();
     },
   };
+
+  function start(job: ClaimedJob, handler: Handler): void {
+    emit({ event: 'started', job });
+    attempts.add(startAttempt(job, handler, tools));
+  }
+
+  function startSuspect(): void {
+    const next = attempts.size === 0 ? suspects.shift() : undefined;
+    if (!next) return;
+    alone = true;
+    start(next.job, next.handler);
+  }
 
   const undecided = () => [...attempts].filter((attempt) => !attempt.isDecided());
 
@@ -121,21 +149,30 @@ export function createInFlight(parts: InFlightParts): InFlight {
       const handler = parts.handlers.get(job.type);
       if (job.deferredFailure !== undefined) dismiss(job, job.deferredFailure, 'deferred');
       else if (!handler) putOff(job);
-      else {
-        emit({ event: 'started', job });
-        attempts.add(startAttempt(job, handler, tools));
-      }
+      else if (job.stalledCount >= POISON_AFTER_DEATHS) {
+        dismiss(job, `The replica died ${job.stalledCount} times while it ran this job`, 'poison');
+      } else if (alone || job.stalledCount >= SUSPECT_AFTER_DEATHS) {
+        // Who was claimed together with a suspect waits behind it.
+        suspects.push({ job, handler });
+        startSuspect();
+      } else start(job, handler);
     },
     refuse(job) {
       claimed++;
       void conclude(job, { outcome: 'interrupted' });
     },
-    running: () => attempts.size,
+    running: () => attempts.size + suspects.length,
+    reserved: () => alone || suspects.length > 0,
     overdue: () => attempts.size - undecided().length,
     settling: () => settling,
     claimed: () => claimed,
     concluded: () => Object.values(finished).reduce((sum, count) => sum + count, 0),
     finished: () => ({ ...finished }),
+    putBackWaiting() {
+      const waiting = suspects;
+      suspects = [];
+      for (const { job } of waiting) void conclude(job, { outcome: 'interrupted' });
+    },
     interrupt() {
       for (const attempt of undecided()) attempt.interrupt();
     },

@@ -15,6 +15,7 @@ export { createHttpRequest } from './http-request/handler.ts';
 export type { HttpRequestOptions } from './http-request/options.ts';
 export type { HttpRequestResult } from './http-request/result.ts';
 export { parseSecret as parseSigningSecret } from './http-request/signature.ts';
+export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './job-ledger.ts';
 export { PermanentError } from './permanent-error.ts';
 export type { Logger } from './quiet-log.ts';
 export type { ConsumerState } from './replica.ts';

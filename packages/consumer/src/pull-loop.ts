@@ -78,6 +78,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   let obstacle: Vitals['obstacle'] = 'none';
 
   function freeSlots(): number {
+    if (inFlight.reserved()) return 0;
     const slots = concurrency - inFlight.running();
     const settlements = 2 * concurrency - inFlight.running() - inFlight.settling();
     return Math.min(slots, settlements) - (waiting && concurrency > 1 ? 1 : 0);

@@ -87,6 +87,7 @@ export function createReplica(given: ReplicaParts): Replica {
     const claimedBefore = inFlight.claimed();
     phase = 'draining';
     stopping.end();
+    inFlight.putBackWaiting();
     claimer.drain();
     claimer.interrupt();
     loopBell.ring();

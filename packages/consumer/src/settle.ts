@@ -62,6 +62,7 @@ function call(claimer: Claimer, job: ClaimedJob, verdict: Verdict): Promise<Sett
 
 function finishOutcome(verdict: Verdict, answer: SettleOutcome): FinishOutcome {
   switch (answer.outcome) {
+    case 'late':
     case 'lost_lock':
     case 'gone':
       return answer.outcome;

@@ -26,7 +26,10 @@ export interface ClaimedJob {
   readonly deferredFailure: string | undefined;
   /** When it was first postponed because no replica knew its type. */
   readonly unknownSinceMs: number | undefined;
+  /** How often it was taken from a replica that had died, or seemed to. */
   readonly stalledCount: number;
+  /** Whether a ledger has this job. */
+  readonly recorded: boolean;
   /** Aborts when the lock is lost (somebody else may run the job now), or when the job was cancelled. */
   readonly signal: AbortSignal;
   /** Whether the job was cancelled while it runs. */
@@ -36,6 +39,7 @@ export interface ClaimedJob {
 /** What job options a claim reads; the rest stays text until a rare transition needs it. */
 interface StoredOptions {
   readonly attempts?: number;
+  readonly recorded?: boolean;
   readonly delay?: number;
   readonly timeoutMs?: number;
   readonly removeOnComplete?: boolean | number | { count?: number; age?: number; limit?: number };
@@ -113,6 +117,10 @@ export class ClaimedHash implements ClaimedJob {
 
   get stalledCount(): number {
     return Number(this.#fields.get('stc') ?? 0);
+  }
+
+  get recorded(): boolean {
+    return this.options.recorded === true;
   }
 
   get signal(): AbortSignal {

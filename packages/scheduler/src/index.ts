@@ -1,3 +1,4 @@
+export { createBatcher } from './batcher.ts';
 export type { ClaimedJob } from './claimed-job.ts';
 export { UNKNOWN_SINCE_FIELD } from './claimed-job.ts';
 export {

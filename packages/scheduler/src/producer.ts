@@ -31,6 +31,8 @@ export interface JobToAdd {
   };
   /** How long one attempt may run. Default: what the handler says. */
   readonly timeoutMs?: number;
+  /** A ledger has this job: whoever runs it asks and tells the ledger. */
+  readonly recorded?: boolean;
 }
 
 export type AddedJob =
@@ -172,6 +174,7 @@ function bullmqOptions(job: JobToAdd): Record<string, unknown> {
     ...(job.delayMs ? { delay: job.delayMs } : {}),
     ...(job.priority ? { priority: job.priority } : {}),
     ...(job.lifo ? { lifo: true } : {}),
+    ...(job.recorded ? { recorded: true } : {}),
     ...(job.timeoutMs === undefined ? {} : { timeoutMs: job.timeoutMs }),
   };
 }

@@ -48,6 +48,8 @@ export interface ConsumerMetrics {
   /** A claim was answered. */
   claimed(jobs: number, seconds: number): void;
   claimFailed(): void;
+  /** Claimed jobs that the ledger knew to be finished or cancelled; they were not run. */
+  tidied(jobs: number): void;
   /** Jobs of dead replicas that this replica put back. */
   stalled(jobs: number): void;
   /** A workspace whose queue is corrupt was set aside. */
@@ -155,6 +157,10 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     unit: '{claim}',
     description: 'Claims that ended in an error',
   });
+  const tidied = meter.createCounter('fairlead.jobs.tidied', {
+    unit: '{job}',
+    description: 'Claimed jobs that were finished or cancelled already, and were not run',
+  });
   const stalled = meter.createCounter('fairlead.jobs.stalled', {
     unit: '{job}',
     description: 'Jobs of dead replicas that were put back',
@@ -186,6 +192,7 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
       if (jobs > 0) claimedJobs.add(jobs);
     },
     claimFailed: () => claimFailures.add(1),
+    tidied: (jobs) => tidied.add(jobs),
     stalled: (jobs) => stalled.add(jobs),
     quarantined: () => quarantined.add(1),
     observe(state) {

@@ -46,6 +46,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   consumer.finished('completed', 0.3);
   consumer.claimed(4, 0.001);
   consumer.claimFailed();
+  consumer.tidied(3);
   consumer.stalled(2);
   consumer.quarantined();
   consumer.observe(() => ({ running: 5, concurrency: 64, healthy: true }));
@@ -64,6 +65,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
     'fairlead_jobs_finished_total counter',
     'fairlead_jobs_rejected_total counter',
     'fairlead_jobs_stalled_total counter',
+    'fairlead_jobs_tidied_total counter',
     'fairlead_settings_restored_total counter',
     'fairlead_workspaces gauge',
     'fairlead_workspaces_quarantined_total counter',

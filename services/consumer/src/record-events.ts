@@ -20,6 +20,8 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
       case 'lock_lost':
         // Counted when the attempt ends: its outcome is then `lost_lock`.
         return;
+      case 'tidied':
+        return metrics.tidied(event.jobs);
       case 'stalled':
         return metrics.stalled(event.jobIds.length);
       case 'quarantined':

@@ -88,6 +88,8 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
         unknownSinceMs: undefined,
         signal: lock.signal,
         cancelled: false,
+        stalledCount: 0,
+        recorded: false,
         lock,
       };
       // Not a spread: a getter among the fields stays one.
