@@ -176,6 +176,23 @@ test('batches with the same keys in opposite orders do not wait for each other i
   expect(Number(deadlocks[0]?.n)).toBe(0);
 });
 
+test('without one order for everybody they would (the negative control)', async () => {
+  const insertAsGiven = (keys: string[]) =>
+    database.query(Prisma.sql`
+      INSERT INTO "Job" ("id", "workspace", "type", "payload", "maxAttempts", "idempotencyKey")
+      SELECT gen_random_uuid(), 'acme', 't', '0', 1, key FROM unnest(${keys}::text[]) AS t(key)
+      ON CONFLICT DO NOTHING`);
+  const sacrificed = await waitFor(
+    async () => {
+      const keys = Array.from({ length: 2_000 }, (_, index) => `${newId()}-${index}`);
+      const ends = await Promise.allSettled([insertAsGiven(keys), insertAsGiven([...keys].reverse())]);
+      return ends.find((end) => end.status === 'rejected');
+    },
+    { what: 'a deadlock', deadlineMs: 20_000 },
+  );
+  expect(String(sacrificed.reason)).toMatch(/deadlock|write conflict/i);
+});
+
 const REFUSED: [string, Partial<JobToAccept>, string][] = [
   ['a payload with an escaped NUL', { payloadJson: '"\\u0000"' }, 'INVALID_REQUEST'],
   ['a payload with a lone surrogate', { payloadJson: '"\\ud800"' }, 'INVALID_REQUEST'],
