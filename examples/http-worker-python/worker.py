@@ -94,7 +94,7 @@ class Worker(BaseHTTPRequestHandler):
             return self.answer(200, self.results.once(self.headers["webhook-id"], lambda: task(json.loads(body))))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return self.answer(422, {"error": f"the job cannot be done: {error!r}"})
-        except Exception:  # What may pass: the job is tried again, with its backoff or after this many seconds.
+        except Exception:  # What may pass: the job is tried again.
             return self.answer(503, {"error": "try again"}, {"retry-after": "5"})
 
     def answer(self, status, value, headers=()):

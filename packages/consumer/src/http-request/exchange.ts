@@ -47,7 +47,16 @@ function askOnce(question: Question, agents: Agents, signal: AbortSignal): Promi
       const stale = asking.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       reject(stale ? new ClosedWhileIdle('', { cause: error }) : error);
     });
-    asking.on('response', (response) => readAnswer(response).then(resolve, reject));
+    let answered = false;
+    asking.on('response', (response) => {
+      answered = true;
+      readAnswer(response).then(resolve, reject);
+    });
+    // An end without an error: Node drops a connection that switches protocols (101) without a word, and a promise that
+    // never settles would hold the replica's slot for good.
+    asking.on('close', () => {
+      if (!answered) reject(Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' }));
+    });
     asking.end(body);
   });
 }

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:net';
 import { waitFor } from '@fairlead/testkit';
 import { describe, expect, test } from '@jest/globals';
+import type { Resolve } from '../../src/http-request/guard.ts';
 import { retryAfterOf } from '../../src/http-request/retry-after-error.ts';
 import { isPermanent } from '../../src/permanent-error.ts';
 import { endpoint, failure, rawEndpoint, requester, SECRET } from './rig.ts';
@@ -268,6 +269,39 @@ describe('an endpoint', () => {
     const smtp = await rawEndpoint((socket) => void socket.end('220 SECRET-BANNER ESMTP\r\n'));
     const noise = await failure(requester()({ url: `http://127.0.0.1:${smtp}` }));
     expect(noise.message).toMatch(/failed: HPE_[A-Z_]+$/);
+  });
+
+  test('that switches to another protocol is tried again, and holds nothing up', async () => {
+    const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\n';
+    const port = await rawEndpoint((socket) => void socket.on('data', () => socket.write(upgrade)));
+    const error = await failure(requester()({ url: `http://127.0.0.1:${port}` }));
+    expect(error.message).toBe(`http.request to http://127.0.0.1:${port} failed: ECONNRESET`);
+  });
+
+  test('of https is spoken to in TLS, by its name', async () => {
+    let hello = Buffer.alloc(0);
+    const port = await rawEndpoint((socket) => {
+      socket.once('data', (data) => {
+        hello = data;
+        socket.resetAndDestroy();
+      });
+    });
+    const resolve: Resolve = (_, answer) => answer(null, [{ address: '127.0.0.1', family: 4 }]);
+    const error = await failure(requester({ resolve })({ url: `https://worker.example:${port}` }));
+    expect(error.message).toBe(`http.request to https://worker.example:${port} failed: ECONNRESET`);
+    expect(hello[0]).toBe(0x16);
+    expect(hello.includes('worker.example')).toBe(true);
+  });
+
+  test('whose name server does not answer is given up after the connect timeout, or when the attempt is aborted', async () => {
+    const silent = requester({ resolve: () => {}, connectTimeoutMs: 60 });
+    const error = await failure(silent({ url: 'https://worker.example' }));
+    expect(error.message).toBe('http.request to https://worker.example failed: ETIMEDOUT');
+    const stop = new AbortController();
+    const sent = failure(
+      requester({ resolve: () => stop.abort('drain') })({ url: 'http://worker.example' }, stop),
+    );
+    expect(await sent).toBe('drain');
   });
 
   test('that takes the connection and no TLS is given up after the connect timeout', async () => {
