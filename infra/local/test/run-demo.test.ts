@@ -48,15 +48,19 @@ const run = (signal = new AbortController().signal) =>
     plan,
   });
 
-/** Jobs wait for seconds and start in proportion to weight: two of gold for one of bronze. */
+/**
+ * Jobs wait for seconds and start in proportion to weight: two of gold for one of bronze. In an hour from now, when
+ * nobody looks at the dispatcher and sees no backlog.
+ */
 function serveFairly() {
-  const baseMs = Date.now();
+  const baseMs = Date.now() + 3_600_000;
   const starts: Record<string, number> = { gold: 0, bronze: 0 };
   const everyMs: Record<string, number> = { gold: 50, bronze: 100 };
   dispatcher.onJob = (job) => {
+    job.createdAt = new Date(baseMs).toISOString();
+    job.startedAt = job.createdAt;
     if (!(job.workspace in starts)) return undefined;
     starts[job.workspace]! += everyMs[job.workspace]!;
-    job.createdAt = new Date(baseMs).toISOString();
     job.startedAt = new Date(baseMs + starts[job.workspace]!).toISOString();
     return undefined;
   };

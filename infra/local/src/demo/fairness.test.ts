@@ -61,3 +61,15 @@ test('a job that starts the moment it is created leaves no backlog', () => {
   };
   expect(measureFairness([prompt, backlog('a', 1, 100, 2_500)]).windows).toBe(0);
 });
+
+test('a job that was started anew has not waited while its workspace was seen without a waiting one', () => {
+  const restarted = { name: 'r', weight: 1, jobs: [{ createdAtMs: 0, startedAtMs: 4_500 }] };
+  const steady = [backlog('a', 1, 100, 4_500), backlog('b', 1, 100, 4_500)];
+  expect(measureFairness([...steady, restarted]).jain).toBeLessThan(0.7);
+  const seen = { ...restarted, seenIdleAtMs: [500, 1_500, 2_500, 3_500] };
+  expect(measureFairness([...steady, seen])).toEqual({
+    jain: expect.closeTo(1, 2),
+    jainMin: expect.closeTo(1, 2),
+    windows: 4,
+  });
+});

@@ -5,6 +5,9 @@
  * not be treated unfairly. In such a window each of them should have got starts in proportion to its weight, so
  * their starts divided by weight should be equal; Jain's index of these numbers says how equal they are. Workspaces
  * with a quota of their own are left out: a job that waits for a token waits by its owner's wish.
+ *
+ * A job whose replica died is started anew, and only its last start is known: from its times alone it seems to have
+ * waited all the while. So a workspace that was seen without a waiting job during a window does not count in it.
  */
 import { jainIndex } from '@fairlead/core';
 
@@ -12,6 +15,8 @@ export interface WorkspaceTimes {
   readonly name: string;
   readonly weight: number;
   readonly jobs: readonly { readonly createdAtMs: number; readonly startedAtMs: number }[];
+  /** When somebody looked and saw no job of it waiting, ascending. */
+  readonly seenIdleAtMs?: readonly number[];
 }
 
 export interface Fairness {
@@ -33,10 +38,14 @@ export function measureFairness(workspaces: readonly WorkspaceTimes[]): Fairness
   );
   const toMs = all.reduce((most, { startedAtMs }) => Math.max(most, startedAtMs), 0);
   const count = Math.floor((toMs - fromMs) / WINDOW_MS);
-  const measured = workspaces.map(({ weight, jobs }) => ({
-    weight,
-    windows: windowsOf(jobs, fromMs, count),
-  }));
+  const measured = workspaces.map(({ weight, jobs, seenIdleAtMs = [] }) => {
+    const windows = windowsOf(jobs, fromMs, count);
+    for (const seenMs of seenIdleAtMs) {
+      const window = windows[Math.floor((seenMs - fromMs) / WINDOW_MS)];
+      if (window !== undefined) window.leastWaiting = 0;
+    }
+    return { weight, windows };
+  });
 
   const indexes: number[] = [];
   for (let window = 0; window < count; window++) {

@@ -1,12 +1,19 @@
 import { expect, test } from '@jest/globals';
 import type { PlannedWorkspace } from './plan.ts';
-import { complaints, type JobFate, summarize } from './result.ts';
+import { complaints, type JobFate, summarize as summarizeRecords } from './result.ts';
 
 const workspaces: PlannedWorkspace[] = [
   { name: 'a', kind: 'weighted', weight: 1 },
   { name: 'b', kind: 'weighted', weight: 2 },
   { name: 'm', kind: 'metered', weight: 1, rate: { ratePerSecond: 1, burst: 1 } },
 ];
+
+const summarize = (
+  of: readonly PlannedWorkspace[],
+  became: readonly JobFate[],
+  replicas: number,
+  seconds: number,
+) => summarizeRecords({ workspaces: of, fates: became, replicas, seconds, seenIdleAtMs: new Map() });
 
 function ran(workspace: string, everyMs: number): JobFate[] {
   return Array.from({ length: Math.floor(5_500 / everyMs) }, (_, index) => {

@@ -28,13 +28,18 @@ export interface DemoResult {
 
 export const LEAST_JAIN = 0.95;
 
+export interface DemoRecords {
+  readonly workspaces: readonly PlannedWorkspace[];
+  readonly fates: readonly JobFate[];
+  /** Per workspace, when it was seen without a waiting job. */
+  readonly seenIdleAtMs: ReadonlyMap<string, readonly number[]>;
+  readonly replicas: number;
+  readonly seconds: number;
+}
+
 /** Sums up what became of every accepted job. Waits run from the creation of a job to the start of its last attempt. */
-export function summarize(
-  workspaces: readonly PlannedWorkspace[],
-  fates: readonly JobFate[],
-  replicas: number,
-  seconds: number,
-): DemoResult {
+export function summarize(records: DemoRecords): DemoResult {
+  const { workspaces, fates, seenIdleAtMs, replicas, seconds } = records;
   const byWorkspace = new Map<string, JobFate[]>(workspaces.map(({ name }) => [name, []]));
   for (const fate of fates) byWorkspace.get(fate.workspace)?.push(fate);
   const succeeded = (name: string) => (byWorkspace.get(name) ?? []).filter((job) => job.fate === 'succeeded');
@@ -42,7 +47,12 @@ export function summarize(
   const fairness = measureFairness(
     workspaces
       .filter(({ rate }) => rate === undefined)
-      .map(({ name, weight }) => ({ name, weight, jobs: succeeded(name) })),
+      .map(({ name, weight }) => ({
+        name,
+        weight,
+        jobs: succeeded(name),
+        seenIdleAtMs: seenIdleAtMs.get(name) ?? [],
+      })),
   );
   return {
     jobs: {

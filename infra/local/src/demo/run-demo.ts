@@ -58,7 +58,7 @@ async function run(options: DemoOptions): Promise<DemoOutcome> {
   );
 
   const startedMs = performance.now();
-  const handed = await drive(plan, client, options, startedMs);
+  const { handed, seenIdleAtMs } = await drive(plan, client, options, startedMs);
   const seconds = (performance.now() - startedMs) / 1000;
 
   const accepted = handed.filter((one) => one.outcome === 'accepted');
@@ -68,7 +68,13 @@ async function run(options: DemoOptions): Promise<DemoOutcome> {
   );
   screen.finish('clear');
 
-  const result = summarize(plan.workspaces, fates, options.replicas, seconds);
+  const result = summarize({
+    workspaces: plan.workspaces,
+    fates,
+    seenIdleAtMs,
+    replicas: options.replicas,
+    seconds,
+  });
   const why = complaints(result, refused.length);
   for (const line of describeResult(result, plan.workspaces, why, paint)) screen.print(line);
   const reasons = [...refused, ...fates.filter((job) => job.fate !== 'succeeded')].slice(0, SHOWN_REASONS);
@@ -86,8 +92,9 @@ async function drive(
   client: DispatcherClient,
   { screen, paint, signal }: DemoOptions,
   startedMs: number,
-): Promise<Handed[]> {
+): Promise<{ handed: Handed[]; seenIdleAtMs: Map<string, number[]> }> {
   const handed: Handed[] = [];
+  const seenIdleAtMs = new Map(plan.workspaces.map(({ name }) => [name, [] as number[]]));
   const names = new Set(plan.workspaces.map(({ name }) => name));
   const progress = createProgress(plan.workspaces, paint);
   let saidMs = 0;
@@ -115,7 +122,12 @@ async function drive(
     },
   );
   const watching = untilDrained({
-    look: () => client.workspaces(names),
+    look: async () => {
+      const atMs = Date.now();
+      const now = await client.workspaces(names);
+      for (const { name, waiting } of now) if (waiting === 0) seenIdleAtMs.get(name)?.push(atMs);
+      return now;
+    },
     onLook: show,
     allHandedIn: () => allHandedIn,
     everyMs: LOOK_EVERY_MS,
@@ -129,7 +141,7 @@ async function drive(
       `  ${paint(31, '✗')} no job finished for ${clock(PATIENCE_MS)}; looking at what became of each`,
     );
   }
-  return handed;
+  return { handed, seenIdleAtMs };
 }
 
 function settingsOf({ weight, rate }: Plan['workspaces'][number]) {
