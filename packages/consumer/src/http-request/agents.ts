@@ -66,6 +66,7 @@ function endUnlessReady(socket: Socket, ready: 'connect' | 'secureConnect', time
     const error = new Error(`no connection within ${timeoutMs} ms`);
     socket.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
   }, timeoutMs);
+  timer.unref();
   const done = () => clearTimeout(timer);
   socket.once(ready, done);
   socket.once('close', done);
