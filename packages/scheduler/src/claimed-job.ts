@@ -40,6 +40,7 @@ export interface ClaimedJob {
 interface StoredOptions {
   readonly attempts?: number;
   readonly recorded?: boolean;
+  readonly attemptsBefore?: number;
   readonly delay?: number;
   readonly timeoutMs?: number;
   readonly removeOnComplete?: boolean | number | { count?: number; age?: number; limit?: number };
@@ -86,11 +87,11 @@ export class ClaimedHash implements ClaimedJob {
   }
 
   get attempt(): number {
-    return Number(this.#fields.get('atm') ?? 0) + 1;
+    return Number(this.#fields.get('atm') ?? 0) + 1 + (this.options.attemptsBefore ?? 0);
   }
 
   get maxAttempts(): number {
-    return Math.max(1, this.options.attempts ?? 1);
+    return Math.max(1, this.options.attempts ?? 1) + (this.options.attemptsBefore ?? 0);
   }
 
   get timeoutMs(): number | undefined {

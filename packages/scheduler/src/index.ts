@@ -15,6 +15,7 @@ export {
   createScheduler,
   type Scheduler,
   type SchedulerOptions,
+  type ShardState,
 } from './scheduler.ts';
 export type { SettleOutcome } from './settle-outcome.ts';
 export type { Retention } from './stock-queues.ts';

@@ -71,7 +71,8 @@ export async function readJob(
   else if (locked === 1) state = 'active';
   else ({ state, position } = await lookInLists(redis, base, id));
 
-  const options = parse(hash['opts']) as { attempts?: number } | undefined;
+  const options = parse(hash['opts']) as { attempts?: number; attemptsBefore?: number } | undefined;
+  const before = options?.attemptsBefore ?? 0;
   const reason = state === 'waiting' && has(parked) ? PARK_REASONS[Number(parked) % 8] : undefined;
   return {
     id,
@@ -79,8 +80,8 @@ export async function readJob(
     type: hash['name'],
     state,
     payload: parse(hash['data']),
-    attempts: Number(hash['atm'] ?? 0),
-    maxAttempts: Math.max(1, options?.attempts ?? 1),
+    attempts: Number(hash['atm'] ?? 0) + before,
+    maxAttempts: Math.max(1, options?.attempts ?? 1) + before,
     priority: Number(hash['priority'] ?? 0),
     progress: parse(hash['progress']) ?? 0,
     createdAtMs: Number(hash['timestamp']),

@@ -6,7 +6,7 @@
  * it can hold neither `:` nor `~`, so no queue can be named like one of the shard's own keys, no slug is
  * a key prefix of another (each is followed by `:`), and BullMQ's keys of two workspaces never meet.
  *
- *     {fl0}:~ring  ~park  ~busy  ~clock  ~known  ~wake  ~quarantine  ~gen  ~recover  ~sweeper  ~cursor
+ *     {fl0}:~ring  ~park  ~busy  ~clock  ~known  ~wake  ~quarantine  ~gen  ~beat  ~recover  ~sweeper  ~cursor
  *     {fl0}:~cfg:<workspace>
  *     {fl0}:<workspace>:wait  :active  :delayed  :prioritized  :meta  :<job id>  …      (BullMQ's)
  */
@@ -68,6 +68,11 @@ export function wakeKey(shard: number): string {
 /** Holds the generation: written once settings are in place, gone when Redis was flushed. */
 export function generationKey(shard: number): string {
   return `${shardPrefix(shard)}~gen`;
+}
+
+/** A number that the reconciler raises: a Redis that shows an older one has lost its last seconds. */
+export function beatKey(shard: number): string {
+  return `${shardPrefix(shard)}~beat`;
 }
 
 /** The set names that `totals` and `activeWorkspaces` read. */

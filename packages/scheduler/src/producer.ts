@@ -15,7 +15,7 @@ export interface JobToAdd {
   /** Unique in its workspace; adding an id that Redis still has changes nothing. Never a client's own text. */
   readonly id: string;
   readonly type: string;
-  readonly payload: unknown;
+  readonly payload?: unknown;
   /** 0 (default) runs before 1 … 2,097,151; lower first. */
   readonly priority?: number;
   readonly delayMs?: number;
@@ -33,6 +33,12 @@ export interface JobToAdd {
   readonly timeoutMs?: number;
   /** A ledger has this job: whoever runs it asks and tells the ledger. */
   readonly recorded?: boolean;
+  /** The payload as a JSON text, instead of `payload`: it is handed on and not looked at. */
+  readonly payloadJson?: string;
+  /** When the job was created, if not now. */
+  readonly createdAtMs?: number;
+  /** Attempts that failed before Redis lost the job; they count. */
+  readonly attemptsBefore?: number;
 }
 
 export type AddedJob =
@@ -72,9 +78,9 @@ export function createProducer(scheduler: Scheduler): Producer {
       const data = {
         id: job.id,
         name: job.type,
-        data: JSON.stringify(job.payload ?? {}),
+        data: job.payloadJson ?? JSON.stringify(job.payload ?? {}),
         opts: bullmqOptions(job),
-        timestamp,
+        timestamp: job.createdAtMs ?? timestamp,
       };
       // Only enqueues the command: the answer is in the pipeline's.
       void backend.addJobToTransaction(
@@ -161,9 +167,11 @@ function positions(
 }
 
 function bullmqOptions(job: JobToAdd): Record<string, unknown> {
+  const before = job.attemptsBefore ?? 0;
   return {
     jobId: job.id,
-    attempts: job.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    attempts: Math.max(1, (job.maxAttempts ?? DEFAULT_MAX_ATTEMPTS) - before),
+    ...(before > 0 ? { attemptsBefore: before } : {}),
     backoff: job.backoff
       ? {
           type: job.backoff.type,

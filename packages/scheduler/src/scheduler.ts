@@ -14,10 +14,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { connect, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
 import { type JobView, readJob } from './job-view.ts';
-import { generationKey, setKey, shardOf } from './keys.ts';
+import { beatKey, generationKey, setKey, shardOf, shardPrefix } from './keys.ts';
 import { type Logger, limitLog, silentLogger } from './logger.ts';
 import { defineScripts } from './scripts.ts';
 import { createStockQueues, type StockQueues } from './stock-queues.ts';
@@ -34,6 +34,12 @@ export interface SchedulerOptions {
   readonly eventStreamLength?: number;
 }
 
+export interface ShardState {
+  readonly shard: number;
+  readonly generation: string | undefined;
+  readonly beat: number | undefined;
+}
+
 export interface Scheduler {
   /**
    * Resolves when Redis answers and the scripts can be called.
@@ -47,6 +53,12 @@ export interface Scheduler {
   hasGeneration(): Promise<boolean>;
   /** Allows claims; call it once settings were restored. Keeps a generation that is there. */
   writeGeneration(): Promise<void>;
+  /** The generation and the last beat of every shard, by which a loss of data is noticed. */
+  shardStates(): Promise<ShardState[]>;
+  /** Writes a beat to every shard. */
+  beat(value: number): Promise<void>;
+  /** Those of the jobs that Redis does not have. */
+  missing(jobs: readonly JobName[]): Promise<JobName[]>;
   /** Live counts, in the order asked. */
   counts(workspaces: readonly string[]): Promise<WorkspaceCounts[]>;
   /** Workspaces with work (ready, parked, busy) first, then others that were seen, at most `limit`. */
@@ -123,6 +135,33 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
       );
     },
 
+    async shardStates() {
+      const keys = shards.flatMap((shard) => [generationKey(shard), beatKey(shard)]);
+      const pipeline = redis.pipeline();
+      for (const key of keys) pipeline.get(key);
+      const answers = await execAll(pipeline).catch(rethrow);
+      return shards.map((shard) => {
+        const [generation, beat] = answers.slice(shard * 2, shard * 2 + 2) as (string | null)[];
+        return { shard, generation: generation ?? undefined, beat: beat == null ? undefined : Number(beat) };
+      });
+    },
+
+    async beat(value) {
+      const pipeline = redis.pipeline();
+      for (const shard of shards) pipeline.set(beatKey(shard), value);
+      await execAll(pipeline).catch(rethrow);
+    },
+
+    async missing(jobs) {
+      if (jobs.length === 0) return [];
+      const pipeline = redis.pipeline();
+      for (const { workspace, id } of jobs) {
+        pipeline.exists(`${shardPrefix(shardOf(workspace, options.shards))}${workspace}:${id}`);
+      }
+      const answers = await execAll(pipeline).catch(rethrow);
+      return jobs.filter((_, i) => answers[i] === 0);
+    },
+
     async counts(workspaces) {
       const groups = [...byShard(workspaces, (workspace) => workspace)];
       const counts = await Promise.all(groups.map(([shard, group]) => readCounts(redis, shard, group))).catch(
@@ -186,6 +225,14 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     },
   };
   return scheduler;
+}
+
+/** A pipeline's answers; throws the first error among them. */
+async function execAll(pipeline: ChainableCommander): Promise<unknown[]> {
+  return ((await pipeline.exec()) ?? []).map(([error, value]) => {
+    if (error) throw error;
+    return value;
+  });
 }
 
 function rethrow(error: unknown): never {
