@@ -2,9 +2,13 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** A logger that writes JSON lines to the standard output. */
-export function createLogger(name: string, level: string): Logger {
-  return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime });
+/** A logger of JSON lines, to the standard output unless told otherwise. */
+export function createLogger(
+  name: string,
+  level: string,
+  destination: { write(line: string): void } = pino.destination(1),
+): Logger {
+  return pino({ name, level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
 /** The one line that says where a service listens; whoever started it waits for it, whatever the level. */

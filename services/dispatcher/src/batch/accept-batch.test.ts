@@ -151,3 +151,25 @@ test('a client that is gone is not answered', async () => {
 test('an empty batch has no results', async () => {
   expect(await run([], fakeIntake().intake).answer).toEqual({ accepted: 0, refused: 0, results: [] });
 });
+
+test('however long the batch, no more than the look-ahead and one item is held', async () => {
+  let read = 0;
+  let handedOn = 0;
+  let most = 0;
+  async function* endless(): AsyncGenerator<BatchText> {
+    for (let i = 0; i < 500; i++) {
+      read++;
+      most = Math.max(most, read - handedOn);
+      yield text(good);
+    }
+  }
+  const intake: Intake = {
+    async accept(jobs) {
+      handedOn += jobs.length;
+      return jobs.map(() => ({ outcome: 'accepted', id: 'x', state: 'waiting', position: 1 }));
+    },
+  };
+  const rules = { ...RULES, maxItems: 500, chunk: 1_000 };
+  expect((await acceptBatch(endless(), intake, { rejected() {} }, rules)).accepted).toBe(500);
+  expect(most).toBeLessThanOrEqual(rules.lookAheadBytes / good.length + 2);
+});

@@ -36,13 +36,12 @@ export function jobRoutes(router: Router, parts: JobRoutesParts): void {
 
   methods(router, '/v1/workspaces/:workspace/jobs', {
     POST: async (req, res) => {
-      const workspace = requireSlug(req.params['workspace']);
-      const answer = await acceptOne(workspace, req, intake).catch((error: unknown) => {
+      const answer = await acceptOne(req, intake).catch((error: unknown) => {
         metrics.rejected(problemOf(error).code, 1);
         throw error;
       });
       const { id, state, position } = answer;
-      res.status(202).location(`/v1/workspaces/${workspace}/jobs/${id}`).json({ id, state, position });
+      res.status(202).location(`/v1/workspaces/${req.params['workspace']}/jobs/${id}`).json({ id, state, position });
     },
   });
 
@@ -62,10 +61,10 @@ export function jobRoutes(router: Router, parts: JobRoutesParts): void {
 }
 
 async function acceptOne(
-  workspace: string,
   req: Request<Record<string, string>>,
   intake: Intake,
 ): Promise<Acceptance & { outcome: 'accepted' }> {
+  const workspace = requireSlug(req.params['workspace']);
   refuseIdempotencyKey(req.headers);
   const bytes = await wholeBody(req, BODY);
   if (bytes.length > MAX_JOB_BYTES) throw problemError(JOB_TOO_LARGE);

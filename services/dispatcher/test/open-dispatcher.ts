@@ -1,0 +1,102 @@
+import { createLogger, startServer } from '@fairlead/http';
+import { createLedger, type Ledger } from '@fairlead/ledger';
+import { createProducer, createScheduler, type Scheduler } from '@fairlead/scheduler';
+import { waitFor } from '@fairlead/testkit';
+import { createDispatcher } from '../src/app.ts';
+
+export interface OpenDispatcher {
+  readonly url: string;
+  readonly scheduler: Scheduler;
+  readonly ledger: Ledger;
+  readonly restored: () => number;
+  readonly rejected: Map<string, number>;
+  readonly log: () => string;
+  /** Sends JSON, or a string as it is; gives the status, the headers and the parsed answer. */
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>;
+  readonly close: () => Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by their tests
+  readonly body: any;
+}
+
+/** The dispatcher in this process, over real servers; resolves once it is ready. */
+export async function openDispatcher(servers: {
+  redisUrl: string;
+  databaseUrl: string;
+  shards?: number;
+  /** Remember jobs in Postgres. */
+  ledger?: 'on';
+}): Promise<OpenDispatcher> {
+  const lines: string[] = [];
+  const logger = createLogger('dispatcher', 'trace', { write: (line) => void lines.push(line) });
+  const scheduler = createScheduler({
+    redis: { url: servers.redisUrl, connectionName: 'dispatcher-test' },
+    shards: servers.shards ?? 1,
+    logger,
+  });
+  const ledger = createLedger({ databaseUrl: servers.databaseUrl });
+  const rejected = new Map<string, number>();
+  let restored = 0;
+  const dispatcher = createDispatcher({
+    scheduler,
+    producer: createProducer(scheduler),
+    ledger,
+    records: servers.ledger ? { ...ledger, holder: `test-${Math.random()}` } : undefined,
+    metrics: {
+      accepted() {},
+      rejected: (code, jobs) => void rejected.set(code, (rejected.get(code) ?? 0) + jobs),
+      restored: () => restored++,
+    },
+    logger,
+    metricsHandler: (_req, res) => void res.end(),
+    onAnswered() {},
+  });
+  const server = await startServer(dispatcher.app, { host: '127.0.0.1', port: 0 });
+  dispatcher.start();
+
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(server.url + path, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+  await waitFor(async () => (await call('GET', '/readyz')).status === 200, {
+    what: 'the dispatcher is ready',
+    deadlineMs: 20_000,
+  });
+  return {
+    url: server.url,
+    scheduler,
+    ledger,
+    restored: () => restored,
+    rejected,
+    log: () => lines.join(''),
+    call,
+    async close() {
+      await server.close(2_000);
+      await dispatcher.stop();
+      await Promise.all([scheduler.close(), ledger.close()]);
+    },
+  };
+}
