@@ -5,7 +5,7 @@
  * `Retry-After`, while the port stays open: a load balancer is told, instead of running into a closed
  * port. When the requests that were there have been answered, or at the deadline, everything is closed.
  */
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FairleadError } from '@fairlead/core';
@@ -34,7 +34,11 @@ export async function startServer(
 ): Promise<RunningServer> {
   const inFlight = new Set<ServerResponse>();
   let onIdle: (() => void) | undefined;
-  const server = createServer((req, res) => {
+  function answer(req: IncomingMessage, res: ServerResponse): void {
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      answerClientError(new Error('HTTP/1.1 asks for a Host header'), req.socket);
+      return;
+    }
     if (!isDraining(app)) {
       inFlight.add(res);
       res.once('close', () => {
@@ -43,7 +47,12 @@ export async function startServer(
       });
     }
     app(req, res);
-  });
+  }
+  // Node alone refuses these without a document: no Host, an expectation that it does not know (which may be
+  // ignored), and CONNECT.
+  const server = createServer({ requireHostHeader: false }, answer);
+  server.on('checkExpectation', answer);
+  server.on('connect', (_req, socket) => answerClientError(new Error('CONNECT'), socket));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

@@ -109,6 +109,16 @@ test('what is not HTTP, or has huge headers, gets a problem document', async () 
   expect(huge).toMatch(/^HTTP\/1\.1 431 [\s\S]*HEADERS_TOO_LARGE/);
 });
 
+test('what Node would refuse without a word gets a problem document, or its answer', async () => {
+  const { port } = harness.server;
+  const nameless = await rawExchange(port, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n');
+  expect(nameless).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*INVALID_REQUEST/);
+  const tunnel = await rawExchange(port, 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect(tunnel).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json[\s\S]*INVALID_REQUEST/);
+  const hopeful = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n';
+  expect(await rawExchange(port, hopeful)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 test('each answer is told of with few values: the pattern of the route, not its path', async () => {
   await fetch(`${harness.url}/things/told-of`);
   await fetch(`${harness.url}/nothing-told-of`);
