@@ -15,10 +15,12 @@ const CHECK_DEADLINE_MS = 900;
 /** `/healthz`, `/readyz` and `/metrics`: a consumer has no other requests to answer. */
 export function createApp(parts: {
   readonly consumer: Pick<Consumer, 'ping' | 'state'>;
+  /** Absent when the ledger is off. */
+  readonly ledger?: { ping(deadlineMs: number): Promise<void> } | undefined;
   readonly logger: Logger;
   readonly metrics: ServiceAppOptions['metrics'];
 }): ReturnType<typeof createServiceApp> {
-  const { consumer, logger, metrics } = parts;
+  const { consumer, ledger, logger, metrics } = parts;
 
   async function makesProgress(): Promise<void> {
     const state = consumer.state();
@@ -32,7 +34,11 @@ export function createApp(parts: {
     routes: ((_req, _res, next) => next()) as Routes,
     readiness: () =>
       allReady(
-        { redis: (deadlineMs) => consumer.ping(deadlineMs), replica: makesProgress },
+        {
+          redis: (deadlineMs) => consumer.ping(deadlineMs),
+          ...(ledger ? { ledger: (deadlineMs: number) => ledger.ping(deadlineMs) } : {}),
+          replica: makesProgress,
+        },
         CHECK_DEADLINE_MS,
       ),
   });

@@ -9,6 +9,7 @@ describe('the consumer’s configuration', () => {
       outcome: 'valid',
       config: {
         REDIS_URL,
+        FAIRLEAD_LEDGER: 'off',
         FAIRLEAD_SHARDS: 1,
         HOST: '127.0.0.1',
         PORT: 0,
@@ -25,6 +26,17 @@ describe('the consumer’s configuration', () => {
         FAIRLEAD_KEEP_DEAD_COUNT: 10_000,
         FAIRLEAD_KEEP_DEAD_SECONDS: 2_592_000,
       },
+    });
+  });
+
+  test('needs Postgres with the ledger on', () => {
+    expect(readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'on' })).toEqual({
+      outcome: 'invalid',
+      problems: ['DATABASE_URL is not set (where PostgreSQL is; needed with the ledger on)'],
+    });
+    const DATABASE_URL = 'postgresql://fairlead@127.0.0.1/fairlead';
+    expect(readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'on', DATABASE_URL })).toMatchObject({
+      outcome: 'valid',
     });
   });
 

@@ -20,6 +20,14 @@ const schema = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://127.0.0.1:6379' })
     .describe('where Redis is'),
+  FAIRLEAD_LEDGER: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('off')
+    .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })
+    .optional()
+    .describe('where PostgreSQL is; needed with the ledger on'),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z.string().default('127.0.0.1').describe('address that /healthz, /readyz and /metrics listen on'),
   PORT: whole(0, 65_535, 0).describe('port of the same; 0 takes any that is free'),
@@ -85,7 +93,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     if (value) given[name] = value;
   }
   const parsed = schema.safeParse(given);
-  if (parsed.success) return { outcome: 'valid', config: parsed.data };
+  if (parsed.success) {
+    const { FAIRLEAD_LEDGER, DATABASE_URL } = parsed.data;
+    if (FAIRLEAD_LEDGER === 'off' || DATABASE_URL !== undefined)
+      return { outcome: 'valid', config: parsed.data };
+    return {
+      outcome: 'invalid',
+      problems: [`DATABASE_URL is not set (${schema.shape.DATABASE_URL.description})`],
+    };
+  }
   const problems = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]) as keyof typeof schema.shape;
     const what = name in given ? issue.message : 'is not set';

@@ -1,6 +1,7 @@
 /** A consumer replica as a process: configuration → handlers → replica, with health and metrics over HTTP. */
 import { createConsumer } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { createLedger } from '@fairlead/ledger';
 import { consumerMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createApp } from './app.ts';
 import { builtInHandlers } from './built-in-handlers.ts';
@@ -37,8 +38,13 @@ const telemetry = startTelemetry({
 });
 const metrics = consumerMetrics(telemetry.meter);
 
+const ledger =
+  config.FAIRLEAD_LEDGER === 'on' && config.DATABASE_URL !== undefined
+    ? createLedger({ databaseUrl: config.DATABASE_URL })
+    : undefined;
 const consumer = createConsumer({
   handlers,
+  ...(ledger ? { ledger: ledger.jobs } : {}),
   redis: { url: config.REDIS_URL, connectionName: 'fairlead-consumer' },
   shards: config.FAIRLEAD_SHARDS,
   concurrency: config.FAIRLEAD_CONCURRENCY,
@@ -58,12 +64,15 @@ const consumer = createConsumer({
 });
 metrics.observe(consumer.state);
 
-const app = createApp({ consumer, logger, metrics: telemetry.metricsHandler });
+const app = createApp({ consumer, ledger, logger, metrics: telemetry.metricsHandler });
 const server = await startServer(app, { host: config.HOST, port: config.PORT }).catch((error: Error) =>
   refuse(EXIT_CONFIG, [error.message]),
 );
 onShutdown(() =>
-  shutDown({ consumer, server, telemetry, logger, exit: process.exit }, config.FAIRLEAD_DRAIN_TIMEOUT_MS),
+  shutDown(
+    { consumer, ledger, server, telemetry, logger, exit: process.exit },
+    config.FAIRLEAD_DRAIN_TIMEOUT_MS,
+  ),
 );
 await consumer.start();
 logListening(logger, server.url, { handlers: Object.keys(handlers), from: loaded.from });

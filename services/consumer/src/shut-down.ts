@@ -7,6 +7,7 @@ const MAX_CLOSING_MS = 1_000;
 
 export interface ShutDownParts {
   readonly consumer: Consumer;
+  readonly ledger?: { close(): Promise<void> } | undefined;
   readonly server: RunningServer;
   readonly telemetry: { shutdown(): Promise<void> };
   readonly logger: Logger;
@@ -20,7 +21,7 @@ export interface ShutDownParts {
  * orchestrator would kill it otherwise, and its jobs are safe in either case.
  */
 export async function shutDown(parts: ShutDownParts, timeoutMs: number): Promise<void> {
-  const { consumer, server, telemetry, logger } = parts;
+  const { consumer, ledger, server, telemetry, logger } = parts;
   const closingMs = Math.min(MAX_CLOSING_MS, timeoutMs * CLOSING_SHARE);
   const overdue = setTimeout(() => {
     logger.warn({ timeoutMs }, 'the shutdown was not over in time: the process ends all the same');
@@ -31,6 +32,6 @@ export async function shutDown(parts: ShutDownParts, timeoutMs: number): Promise
   logger.info({ running, settling }, 'draining');
   const report = await consumer.drain(timeoutMs - closingMs);
   logger.info(report, 'drained');
-  await Promise.allSettled([server.close(closingMs / 2), telemetry.shutdown()]);
+  await Promise.allSettled([server.close(closingMs / 2), ledger?.close(), telemetry.shutdown()]);
   clearTimeout(overdue);
 }

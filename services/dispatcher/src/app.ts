@@ -1,15 +1,19 @@
 /** The dispatcher: from its dependencies to an app and the work in the background. */
 import { allReady, createServiceApp, type ServiceAppOptions } from '@fairlead/http';
-import type { Ledger } from '@fairlead/ledger';
+import type { Jobs, Ledger } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import express, { type Express } from 'express';
 import { createBacklogGate } from './backlog.ts';
 import { createCaretaker } from './caretaker.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
+import { createLedgeredIntake } from './ledger/ledgered-intake.ts';
+import { createReconciler } from './ledger/reconciler.ts';
+import { createRelay } from './ledger/relay.ts';
 import { loopbackOnly } from './loopback-only.ts';
 import { pushAllSettings } from './restore.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { createSettingsSync } from './settings-sync.ts';
@@ -17,15 +21,31 @@ import { createSettingsSync } from './settings-sync.ts';
 export interface DispatcherParts {
   readonly scheduler: Pick<
     Scheduler,
-    'ping' | 'configure' | 'counts' | 'job' | 'hasGeneration' | 'writeGeneration'
+    | 'ping'
+    | 'configure'
+    | 'counts'
+    | 'job'
+    | 'cancel'
+    | 'hasGeneration'
+    | 'writeGeneration'
+    | 'shardStates'
+    | 'beat'
+    | 'missing'
   >;
   readonly producer: Producer;
   readonly ledger: Pick<Ledger, 'ping' | 'workspaces'>;
+  /** What remembers jobs; absent when the ledger is off, and jobs are as durable as Redis. */
+  readonly records?: JobRecords | undefined;
   readonly metrics: IntakeMetrics & { restored(): void };
   readonly logger: ServiceAppOptions['logger'];
   readonly metricsHandler: ServiceAppOptions['metrics'];
   readonly onAnswered: NonNullable<ServiceAppOptions['onAnswered']>;
 }
+
+export type JobRecords = Pick<Ledger, 'jobs' | 'leases' | 'generations'> & {
+  /** Names this dispatcher in leases; unique in the cluster. */
+  readonly holder: string;
+};
 
 export interface Dispatcher {
   readonly app: Express;
@@ -38,11 +58,28 @@ export interface Dispatcher {
 const CHECK_DEADLINE_MS = 900;
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { scheduler, producer, ledger, metrics, logger } = parts;
+  const { scheduler, producer, ledger, records, metrics, logger } = parts;
   const { workspaces } = ledger;
   const sync = createSettingsSync({ scheduler, ledger: workspaces });
   const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });
-  const intake = createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
+  const jobs = records?.jobs;
+  const intake = jobs
+    ? createLedgeredIntake({
+        known,
+        gate: createBacklogGate(unfinished(jobs)),
+        producer,
+        jobs,
+        metrics,
+        logger,
+        now: Date.now,
+      })
+    : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
+  const loops = records
+    ? [
+        createRelay({ jobs: records.jobs, producer, logger, now: Date.now }),
+        createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
+      ]
+    : [];
   const caretaker = createCaretaker({
     scheduler,
     sync,
@@ -53,7 +90,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   const routes = express.Router({ caseSensitive: true });
   routes.use(loopbackOnly);
-  jobRoutes(routes, { intake, metrics, scheduler });
+  jobRoutes(routes, { intake, metrics, scheduler, ledger: jobs });
+  if (jobs) jobActionRoutes(routes, { jobs, scheduler, producer, now: Date.now });
   batchRoutes(routes, { intake, metrics });
   workspaceRoutes(routes, { ledger: workspaces, scheduler, sync, known });
 
@@ -72,5 +110,24 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         CHECK_DEADLINE_MS,
       ),
   });
-  return { app, start: caretaker.start, stop: caretaker.stop };
+  return {
+    app,
+    start() {
+      caretaker.start();
+      for (const loop of loops) loop.start();
+    },
+    async stop() {
+      await Promise.all([caretaker.stop(), ...loops.map((loop) => loop.stop())]);
+    },
+  };
+}
+
+/** The ledger's count of unfinished jobs, for the gate: it knows of those that are not in Redis too. */
+function unfinished(jobs: Pick<Jobs, 'backlogOf'>): Parameters<typeof createBacklogGate>[0] {
+  return {
+    async counts(workspaces) {
+      const backlog = await jobs.backlogOf(workspaces);
+      return workspaces.map((workspace) => ({ workspace, waiting: backlog.get(workspace) ?? 0, delayed: 0 }));
+    },
+  };
 }

@@ -21,7 +21,9 @@ export interface BacklogGate {
 }
 
 export function createBacklogGate(scheduler: {
-  counts(workspaces: readonly string[]): Promise<readonly WorkspaceCounts[]>;
+  counts(
+    workspaces: readonly string[],
+  ): Promise<readonly Pick<WorkspaceCounts, 'workspace' | 'waiting' | 'delayed'>[]>;
 }): BacklogGate {
   return {
     async admit(wanted, known) {

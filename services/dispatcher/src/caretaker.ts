@@ -10,6 +10,7 @@
  */
 import { FairleadError } from '@fairlead/core';
 import { ProblemError } from '@fairlead/http';
+import { pause } from './loop.ts';
 import type { SettingsSync } from './settings-sync.ts';
 
 export interface CaretakerParts {
@@ -100,17 +101,4 @@ export function createCaretaker(parts: CaretakerParts): Caretaker {
       );
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

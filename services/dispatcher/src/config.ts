@@ -31,6 +31,10 @@ const schema = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })
     .describe('where PostgreSQL is; its migrations have been applied'),
+  FAIRLEAD_LEDGER: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('off')
+    .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z
     .string()

@@ -13,9 +13,12 @@ export type Acceptance =
   | {
       readonly outcome: 'accepted';
       readonly id: string;
-      readonly state: 'waiting' | 'delayed';
-      readonly position: number;
+      /** `accepted`: durable, and not in Redis yet. */
+      readonly state: 'waiting' | 'delayed' | 'accepted';
+      readonly position: number | null;
     }
+  /** The same request was accepted before, under the same key. */
+  | { readonly outcome: 'duplicate'; readonly id: string; readonly state: string }
   | { readonly outcome: 'refused'; readonly problem: ProblemDocument };
 
 export interface Intake {
@@ -61,7 +64,7 @@ export function createIntake(parts: {
           answers[index] = backlogFull(workspaces.get(job.workspace)?.maxBacklog ?? 0);
         } else {
           room.set(job.workspace, left - 1);
-          toAdd.push({ ...job, id: randomUUIDv7() });
+          toAdd.push({ ...withoutKey(job), id: randomUUIDv7() });
           places.push(index);
         }
       });
@@ -81,7 +84,13 @@ export function createIntake(parts: {
   };
 }
 
-function backlogFull(maxBacklog: number): Acceptance {
+/** Without a ledger nobody remembers keys; requests that carry one were refused before. */
+function withoutKey({ idempotencyKey: _key, requestHash: _hash, ...job }: NewJob): Omit<JobToAdd, 'id'> {
+  return job;
+}
+
+/** The answer to a job for which its workspace has no room. */
+export function backlogFull(maxBacklog: number): Acceptance {
   const detail = `The workspace has its ${maxBacklog.toLocaleString('en')} waiting jobs.`;
   return {
     outcome: 'refused',

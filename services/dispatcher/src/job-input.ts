@@ -48,7 +48,11 @@ export const batchItem = z
   .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
 
 /** A job that is well-formed and has no id yet. */
-export type NewJob = Omit<JobToAdd, 'id' | 'lifo'>;
+export type NewJob = Omit<JobToAdd, 'id' | 'lifo'> & {
+  readonly idempotencyKey?: string;
+  /** Tells whether the same key came with the same request. */
+  readonly requestHash?: string;
+};
 
 export type JobTiming = { readonly outcome: 'ok'; readonly job: NewJob } | { readonly outcome: 'too_late' };
 

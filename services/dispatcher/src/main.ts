@@ -1,4 +1,5 @@
 /** The dispatcher as a process: configuration → scheduler and ledger → HTTP. */
+import { hostname } from 'node:os';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { createProducer, createScheduler } from '@fairlead/scheduler';
@@ -38,6 +39,8 @@ const dispatcher = createDispatcher({
   scheduler,
   producer: createProducer(scheduler),
   ledger,
+  records:
+    config.FAIRLEAD_LEDGER === 'on' ? { ...ledger, holder: `${hostname()}-${process.pid}` } : undefined,
   metrics,
   logger,
   metricsHandler: telemetry.metricsHandler,

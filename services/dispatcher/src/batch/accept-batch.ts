@@ -17,10 +17,11 @@ import { readItem } from './read-item.ts';
 export type ItemResult =
   | {
       readonly index: number;
-      readonly status: 202;
+      /** 200: the same item was accepted before, under the same key. */
+      readonly status: 202 | 200;
       readonly id: string;
       readonly state: string;
-      readonly position: number;
+      readonly position?: number | null;
     }
   | { readonly index: number; readonly status: number; readonly problem: ProblemDocument };
 
@@ -71,7 +72,9 @@ export async function acceptBatch(
         chunk.forEach(({ index }, i) => {
           const answer = answers[i] as (typeof answers)[number];
           if (answer.outcome === 'refused') refuse(index, answer.problem);
-          else
+          else if (answer.outcome === 'duplicate') {
+            results[index] = { index, status: 200, id: answer.id, state: answer.state };
+          } else
             results[index] = {
               index,
               status: 202,
@@ -125,7 +128,7 @@ export async function acceptBatch(
     if (error instanceof FairleadError) return error;
     throw error;
   });
-  const accepted = results.reduce((sum, result) => sum + (result.status === 202 ? 1 : 0), 0);
+  const accepted = results.reduce((sum, result) => sum + (result.status < 300 ? 1 : 0), 0);
   if (accepted === 0 && (fault ?? lastFault)) throw fault ?? lastFault;
   return {
     accepted,

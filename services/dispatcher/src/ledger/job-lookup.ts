@@ -1,0 +1,55 @@
+/** One job for a client: what the ledger remembers, and while it is unfinished, how it stands in Redis. */
+import type { JobRecord } from '@fairlead/ledger';
+import type { JobView } from '@fairlead/scheduler';
+import { presentJob } from '../job-output.ts';
+
+export interface JobReader {
+  job(workspace: string, id: string): Promise<JobView | undefined>;
+}
+
+export interface RecordReader {
+  get(workspace: string, id: string): Promise<JobRecord | undefined>;
+}
+
+/** Undefined when neither knows it. A job that the ledger does not know is one of the stock library's. */
+export async function lookUp(
+  parts: { readonly ledger: RecordReader; readonly scheduler: JobReader },
+  workspace: string,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const record = await parts.ledger.get(workspace, id);
+  if (record === undefined) {
+    const foreign = await parts.scheduler.job(workspace, id);
+    return foreign && presentJob(foreign);
+  }
+  const unfinished = record.state === 'accepted' || record.state === 'queued';
+  // Redis may be away, or may not have it yet: then the ledger's word is all there is.
+  const live = unfinished ? await parts.scheduler.job(workspace, id).catch(() => undefined) : undefined;
+  return live ? { ...presentRecord(record), ...presentJob(live) } : presentRecord(record);
+}
+
+/** A job as the ledger has it; times are ISO 8601. */
+export function presentRecord(record: JobRecord): Record<string, unknown> {
+  const { id, workspace, type, state, payload, attempts, maxAttempts, priority } = record;
+  const iso = (name: 'runAt' | 'startedAt' | 'finishedAt') => {
+    const time = record[name];
+    return time === null ? {} : { [name]: time.toISOString() };
+  };
+  return {
+    id,
+    workspace,
+    type,
+    state,
+    payload,
+    attempts,
+    maxAttempts,
+    priority,
+    ...(record.idempotencyKey === null ? {} : { idempotencyKey: record.idempotencyKey }),
+    ...(record.result === null ? {} : { result: record.result }),
+    ...(record.lastError === null ? {} : { lastError: record.lastError }),
+    createdAt: record.createdAt.toISOString(),
+    ...iso('runAt'),
+    ...iso('startedAt'),
+    ...iso('finishedAt'),
+  };
+}

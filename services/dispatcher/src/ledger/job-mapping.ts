@@ -1,0 +1,52 @@
+/** A job's three forms: as it was sent, as the ledger takes it, and as the scheduler takes it. */
+import type { JobToAccept, JobToAdd as RecordedJob } from '@fairlead/ledger';
+import type { JobToAdd } from '@fairlead/scheduler';
+import type { NewJob } from '../job-input.ts';
+
+const DEFAULT_MAX_ATTEMPTS = 3;
+
+/** What the ledger has to remember, so that the job can be added again after Redis has lost it. */
+export function toAccept(id: string, job: NewJob, nowMs: number): JobToAccept {
+  const { workspace, type, payload, priority, delayMs, maxAttempts, backoff, timeoutMs } = job;
+  return {
+    id,
+    workspace,
+    type,
+    payloadJson: JSON.stringify(payload ?? {}),
+    options: {
+      ...(backoff === undefined ? {} : { backoff }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
+    maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    priority,
+    runAtMs: delayMs === undefined || delayMs === 0 ? undefined : nowMs + delayMs,
+    idempotencyKey: job.idempotencyKey,
+    requestHash: job.requestHash,
+  };
+}
+
+/** What the scheduler has to be told of a job that was just accepted. */
+export function toAdd(id: string, job: NewJob): JobToAdd {
+  const { idempotencyKey: _key, requestHash: _hash, ...plain } = job;
+  return { ...plain, id, recorded: true };
+}
+
+/** What the scheduler has to be told of a job that the ledger remembers. */
+export function toAddAgain(job: RecordedJob, nowMs: number): JobToAdd {
+  const delayMs = job.runAtMs === undefined ? 0 : Math.max(0, job.runAtMs - nowMs);
+  return {
+    workspace: job.workspace,
+    id: job.id,
+    type: job.type,
+    payloadJson: job.payloadJson,
+    createdAtMs: delayMs > 0 ? nowMs : job.createdAtMs,
+    maxAttempts: job.maxAttempts,
+    attemptsBefore: job.attempts,
+    priority: job.priority,
+    recorded: true,
+    ...(delayMs > 0 ? { delayMs } : {}),
+    ...(job.options.backoff ? { backoff: job.options.backoff } : {}),
+    ...(job.options.timeoutMs === undefined ? {} : { timeoutMs: job.options.timeoutMs }),
+    ...(job.options.lifo ? { lifo: true } : {}),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The way of a job into the cluster when a ledger remembers it.
+ *
+ *     accept in Postgres (group commit) ──▶ durable: the answer is 202 from here on
+ *          │
+ *          ▼ one pipeline
+ *     add to Redis ──ok──▶ queued (noted in batches, nobody waits for it)
+ *          └──failed, or too late──▶ the relay adds it
+ *
+ * The job's id in Redis is its id in the ledger, so adding twice changes nothing.
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import { problem } from '@fairlead/http';
+import type { Jobs } from '@fairlead/ledger';
+import { type AddedJob, createBatcher, type Producer } from '@fairlead/scheduler';
+import type { BacklogGate } from '../backlog.ts';
+import { type Acceptance, backlogFull, type Intake, type IntakeMetrics } from '../intake.ts';
+import type { NewJob } from '../job-input.ts';
+import type { KnownWorkspaces } from '../known-workspaces.ts';
+import { toAccept, toAdd } from './job-mapping.ts';
+
+export interface LedgeredIntakeParts {
+  readonly known: Pick<KnownWorkspaces, 'require'>;
+  readonly gate: BacklogGate;
+  readonly producer: Producer;
+  readonly jobs: Pick<Jobs, 'accept' | 'markQueued' | 'relayNow'>;
+  readonly metrics: Pick<IntakeMetrics, 'accepted'>;
+  readonly logger: { warn(fields: object, message: string): void };
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A dispatcher that stood still for longer leaves the adding to the relay: it may have begun already. */
+const ADD_WITHIN_MS = 5_000;
+const QUEUED_BATCH = 1_000;
+
+export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
+  const { known, gate, producer, jobs, metrics, logger, now } = parts;
+
+  // Should this fail, the relay adds the jobs once more, and Redis says that it has them.
+  const noteQueued = createBatcher<string, void>(QUEUED_BATCH, async (ids) => {
+    await jobs.markQueued(ids).catch((error: unknown) => {
+      logger.warn({ jobs: ids.length, error: String(error) }, 'jobs could not be noted as queued');
+    });
+    return ids.map(() => undefined);
+  });
+
+  async function addToRedis(
+    added: readonly Admitted[],
+    acceptedAtMs: number,
+  ): Promise<(AddedJob | undefined)[]> {
+    const late = now() - acceptedAtMs > ADD_WITHIN_MS;
+    const answers = late
+      ? []
+      : await producer.add(added.map(({ id, job }) => toAdd(id, job))).catch((error: unknown): AddedJob[] => {
+          logger.warn({ jobs: added.length, error: String(error) }, 'jobs are left to the relay');
+          return [];
+        });
+    const left: string[] = [];
+    added.forEach(({ id }, i) => {
+      if (answers[i]?.outcome === 'added') void noteQueued(id);
+      else left.push(id);
+    });
+    // Without this the relay takes them as well, only later.
+    if (left.length > 0 && !late) void jobs.relayNow(left).catch(() => {});
+    return added.map((_, i) => answers[i]);
+  }
+
+  return {
+    async accept(wanted) {
+      const counts = new Map<string, number>();
+      for (const { workspace } of wanted) counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
+      const workspaces = await known.require([...counts.keys()]);
+      const room = await gate.admit(counts, workspaces);
+
+      const answers: Acceptance[] = new Array(wanted.length);
+      const admitted: Admitted[] = [];
+      wanted.forEach((job, index) => {
+        const left = room.get(job.workspace) ?? 0;
+        room.set(job.workspace, left - 1);
+        if (left > 0) admitted.push({ index, id: randomUUIDv7(), job });
+        else answers[index] = backlogFull(workspaces.get(job.workspace)?.maxBacklog ?? 0);
+      });
+      if (admitted.length === 0) return answers;
+
+      const outcomes = await jobs.accept(admitted.map(({ id, job }) => toAccept(id, job, now())));
+      const acceptedAtMs = now();
+      const toBeAdded: Admitted[] = [];
+      let accepted = 0;
+      admitted.forEach((entry, i) => {
+        const outcome = outcomes[i];
+        if (outcome?.outcome === 'accepted') {
+          accepted++;
+          answers[entry.index] = { outcome: 'accepted', id: outcome.id, state: 'accepted', position: null };
+          if (!outcome.dueLater) toBeAdded.push(entry);
+        } else if (outcome?.outcome === 'duplicate') {
+          answers[entry.index] = { outcome: 'duplicate', id: outcome.id, state: outcome.state };
+        } else {
+          answers[entry.index] = keyReused();
+        }
+      });
+      if (accepted > 0) metrics.accepted(accepted);
+      if (toBeAdded.length > 0) {
+        const added = await addToRedis(toBeAdded, acceptedAtMs);
+        toBeAdded.forEach(({ index, id }, i) => {
+          const answer = added[i];
+          if (answer?.outcome !== 'added') return;
+          answers[index] = { outcome: 'accepted', id, state: answer.state, position: answer.position };
+        });
+      }
+      return answers;
+    },
+  };
+}
+
+interface Admitted {
+  /** Its place in the request. */
+  readonly index: number;
+  readonly id: string;
+  readonly job: NewJob;
+}
+
+function keyReused(): Acceptance {
+  const detail = 'This Idempotency-Key was used in this workspace with another request.';
+  return {
+    outcome: 'refused',
+    problem: problem('IDEMPOTENCY_KEY_REUSED', detail, { fix: 'Use a new key for a new request.' }),
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * The reconciler: notices that Redis has lost data, and adds again what the ledger remembers.
+ *
+ * Loss is noticed, not searched for. Each shard has a generation, written once, and a beat that rises every second:
+ *
+ *     another generation, or none noted ──▶ flushed or replaced ──▶ add every queued job
+ *     a beat older than the last one seen ──▶ the last seconds are gone ──▶ add what was queued since then
+ *
+ * Only one dispatcher does this, under a lease; what it notes carries the lease's epoch, so that one that was
+ * frozen cannot write over its successor. Besides, an audit pages slowly through what has been queued for more
+ * than a minute and adds what is missing: for losses that leave generation and beat in place.
+ *
+ * Adding what Redis still has changes nothing, and what is finished in the ledger is never added; so every one of
+ * these may err on the side of adding.
+ */
+import type { Fence, Generations, Jobs, Leases, Place, JobToAdd as RecordedJob } from '@fairlead/ledger';
+import type { Producer, Scheduler } from '@fairlead/scheduler';
+import { createLoop, type Loop } from '../loop.ts';
+import { toAddAgain } from './job-mapping.ts';
+
+export interface ReconcilerParts {
+  readonly jobs: Pick<Jobs, 'unfinishedPage' | 'changedSince' | 'auditPage' | 'jobsToAdd'>;
+  readonly leases: Leases;
+  readonly generations: Generations;
+  readonly scheduler: Pick<Scheduler, 'shardStates' | 'beat' | 'missing'>;
+  readonly producer: Producer;
+  readonly logger: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
+  /** Unique in the cluster. */
+  readonly holder: string;
+  readonly now: () => number;
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 1_000;
+const LEASE = 'reconciler';
+const LEASE_MS = 10_000;
+/** Jobs added in one go: payloads may be large. */
+const PAGE = 500;
+/** What Redis was told this long before the last beat is added again too: a beat is a second old at most. */
+const MARGIN_MS = 5_000;
+const AUDIT_EVERY_ROUNDS = 10;
+const AUDIT_OLDER_MS = 60_000;
+const AUDIT_PAGE = 1_000;
+
+export function createReconciler(parts: ReconcilerParts): Loop {
+  const { jobs, leases, generations, scheduler, producer, logger, holder, now, everyMs = EVERY_MS } = parts;
+  let rounds = 0;
+  let auditFrom: Place | undefined;
+
+  async function addAgain(found: readonly RecordedJob[]): Promise<number> {
+    const answers = found.length === 0 ? [] : await producer.add(found.map((job) => toAddAgain(job, now())));
+    const refused = answers.find((answer) => answer.outcome === 'failed');
+    if (refused?.outcome === 'failed') throw refused.error;
+    return answers.length;
+  }
+
+  async function addPages(
+    page: (cursor: Place | undefined) => Promise<{ jobs: RecordedJob[]; next: Place | null }>,
+  ): Promise<number> {
+    let added = 0;
+    let cursor: Place | undefined;
+    for (;;) {
+      // A long restore must not outlive the lease: another would begin it anew beside us.
+      await leases.acquire(LEASE, holder, LEASE_MS);
+      const { jobs: found, next } = await page(cursor);
+      added += await addAgain(found);
+      if (next === null) return added;
+      cursor = next;
+    }
+  }
+
+  async function repair(seenBefore: Map<number, { generation: string; beat: number }>): Promise<void> {
+    let lostAll = false;
+    let lostSince: number | undefined;
+    for (const { shard, generation, beat } of await scheduler.shardStates()) {
+      const before = seenBefore.get(shard);
+      if (before === undefined || before.generation !== generation) lostAll = true;
+      else if ((beat ?? 0) < before.beat) lostSince = Math.min(lostSince ?? before.beat, beat ?? 0);
+    }
+    if (lostAll) {
+      const added = await addPages((cursor) => jobs.unfinishedPage(cursor, PAGE));
+      logger.info({ jobs: added }, 'Redis is another than before: it has all queued jobs of the ledger now');
+    } else if (lostSince !== undefined) {
+      const sinceMs = lostSince - MARGIN_MS;
+      const added = await addPages((cursor) => jobs.changedSince(sinceMs, cursor, PAGE));
+      logger.info({ jobs: added }, 'Redis had lost its last seconds: it has the jobs of that time again');
+    }
+  }
+
+  async function audit(): Promise<void> {
+    const page = await jobs.auditPage({ olderThanMs: AUDIT_OLDER_MS, cursor: auditFrom, limit: AUDIT_PAGE });
+    auditFrom = page.next ?? undefined;
+    const missing = await scheduler.missing(page.jobs);
+    if (missing.length === 0) return;
+    const added = await addAgain(await jobs.jobsToAdd(missing.map(({ id }) => id)));
+    if (added > 0) logger.warn({ jobs: added }, 'Redis had lost jobs that were queued: it has them again');
+  }
+
+  /** The time of the ledger, which every dispatcher shares. */
+  async function round(): Promise<'wait'> {
+    const lease = await leases.acquire(LEASE, holder, LEASE_MS);
+    if (lease.outcome === 'taken') return 'wait';
+    const ledgerNowMs = Number(lease.expiresAt) - LEASE_MS;
+    const states = await scheduler.shardStates();
+    // Whoever brings the settings writes the generation; until then claims are refused, and jobs can wait.
+    if (states.some(({ generation }) => generation === undefined)) return 'wait';
+    await repair(new Map((await generations.all()).map((seen) => [seen.shard, seen])));
+    await beatAndNote(states, ledgerNowMs, lease.fence);
+    if (rounds++ % AUDIT_EVERY_ROUNDS === 0) await audit();
+    return 'wait';
+  }
+
+  async function beatAndNote(
+    states: readonly { readonly shard: number; readonly generation: string | undefined }[],
+    beat: number,
+    fence: Fence,
+  ): Promise<void> {
+    await scheduler.beat(beat);
+    const seen = states.flatMap(({ shard, generation }) =>
+      generation === undefined ? [] : { shard, generation, beat },
+    );
+    await generations.note(seen, fence);
+  }
+
+  const loop = createLoop({ round, everyMs, logger, what: 'the reconciler' });
+  return {
+    start: loop.start,
+    async stop() {
+      await loop.stop();
+      const lease = await leases.get(LEASE).catch(() => undefined);
+      if (lease?.holder === holder) await leases.release(lease).catch(() => false);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * The relay: adds to Redis what was accepted and is not there: because its dispatcher died between the commit and
+ * the add, because Redis was away then, or because the job is due only now.
+ *
+ * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm.
+ */
+import type { Jobs } from '@fairlead/ledger';
+import type { Producer } from '@fairlead/scheduler';
+import { createLoop, type Loop } from '../loop.ts';
+import { toAddAgain } from './job-mapping.ts';
+
+export interface RelayParts {
+  readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued'>;
+  readonly producer: Producer;
+  readonly logger: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+  };
+  readonly now: () => number;
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 1_000;
+const LIMIT = 1_000;
+
+export function createRelay(parts: RelayParts): Loop {
+  const { jobs, producer, logger, now, everyMs = EVERY_MS } = parts;
+
+  async function round(): Promise<'again' | 'wait'> {
+    const taken = await jobs.takeForRelay({ limit: LIMIT });
+    if (taken.length === 0) return 'wait';
+    const added = await producer.add(taken.map((job) => toAddAgain(job, now())));
+    const ids = added.flatMap((answer) => (answer.outcome === 'added' ? answer.id : []));
+    await jobs.markQueued(ids);
+    logger.info({ jobs: ids.length }, 'the relay added accepted jobs to Redis');
+    // What Redis refused comes again when its time with this relay is over: asking at once would spin.
+    return taken.length === LIMIT && ids.length === taken.length ? 'again' : 'wait';
+  }
+
+  return createLoop({ round, everyMs, logger, what: 'the relay' });
+}
