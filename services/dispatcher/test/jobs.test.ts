@@ -187,7 +187,7 @@ test.each<[string, string, string, unknown, Record<string, string>, number, stri
     400,
     'INVALID_REQUEST',
   ],
-  ['an idempotency key', 'POST', jobs, valid, { 'idempotency-key': 'abc' }, 400, 'INVALID_REQUEST'],
+  ['an idempotency key', 'POST', jobs, valid, { 'idempotency-key': 'abc' }, 409, 'LEDGER_OFF'],
   ['an upper-case name', 'POST', '/v1/workspaces/ACME/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
   ['a colon', 'POST', '/v1/workspaces/a:b/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
   ['braces', 'POST', '/v1/workspaces/%7Bfl0%7D/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
