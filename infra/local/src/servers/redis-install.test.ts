@@ -42,7 +42,7 @@ test('root on Debian gets it installed, with services forbidden meanwhile and wi
   const { system, done } = machine({});
   const said: string[] = [];
   expect(await ensureRedisServer((line) => said.push(line), system)).toBe('7.0.15');
-  expect(done).toEqual(['forbid services', 'apt-get install', 'allow services']);
+  expect(done).toEqual(['forbid services', 'apt-get install', 'update-rc.d redis-server', 'allow services']);
   expect(said).toEqual(['installing redis-server with apt-get', 'Get:1 something']);
 });
 
@@ -54,6 +54,7 @@ test('missing package lists are fetched and the installation is tried again', as
     'apt-get install',
     'apt-get update',
     'apt-get install',
+    'update-rc.d redis-server',
     'allow services',
   ]);
 });

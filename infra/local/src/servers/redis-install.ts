@@ -58,11 +58,15 @@ async function aptInstall(system: System, say: (line: string) => void): Promise<
   ];
   const allowServices = system.forbidServices();
   try {
-    const first = await system.run('apt-get', install, say);
-    if (first.ok) return first.lastLines;
-    // A fresh image has no package lists.
-    await system.run('apt-get', ['update', '-o', 'DPkg::Lock::Timeout=120'], say);
-    return (await system.run('apt-get', install, say)).lastLines;
+    let installed = await system.run('apt-get', install, say);
+    if (!installed.ok) {
+      // A fresh image has no package lists.
+      await system.run('apt-get', ['update', '-o', 'DPkg::Lock::Timeout=120'], say);
+      installed = await system.run('apt-get', install, say);
+    }
+    // Nor shall the next boot bring up a Redis that nobody asked for.
+    if (installed.ok) await system.run('update-rc.d', ['redis-server', 'disable'], () => {});
+    return installed.lastLines;
   } finally {
     allowServices();
   }
