@@ -66,9 +66,11 @@ async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
 /** The message and, where the stack names one, the place. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const place = error.stack
-    ?.split('\n')
-    .find((line) => line.trimStart().startsWith('at ') && line.includes('file:'));
+  const lines = error.stack?.split('\n') ?? [];
+  // TypeScript that cannot be parsed has its place above the message, and no frame of its own.
+  const place =
+    lines.find((line) => line.trimStart().startsWith('at ') && line.includes('file://')) ??
+    (/:\d+$/.test(lines[0] ?? '') ? `at ${lines[0]}` : undefined);
   return place === undefined
     ? `${error.name}: ${error.message}`
     : `${error.name}: ${error.message} (${place.trim()})`;

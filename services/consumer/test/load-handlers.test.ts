@@ -73,7 +73,9 @@ describe('loading handlers', () => {
   });
 
   test('says what kind of TypeScript Node does not run', () => {
-    expect(results.get(unrunnable)?.reason).toMatch(/failed to load: SyntaxError.*enum is not supported/);
+    expect(results.get(unrunnable)?.reason).toMatch(
+      /failed to load: SyntaxError.*enum is not supported.*\(at .*:\d+\)$/s,
+    );
   });
 
   test('says that there is no default export', () => {
