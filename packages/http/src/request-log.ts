@@ -22,6 +22,9 @@ export function requestLog(logger: Logger): RequestHandler {
       res.setHeader('x-request-id', id);
       return id;
     },
+    // `err` is made by errorFields already; pino's own serializer would take it for an error of type "Object".
+    wrapSerializers: false,
+    serializers: { err: (fields: unknown) => fields },
     quietReqLogger: true,
     quietResLogger: true,
     customAttributeKeys: { reqId: 'requestId', responseTime: 'durationMs' },

@@ -88,7 +88,7 @@ test('a handler that throws is 500 without internals, and the log has them', asy
     level: 50,
     status: 500,
     code: 'INTERNAL',
-    err: { message: 'internal-canary', stack: expect.stringContaining('service-app.test.ts') },
+    err: { type: 'Error', message: 'internal-canary', stack: expect.stringContaining('service-app.test.ts') },
   });
 });
 
