@@ -4,8 +4,8 @@ import { readConfig } from './config.ts';
 const REDIS_URL = 'redis://127.0.0.1:7001';
 
 describe('the consumer’s configuration', () => {
-  test('needs no more than Redis', () => {
-    expect(readConfig({ REDIS_URL, PORT: '', HOME: '/root' })).toEqual({
+  test('needs no more than Redis without the ledger', () => {
+    expect(readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'off', PORT: '', HOME: '/root' })).toEqual({
       outcome: 'valid',
       config: {
         REDIS_URL,
@@ -30,18 +30,18 @@ describe('the consumer’s configuration', () => {
   });
 
   test('needs Postgres with the ledger on', () => {
-    expect(readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'on' })).toEqual({
+    expect(readConfig({ REDIS_URL })).toEqual({
       outcome: 'invalid',
       problems: ['DATABASE_URL is not set (where PostgreSQL is; needed with the ledger on)'],
     });
     const DATABASE_URL = 'postgresql://fairlead@127.0.0.1/fairlead';
-    expect(readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'on', DATABASE_URL })).toMatchObject({
+    expect(readConfig({ REDIS_URL, DATABASE_URL })).toMatchObject({
       outcome: 'valid',
     });
   });
 
   test('takes numbers from text', () => {
-    const result = readConfig({ REDIS_URL, PORT: ' 8080 ', FAIRLEAD_CONCURRENCY: '8' });
+    const result = readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'off', PORT: ' 8080 ', FAIRLEAD_CONCURRENCY: '8' });
     expect(result).toMatchObject({ config: { PORT: 8080, FAIRLEAD_CONCURRENCY: 8 } });
   });
 

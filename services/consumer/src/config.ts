@@ -22,7 +22,7 @@ const schema = z.object({
     .describe('where Redis is'),
   FAIRLEAD_LEDGER: z
     .enum(['on', 'off'], { error: 'must be on or off' })
-    .default('off')
+    .default('on')
     .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })

@@ -8,7 +8,7 @@ test('two addresses are enough, and the rest has defaults', () => {
     outcome: 'ok',
     config: {
       ...SERVERS,
-      FAIRLEAD_LEDGER: 'off',
+      FAIRLEAD_LEDGER: 'on',
       FAIRLEAD_SHARDS: 1,
       HOST: '127.0.0.1',
       PORT: 0,

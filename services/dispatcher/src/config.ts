@@ -33,7 +33,7 @@ const schema = z.object({
     .describe('where PostgreSQL is; its migrations have been applied'),
   FAIRLEAD_LEDGER: z
     .enum(['on', 'off'], { error: 'must be on or off' })
-    .default('off')
+    .default('on')
     .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z

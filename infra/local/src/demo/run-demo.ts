@@ -112,7 +112,12 @@ async function drive(
 
   let allHandedIn = false;
   const failed = new AbortController();
-  const handingIn = replay(plan, client, (one) => handed.push(one), signal).then(
+  const acceptedOf = new Map<string, number>();
+  const onHanded = (one: Handed) => {
+    handed.push(one);
+    if (one.outcome === 'accepted') acceptedOf.set(one.workspace, (acceptedOf.get(one.workspace) ?? 0) + 1);
+  };
+  const handingIn = replay(plan, client, onHanded, signal).then(
     () => {
       allHandedIn = true;
     },
@@ -126,7 +131,7 @@ async function drive(
       const atMs = Date.now();
       const now = await client.workspaces(names);
       for (const { name, waiting } of now) if (waiting === 0) seenIdleAtMs.get(name)?.push(atMs);
-      return now;
+      return now.map((one) => ({ ...one, completed: done(one, acceptedOf.get(one.name) ?? 0) }));
     },
     onLook: show,
     allHandedIn: () => allHandedIn,
@@ -142,6 +147,11 @@ async function drive(
     );
   }
   return { handed, seenIdleAtMs };
+}
+
+/** Finished jobs leave Redis for the ledger: what was accepted and is not there any more is done. */
+function done({ waiting, active, delayed, dead }: WorkspaceNow, accepted: number): number {
+  return Math.max(0, accepted - waiting - active - delayed - dead);
 }
 
 function settingsOf({ weight, rate }: Plan['workspaces'][number]) {

@@ -52,6 +52,7 @@ export async function startCluster(): Promise<Cluster> {
       const child = await startProcess(MAIN, {
         env: {
           REDIS_URL: redis.url,
+          FAIRLEAD_LEDGER: 'off',
           FAIRLEAD_HANDLERS: LOGGED,
           FAIRLEAD_TEST_LOG: folder,
           FAIRLEAD_KEEP_COMPLETED_COUNT: '-1',

@@ -68,7 +68,11 @@ describe('http.request of a replica', () => {
   });
 
   test('is not set up with a secret that is none: exit code 2, and the secret is not shown', async () => {
-    const env = { REDIS_URL: 'redis://127.0.0.1:1', FAIRLEAD_HTTP_SIGNING_SECRET: 'hunter2' };
+    const env = {
+      REDIS_URL: 'redis://127.0.0.1:1',
+      FAIRLEAD_LEDGER: 'off',
+      FAIRLEAD_HTTP_SIGNING_SECRET: 'hunter2',
+    };
     const child = await startProcess(MAIN, { env, waitFor: 'spawn' });
     expect((await child.exited).code).toBe(2);
     expect(child.output()).toContain('FAIRLEAD_HTTP_SIGNING_SECRET: a signing secret must be whsec_');

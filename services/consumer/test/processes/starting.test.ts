@@ -8,7 +8,7 @@ const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, i
 
 /** Starts a consumer that should end by itself, and gives its end. */
 async function refusal(env: Readonly<Record<string, string | undefined>>) {
-  const child = await startProcess(MAIN, { env, waitFor: 'spawn' });
+  const child = await startProcess(MAIN, { env: { FAIRLEAD_LEDGER: 'off', ...env }, waitFor: 'spawn' });
   const { code } = await child.exited;
   return { code, output: child.output() };
 }
