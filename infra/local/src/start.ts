@@ -65,7 +65,6 @@ export async function runStart(flags: StartFlags, config: LocalConfig): Promise<
   try {
     exitCode = await serve({
       flags,
-      config,
       stack,
       folder,
       steps,
@@ -89,7 +88,6 @@ export async function runStart(flags: StartFlags, config: LocalConfig): Promise<
 
 interface Serving {
   readonly flags: StartFlags;
-  readonly config: LocalConfig;
   readonly stack: Stack;
   readonly folder: StackFolder;
   readonly steps: Steps;
@@ -98,15 +96,15 @@ interface Serving {
   readonly asked: Promise<void>;
 }
 
-async function serve({ flags, config, stack, folder, steps, screen, cut, asked }: Serving): Promise<number> {
+async function serve({ flags, stack, folder, steps, screen, cut, asked }: Serving): Promise<number> {
   const { paint } = steps;
   const start = await stack.started;
   if (start.outcome === 'failed') {
-    screen.print(`\n  ${paint(31, `${start.name} did not start.`)}\n  ${start.why}\n`);
+    screen.print(`\n  ${paint(31, `${start.name} failed`)}: ${start.why}\n`);
     return 1;
   }
   if (start.outcome === 'stopped') return flags.once ? CUT_SHORT : 0;
-  for (const line of addresses(stack, config, folder, paint)) screen.print(line);
+  for (const line of addresses(stack, folder, paint)) screen.print(line);
 
   let exitCode = 0;
   if (flags.demo) {
@@ -132,22 +130,14 @@ async function serve({ flags, config, stack, folder, steps, screen, cut, asked }
   return 0;
 }
 
-function addresses(stack: Stack, config: LocalConfig, folder: StackFolder, paint: Steps['paint']): string[] {
+function addresses(stack: Stack, folder: StackFolder, paint: Steps['paint']): string[] {
   const row = (name: string, text: string) => `  ${name.padEnd(16)} ${text}`;
   return [
     '',
     row('API', paint(36, stack.dispatcherUrl())),
     row('board', `${paint(36, stack.boardUrl())}  user ${stack.boardUser}, password ${stack.boardPassword}`),
-    ...(config.redisUrl === undefined
-      ? []
-      : [row('Redis', `yours, from REDIS_URL (${withoutSecrets(config.redisUrl)})`)]),
     row('logs', paint(2, relative(process.cwd(), folder.logs) || folder.logs)),
   ];
-}
-
-function withoutSecrets(address: string): string {
-  const url = new URL(address);
-  return `${url.protocol}//${url.host}`;
 }
 
 async function installRedis(steps: Steps): Promise<boolean> {

@@ -124,7 +124,7 @@ test('a service that fails at its start fails the stack, with the reason', async
   });
   await running.stop();
   expect(journal()).toEqual(['start first', 'stop first']);
-  expect(shown.slice(1)).toEqual(['second: did not start', 'first: stopped']);
+  expect(shown.slice(1)).toEqual(['second: failed', 'first: stopped']);
 });
 
 test('a service that does not become ready fails the stack with what its readiness said', async () => {

@@ -13,6 +13,7 @@ import {
   startStages,
 } from '../supervisor/stages.ts';
 import { type Part, type PartEvent, supervise } from '../supervisor/supervise.ts';
+import { givenRedis } from './given-redis.ts';
 import { postgresPart, redisPart } from './server-parts.ts';
 import type { StackFolder } from './stack-folder.ts';
 
@@ -102,10 +103,15 @@ export function startStack(options: StackOptions): Stack {
     kind: 'parts',
     parts: group.map((part) => supervise(part, DEFAULT_RESTART_POLICY, onEvent)),
   });
+  const task = (name: string, run: (signal: AbortSignal) => Promise<string>): Stage => ({
+    kind: 'task',
+    name,
+    run,
+  });
   const stages: Stage[] = [
     parts(postgres),
-    ...(redis === undefined ? [] : [parts(redis)]),
-    { kind: 'task', name: 'migrations', run: (signal) => migrate(options, postgres.url(), signal) },
+    redis === undefined ? task('Redis', () => givenRedis(config.redisUrl as string)) : parts(redis),
+    task('migrations', (signal) => migrate(options, postgres.url(), signal)),
     parts(dispatcher),
     parts(...consumers),
     parts(board),

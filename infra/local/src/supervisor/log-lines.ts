@@ -19,3 +19,19 @@ export function parseLogLine(line: string): LogLine | undefined {
     return undefined;
   }
 }
+
+/**
+ * The last lines that tell why something went wrong: what was not logged at all (a crash of Node), and warnings and
+ * errors in words. Lesser lines are noise there; they are in the log file.
+ */
+export function tellingLines(lines: readonly string[], most: number): string[] {
+  return lines
+    .flatMap((line) => {
+      const log = parseLogLine(line);
+      if (log === undefined) return [line];
+      if ((log.level ?? 0) < WARN_LEVEL) return [];
+      const cause = log.err?.message;
+      return [[log.msg, cause].filter((text) => text !== undefined && text !== '').join(': ')];
+    })
+    .slice(-most);
+}

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type OwnedProcess, startOwnedProcess } from '../servers/owned-process.ts';
-import { type LogLine, parseLogLine } from './log-lines.ts';
+import { type LogLine, parseLogLine, tellingLines } from './log-lines.ts';
 import type { Part, Running } from './supervise.ts';
+
+/** Of what a part that failed wrote last. */
+const SHOWN_LINES = 12;
 
 export interface ServiceOptions {
   readonly name: string;
@@ -43,13 +46,13 @@ export function servicePart(options: ServiceOptions): Part & { readonly url: () 
     const failure = await untilReady(child, () => listening, options.readyDeadlineMs, signal);
     if (failure !== undefined) {
       await child.stop(signal.aborted ? options.stopDeadlineMs : 1_000);
-      throw new Error([failure, ...child.lastLines().slice(-15)].join('\n  '));
+      throw new Error([failure, ...tellingLines(child.lastLines(), SHOWN_LINES)].join('\n  '));
     }
     url = listening;
     return {
       detail: url,
       exited: child.exited,
-      lastLines: child.lastLines,
+      lastLines: () => tellingLines(child.lastLines(), SHOWN_LINES),
       stop: () => child.stop(options.stopDeadlineMs),
       kill: () => child.kill('SIGKILL'),
     };
@@ -70,15 +73,14 @@ async function untilReady(
     if (signal.aborted) return 'stopped while it was starting';
     if (child.hasExited()) {
       const { code, signal: by } = await child.exited;
-      return `ended with ${by ?? `code ${code}`} while it was starting. Its last lines:`;
+      return `ended with ${by ?? `code ${code}`} while it was starting`;
     }
     if (url() !== '') {
       const answer = await askReady(url());
       if (answer === 'ready') return undefined;
       last = answer;
     }
-    if (performance.now() >= endMs)
-      return `is not ready after ${deadlineMs / 1000} s: ${last}. Its last lines:`;
+    if (performance.now() >= endMs) return `is not ready after ${deadlineMs / 1000} s: ${last}`;
     await sleep(50);
   }
 }

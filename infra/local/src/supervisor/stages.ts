@@ -94,7 +94,7 @@ async function runOne(
       return { outcome: 'stopped' };
     }
     const why = (error as Error).message;
-    step.failed('did not start');
+    step.failed('failed');
     return { outcome: 'failed', name, why };
   }
 }
