@@ -21,6 +21,8 @@ export interface PrivatePostgresOptions {
   readonly dataDir?: string;
   /** Settings as in postgresql.conf. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Gets its output. Default: `server.log` in the data folder. */
+  readonly logFile?: string;
   /** Only to come back on the port of an earlier start. Default: any free one. */
   readonly port?: number;
 }
@@ -172,7 +174,7 @@ function spawnPostgres(
     cwd: dataDir,
     user,
     stopSignal: STOP_SIGNAL,
-    logFile: join(dataDir, 'server.log'),
+    logFile: options.logFile ?? join(dataDir, 'server.log'),
   });
 }
 

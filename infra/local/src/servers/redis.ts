@@ -14,6 +14,8 @@ export interface PrivateRedisOptions {
   readonly redisServer?: string;
   /** More arguments, like `['--maxmemory', '64mb']`. */
   readonly config?: readonly string[];
+  /** Gets its output. Default: `server.log` in the data folder. */
+  readonly logFile?: string;
   /** Only to come back on the port of an earlier start. Default: any free one. */
   readonly port?: number;
 }
@@ -102,7 +104,7 @@ async function spawnRedis(
       args: [...args, ...(options.config ?? [])],
       cwd: dataDir,
       stopSignal: 'SIGTERM',
-      logFile: join(dataDir, 'server.log'),
+      logFile: options.logFile ?? join(dataDir, 'server.log'),
     });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(dataDir)) throw cause;

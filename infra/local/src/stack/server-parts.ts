@@ -6,13 +6,17 @@ import type { Part } from '../supervisor/supervise.ts';
 export type ServerPart = Part & { readonly url: () => string };
 
 /** The private Redis as a part; after a crash it comes back with its data on the same port. */
-export function redisPart(dataDir: string): ServerPart {
+export function redisPart(dataDir: string, logFile: string): ServerPart {
   let last: PrivateRedis | undefined;
   return {
     name: 'Redis',
     url: () => last?.url ?? '',
     launch: async () => {
-      const server = await startPrivateRedis({ dataDir, ...(last === undefined ? {} : { port: last.port }) });
+      const server = await startPrivateRedis({
+        dataDir,
+        logFile,
+        ...(last === undefined ? {} : { port: last.port }),
+      });
       last = server;
       return {
         detail: `${server.version} on 127.0.0.1:${server.port}`,
@@ -26,7 +30,7 @@ export function redisPart(dataDir: string): ServerPart {
 }
 
 /** The private PostgreSQL as a part; after a crash it comes back with its data on the same port. */
-export function postgresPart(dataDir: string): ServerPart {
+export function postgresPart(dataDir: string, logFile: string): ServerPart {
   let last: PrivatePostgres | undefined;
   return {
     name: 'PostgreSQL',

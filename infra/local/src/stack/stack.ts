@@ -51,8 +51,9 @@ const KEPT_COMPLETED = 1_000_000;
 /** Starts the whole cluster: PostgreSQL, Redis, migrations, dispatcher, consumer replicas, board, in this order. */
 export function startStack(options: StackOptions): Stack {
   const { root, folder, config, onEvent } = options;
-  const postgres = postgresPart(folder.postgresData);
-  const redis = config.redisUrl === undefined ? redisPart(folder.redisData) : undefined;
+  const postgres = postgresPart(folder.postgresData, join(folder.logs, 'postgresql.log'));
+  const redis =
+    config.redisUrl === undefined ? redisPart(folder.redisData, join(folder.logs, 'redis.log')) : undefined;
   const boardUser = 'operator';
   const boardPassword = randomBytes(9).toString('base64url');
 
