@@ -5,6 +5,7 @@ import type { Producer, Scheduler } from '@fairlead/scheduler';
 import express, { type Express } from 'express';
 import { createBacklogGate } from './backlog.ts';
 import { createCaretaker } from './caretaker.ts';
+import { createGatheringProducer } from './gathering-producer.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
 import { createLedgeredIntake } from './ledger/ledgered-intake.ts';
@@ -58,7 +59,8 @@ export interface Dispatcher {
 const CHECK_DEADLINE_MS = 900;
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { scheduler, producer, ledger, records, metrics, logger } = parts;
+  const { scheduler, ledger, records, metrics, logger } = parts;
+  const producer = createGatheringProducer(parts.producer);
   const { workspaces } = ledger;
   const sync = createSettingsSync({ scheduler, ledger: workspaces });
   const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });

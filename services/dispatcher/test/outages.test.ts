@@ -100,9 +100,13 @@ test('what was answered with 202 while Redis was killed again and again is there
   stop = true;
   await Promise.all(clients);
   await ready();
-  for (const id of accepted) {
-    expect((await dispatcher.call('GET', `/v1/workspaces/hammered/jobs/${id}`)).status).toBe(200);
+  const missing = new Set(accepted);
+  for (let from = 0; from < accepted.length; from += 500) {
+    const some = accepted.slice(from, from + 500);
+    const found = await Promise.all(some.map((id) => dispatcher.scheduler.job('hammered', id)));
+    for (const job of found) if (job) missing.delete(job.id);
   }
+  expect([...missing]).toEqual([]);
   expect(await waiting('hammered')).toBeGreaterThanOrEqual(accepted.length);
 }, 60_000);
 

@@ -1,0 +1,70 @@
+import { FairleadError } from '@fairlead/core';
+import type { AddedJob, JobToAdd, Producer } from '@fairlead/scheduler';
+import { expect, test } from '@jest/globals';
+import { createGatheringProducer } from './gathering-producer.ts';
+
+/** Answers each call when it is told to. */
+function heldProducer() {
+  const calls: { ids: string[]; confirm: () => void; fail: (error: Error) => void }[] = [];
+  const producer: Producer = {
+    add(jobs) {
+      const { promise, resolve, reject } = Promise.withResolvers<AddedJob[]>();
+      const answers = jobs.map(
+        ({ id }, i): AddedJob => ({ outcome: 'added', id, state: 'waiting', position: i + 1 }),
+      );
+      calls.push({ ids: jobs.map(({ id }) => id), confirm: () => resolve(answers), fail: reject });
+      return promise;
+    },
+  };
+  return { calls, producer: createGatheringProducer(producer) };
+}
+const jobs = (...ids: string[]): JobToAdd[] =>
+  ids.map((id) => ({ workspace: 'acme', id, type: 't', payload: {} }));
+const idsOf = (answers: AddedJob[]) => answers.map(({ id }) => id);
+const turn = () => new Promise(setImmediate);
+
+test('a lone request goes at once, and those that come meanwhile go together', async () => {
+  const { calls, producer } = heldProducer();
+  const first = producer.add(jobs('a'));
+  const later = [producer.add(jobs('b', 'c')), producer.add(jobs('d'))];
+  expect(calls.map(({ ids }) => ids)).toEqual([['a']]);
+  calls[0]?.confirm();
+  expect(idsOf(await first)).toEqual(['a']);
+  await turn();
+  expect(calls.map(({ ids }) => ids)).toEqual([['a'], ['b', 'c', 'd']]);
+  calls[1]?.confirm();
+  expect((await Promise.all(later)).map(idsOf)).toEqual([['b', 'c'], ['d']]);
+});
+
+test('when Redis does not confirm, all of that pipeline and all that wait are told so at once', async () => {
+  const { calls, producer } = heldProducer();
+  const first = producer.add(jobs('a'));
+  const together = [producer.add(jobs('b')), producer.add(jobs('c'))];
+  calls[0]?.confirm();
+  await first;
+  await turn();
+  const behind = producer.add(jobs('d'));
+  calls[1]?.fail(new FairleadError('REDIS_UNAVAILABLE', 'down'));
+  for (const result of await Promise.allSettled([...together, behind])) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'REDIS_UNAVAILABLE' } });
+  }
+  expect(calls).toHaveLength(2);
+
+  const next = producer.add(jobs('e'));
+  calls[2]?.confirm();
+  expect(idsOf(await next)).toEqual(['e']);
+});
+
+test('a pipeline holds 500 jobs at most, unless one request alone has more', async () => {
+  const { calls, producer } = heldProducer();
+  const many = (prefix: string, count: number) =>
+    jobs(...Array.from({ length: count }, (_, i) => `${prefix}${i}`));
+  const sizes = [1, 300, 200, 1, 900, 1];
+  const added = sizes.map((size, i) => producer.add(many(`${i}-`, size)));
+  for (let call = 0; call < 5; call++) {
+    await turn();
+    calls[call]?.confirm();
+  }
+  expect((await Promise.all(added)).map((answers) => answers.length)).toEqual(sizes);
+  expect(calls.map(({ ids }) => ids.length)).toEqual([1, 500, 1, 900, 1]);
+});
