@@ -12,7 +12,7 @@ const FIRST = ['core', 'testkit', 'scheduler'];
 
 /** Every package of the repository that has tests to run. */
 export function testedPackages(root: string): TestedPackage[] {
-  return FOLDERS.flatMap((folder) => {
+  const found = FOLDERS.flatMap((folder) => {
     const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
     return readdirSync(join(root, folder))
       .filter((name) => existsSync(join(root, folder, name, 'jest.config.mjs')))
@@ -25,4 +25,5 @@ export function testedPackages(root: string): TestedPackage[] {
         return { name: full.replace('@fairlead/', ''), path };
       });
   });
+  return [...found, { name: 'bench', path: join(root, 'bench') }];
 }

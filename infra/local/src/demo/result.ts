@@ -27,6 +27,8 @@ export interface DemoResult {
 }
 
 export const LEAST_JAIN = 0.95;
+/** What a light workspace may wait while another has thousands in line, 95 times of 100. */
+const LIGHT_WAIT_MS = 2_000;
 
 export interface DemoRecords {
   readonly workspaces: readonly PlannedWorkspace[];
@@ -79,8 +81,16 @@ export function summarize(records: DemoRecords): DemoResult {
   };
 }
 
-/** Why the replay did not go as it must; nothing when it did. */
-export function complaints(result: DemoResult, refused: number): string[] {
+/**
+ * Why the replay did not go as it must; nothing when it did.
+ *
+ * @param light workspaces that may not have to wait
+ */
+export function complaints(
+  result: DemoResult,
+  refused: number,
+  light: ReadonlySet<string> = new Set(),
+): string[] {
   const { accepted, completed, failed, lost } = result.jobs;
   const { jain, windows } = result.fairness;
   const all: string[] = [];
@@ -88,6 +98,12 @@ export function complaints(result: DemoResult, refused: number): string[] {
   if (failed > 0) all.push(`${failed} of ${accepted} jobs failed`);
   if (lost > 0) all.push(`${lost} of ${accepted} accepted jobs did not finish`);
   if (completed === 0) all.push('no job was completed');
+  for (const { name, waitMsP95 } of result.workspaces) {
+    if (light.has(name) && waitMsP95 > LIGHT_WAIT_MS)
+      all.push(
+        `${name} waited too long beside the noisy one: p95 ${waitMsP95} ms, at most ${LIGHT_WAIT_MS} is asked for`,
+      );
+  }
   if (windows === 0)
     all.push('fairness could not be judged: never were two workspaces backlogged for a whole second');
   else if (jain < LEAST_JAIN)

@@ -75,7 +75,8 @@ async function run(options: DemoOptions): Promise<DemoOutcome> {
     replicas: options.replicas,
     seconds,
   });
-  const why = complaints(result, refused.length);
+  const light = new Set(plan.workspaces.flatMap(({ name, kind }) => (kind === 'trace' ? name : [])));
+  const why = complaints(result, refused.length, light);
   for (const line of describeResult(result, plan.workspaces, why, paint)) screen.print(line);
   const reasons = [...refused, ...fates.filter((job) => job.fate !== 'succeeded')].slice(0, SHOWN_REASONS);
   for (const { workspace, why: reason } of reasons) screen.print(`    ${workspace}: ${reason}`);

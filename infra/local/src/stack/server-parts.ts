@@ -38,6 +38,7 @@ export function postgresPart(dataDir: string, logFile: string): ServerPart {
     launch: async () => {
       const server = await startPrivatePostgres({
         dataDir,
+        logFile,
         ...(last === undefined ? {} : { port: last.port }),
       });
       last = server;

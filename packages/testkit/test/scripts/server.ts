@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 
-const server = createServer((_, response) => response.end(process.env.GREETING ?? 'nothing'));
+const { GREETING = 'nothing' } = process.env;
+const server = createServer((_, response) => response.end(GREETING));
 server.listen(0, '127.0.0.1', () => {
   const address = server.address() as { port: number };
   console.log('a line that is not JSON');
