@@ -1,5 +1,5 @@
 /** The whole cluster, as `npm start -- --no-demo` runs it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -117,3 +117,11 @@ test('two run side by side', async () => {
   expect(await listed(one.api)).toContain('only-here');
   expect(await listed(other.api)).not.toContain('only-here');
 }, 120_000);
+
+test('a --json file that cannot be written is told before anything is started', () => {
+  const args = ['--conditions=development', main, '--once', '--json', '/nonexistent/folder/out.json'];
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: root });
+  expect(run.status).toBe(2);
+  expect(run.stdout).toBe('');
+  expect(run.stderr).toContain('--json cannot write /nonexistent/folder/out.json');
+});

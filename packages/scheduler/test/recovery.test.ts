@@ -105,7 +105,7 @@ test('of two replicas one sweeps; when it stops, the other takes over', async ()
   await first.stop();
   await waitFor(async () => (await sweeper()) === 'second', {
     what: 'the second replica sweeps',
-    deadlineMs: 6_000,
+    deadlineMs: 12_000,
   });
   await rig.stockQueue('acme').add('two', {});
   expect(await claimUntil(second, 1, { what: 'a stock job is found', deadlineMs: 4_000 })).toHaveLength(1);

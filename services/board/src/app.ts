@@ -52,7 +52,7 @@ export function createBoardApp(options: BoardAppOptions): BoardApp {
 
   const app = createServiceApp({
     logger,
-    readiness: () => allReady({ redis: (deadlineMs) => source.ping(deadlineMs) }, READY_DEADLINE_MS),
+    readiness: () => allReady({ Redis: (deadlineMs) => source.ping(deadlineMs) }, READY_DEADLINE_MS),
     metrics: (req, res) => metricsGuard(req, res, () => options.metrics(req, res)),
     ...(options.onAnswered ? { onAnswered: options.onAnswered } : {}),
     routes,

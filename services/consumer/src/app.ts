@@ -35,8 +35,8 @@ export function createApp(parts: {
     readiness: () =>
       allReady(
         {
-          redis: (deadlineMs) => consumer.ping(deadlineMs),
-          ...(ledger ? { ledger: (deadlineMs: number) => ledger.ping(deadlineMs) } : {}),
+          Redis: (deadlineMs) => consumer.ping(deadlineMs),
+          ...(ledger ? { Postgres: (deadlineMs: number) => ledger.ping(deadlineMs) } : {}),
           replica: makesProgress,
         },
         CHECK_DEADLINE_MS,

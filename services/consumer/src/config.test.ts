@@ -41,7 +41,12 @@ describe('the consumer’s configuration', () => {
   });
 
   test('takes numbers from text', () => {
-    const result = readConfig({ REDIS_URL, FAIRLEAD_LEDGER: 'off', PORT: ' 8080 ', FAIRLEAD_CONCURRENCY: '8' });
+    const result = readConfig({
+      REDIS_URL,
+      FAIRLEAD_LEDGER: 'off',
+      PORT: ' 8080 ',
+      FAIRLEAD_CONCURRENCY: '8',
+    });
     expect(result).toMatchObject({ config: { PORT: 8080, FAIRLEAD_CONCURRENCY: 8 } });
   });
 

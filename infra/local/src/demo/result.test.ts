@@ -80,3 +80,12 @@ test('unfair service and service that cannot be judged are failures', () => {
     expect.stringContaining('fairness could not be judged'),
   ]);
 });
+
+test('a light workspace that had to wait is a failure, a backlogged one is not', () => {
+  const result = summarize(workspaces, [...ran('a', 50), ...ran('b', 50)], 2, 60);
+  const slow = { ...result, workspaces: result.workspaces.map((one) => ({ ...one, waitMsP95: 2_001 })) };
+  expect(complaints(slow, 0, new Set(['a']))).toContainEqual(
+    'a waited too long beside the noisy one: p95 2001 ms, at most 2000 is asked for',
+  );
+  expect(complaints(slow, 0, new Set()).join()).not.toContain('waited too long');
+});

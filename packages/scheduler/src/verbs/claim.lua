@@ -22,7 +22,7 @@
 --@include shard
 --@bullmq moveToActive
 
-local MAX_VISITS, MAX_UNPARKS = 256, 128
+local MAX_GRANTS, MAX_VISITS, MAX_UNPARKS = 64, 256, 128
 -- A workspace without a free slot is woken by the finish that frees one. Should
 -- that finish never come, it is looked at again a second later; all such looks
 -- share the full second so that a thousand of them cost one call.
@@ -32,7 +32,7 @@ if rcall('EXISTS', genKey) == 0 then return {0} end
 
 local nowUs = serverTimeUs()
 local nowMs = math.floor(nowUs / 1000)
-local wanted = tonumber(ARGV[2])
+local wanted = math.min(MAX_GRANTS, tonumber(ARGV[2]))
 local quantum = tonumber(ARGV[6])
 local partitionCap = tonumber(ARGV[7])
 local lock = cmsgpack.pack({ token = ARGV[3], lockDuration = ARGV[4], name = ARGV[5] })

@@ -4,6 +4,8 @@ import { callScript } from '../scripts.ts';
 
 /** Time between two calls of the replica that sweeps. */
 const INTERVAL_MS = 1_000;
+/** A replica that does not sweep asks no more often whether the one that does is still there. */
+const STANDBY_MS = 5_000;
 /** Known workspaces looked at in one call: foreign work starts late by known / 1,000 seconds at most. */
 const SLICE = 1_000;
 /** How long a corrupt queue is left alone before it is tried again. */
@@ -17,5 +19,5 @@ export async function sweepShard(redis: Redis, shard: number, replicaId: string)
     SLICE,
     QUARANTINE_MS,
   ])) as [taken: 0, remainingMs: number] | [ours: 1, looked: number, found: number];
-  return answer[0] === 0 ? Math.max(0, answer[1]) : INTERVAL_MS;
+  return answer[0] === 0 ? Math.max(STANDBY_MS, answer[1]) : INTERVAL_MS;
 }

@@ -107,7 +107,7 @@ describe('a consumer that runs', () => {
     const answer = await fetch(`${replica.url}/readyz`);
     expect(await answer.json()).toMatchObject({
       code: 'NOT_READY',
-      detail: expect.stringContaining('redis: '),
+      detail: expect.stringContaining('Redis: '),
     });
     expect((await fetch(`${replica.url}/healthz`)).status).toBe(200);
     const storm = replica.logs().filter((line) => Number(line.level) >= 40);

@@ -106,7 +106,7 @@ async function takeEffect({ sync, known }: WorkspaceRoutesParts, record: Workspa
     if (!(error instanceof FairleadError)) throw error;
     throw new ProblemError(
       error.code,
-      'The change is stored, and takes effect as soon as Redis answers again.',
+      `The change is stored, and takes effect as soon as ${error.code === 'LEDGER_UNAVAILABLE' ? 'Postgres' : 'Redis'} answers again.`,
       {
         fix: 'Nothing has to be sent again.',
         cause: error,
