@@ -9,6 +9,7 @@ export {
 } from './claimer.ts';
 export type { RedisOptions } from './connection.ts';
 export type { JobState, JobView } from './job-view.ts';
+export { isJobId } from './keys.ts';
 export type { Logger } from './logger.ts';
 export { type AddedJob, createProducer, type JobToAdd, type Producer } from './producer.ts';
 export {

@@ -11,6 +11,7 @@
  *     {fl0}:<workspace>:wait  :active  :delayed  :prioritized  :meta  :<job id>  …      (BullMQ's)
  */
 import { FairleadError, isWorkspaceSlug } from '@fairlead/core';
+import { QueueKeys } from 'bullmq';
 
 /** Slots of a Redis Cluster; the shard of a workspace is its slug's slot number modulo the shard count. */
 const CRC16_POLYNOMIAL = 0x1021;
@@ -78,4 +79,15 @@ export function beatKey(shard: number): string {
 /** The set names that `totals` and `activeWorkspaces` read. */
 export function setKey(shard: number, set: 'ring' | 'park' | 'busy' | 'known'): string {
   return `${shardPrefix(shard)}~${set}`;
+}
+
+/** Names that BullMQ's own keys of a queue end in: a job of such an id would be one of them. */
+const QUEUE_KEYS = new Set(Object.keys(new QueueKeys('').getKeys('')));
+
+/**
+ * Whether a text may be the id of a job that somebody added: ours are UUIDs, stock BullMQ counts, and a stock
+ * producer may choose. What names a key of the queue itself (`wait`, `meta`) is none, nor is what holds a `:`.
+ */
+export function isJobId(text: string): boolean {
+  return /^[\w.@-]{1,200}$/.test(text) && !QUEUE_KEYS.has(text);
 }

@@ -10,6 +10,7 @@ import {
   wholeBody,
 } from '@fairlead/http';
 import type { Jobs } from '@fairlead/ledger';
+import { isJobId } from '@fairlead/scheduler';
 import type { Request, Router } from 'express';
 import { JOB_TOO_LARGE } from '../batch/read-item.ts';
 import type { Acceptance, Intake, IntakeMetrics } from '../intake.ts';
@@ -28,12 +29,6 @@ export interface JobRoutesParts {
 }
 
 const BODY = { types: ['application/json'], limitBytes: 1024 * 1024 };
-
-/**
- * What an id can look like: ours are UUIDs, and stock BullMQ counts. Anything else would reach a Redis key
- * as a client's own text, and some of it is the name of another key: `wait`, `meta`.
- */
-const JOB_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[1-9][0-9]{0,15})$/;
 
 /** Adding one job, and looking at one. */
 export function jobRoutes(router: Router, parts: JobRoutesParts): void {
@@ -74,7 +69,7 @@ export function jobRoutes(router: Router, parts: JobRoutesParts): void {
     GET: async (req, res) => {
       const workspace = requireSlug(req.params['workspace']);
       const id = req.params['id'] ?? '';
-      const job = JOB_ID.test(id) ? await look(workspace, id) : undefined;
+      const job = isJobId(id) ? await look(workspace, id) : undefined;
       if (job === undefined) {
         throw new ProblemError('JOB_NOT_FOUND', 'The workspace has no job of this id, or not any more.', {
           fix: 'Finished jobs are kept for a while only; see the retention settings of the consumer.',
