@@ -1,10 +1,11 @@
 import { FairleadError } from '@fairlead/core';
 import type { AddedJob, JobToAdd, Producer } from '@fairlead/scheduler';
+import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { createGatheringProducer } from './gathering-producer.ts';
 
 /** Answers each call when it is told to. */
-function heldProducer() {
+function heldProducer(patienceMs = 60_000) {
   const calls: { ids: string[]; confirm: () => void; fail: (error: Error) => void }[] = [];
   const producer: Producer = {
     add(jobs) {
@@ -16,7 +17,7 @@ function heldProducer() {
       return promise;
     },
   };
-  return { calls, producer: createGatheringProducer(producer) };
+  return { calls, producer: createGatheringProducer(producer, patienceMs) };
 }
 const jobs = (...ids: string[]): JobToAdd[] =>
   ids.map((id) => ({ workspace: 'acme', id, type: 't', payload: {} }));
@@ -36,7 +37,7 @@ test('a lone request goes at once, and those that come meanwhile go together', a
   expect((await Promise.all(later)).map(idsOf)).toEqual([['b', 'c'], ['d']]);
 });
 
-test('when Redis does not confirm, all of that pipeline and all that wait are told so at once', async () => {
+test('when Redis does not confirm, all of that pipeline are told so, and the next goes on', async () => {
   const { calls, producer } = heldProducer();
   const first = producer.add(jobs('a'));
   const together = [producer.add(jobs('b')), producer.add(jobs('c'))];
@@ -45,14 +46,23 @@ test('when Redis does not confirm, all of that pipeline and all that wait are to
   await turn();
   const behind = producer.add(jobs('d'));
   calls[1]?.fail(new FairleadError('REDIS_UNAVAILABLE', 'down'));
-  for (const result of await Promise.allSettled([...together, behind])) {
+  for (const result of await Promise.allSettled(together)) {
     expect(result).toMatchObject({ status: 'rejected', reason: { code: 'REDIS_UNAVAILABLE' } });
   }
-  expect(calls).toHaveLength(2);
-
-  const next = producer.add(jobs('e'));
+  await turn();
   calls[2]?.confirm();
-  expect(idsOf(await next)).toEqual(['e']);
+  expect(idsOf(await behind)).toEqual(['d']);
+});
+
+test('a pipeline that gets no answer does not hold up the next one', async () => {
+  const { calls, producer } = heldProducer(1);
+  const lost = producer.add(jobs('a'));
+  const behind = producer.add(jobs('b'));
+  await waitFor(() => calls.length === 2, { what: 'the next one goes', everyMs: 1 });
+  calls[1]?.confirm();
+  expect(idsOf(await behind)).toEqual(['b']);
+  calls[0]?.confirm();
+  expect(idsOf(await lost)).toEqual(['a']);
 });
 
 test('a pipeline holds 500 jobs at most, unless one request alone has more', async () => {
