@@ -73,6 +73,21 @@ export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what
   }
 }
 
+/**
+ * Rejects with REDIS_UNAVAILABLE when the connection closes before `work` has settled: of a pipeline that was
+ * sent and not answered, ioredis says nothing.
+ */
+export async function unlessClosed<T>(redis: Redis, work: Promise<T>): Promise<T> {
+  const { promise: closed, reject } = Promise.withResolvers<never>();
+  const onClose = () => reject(new FairleadError('REDIS_UNAVAILABLE', 'The connection to Redis was lost'));
+  redis.once('close', onClose);
+  try {
+    return await Promise.race([work, closed]);
+  } finally {
+    redis.removeListener('close', onClose);
+  }
+}
+
 /** Closes a connection, without waiting for a Redis that does not answer. */
 export async function disconnect(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;

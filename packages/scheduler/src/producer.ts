@@ -3,7 +3,7 @@
  */
 import { FairleadError } from '@fairlead/core';
 import { QueueKeys } from 'bullmq';
-import { COMMAND_TIMEOUT_MS, redisFault, withDeadline } from './connection.ts';
+import { COMMAND_TIMEOUT_MS, redisFault, unlessClosed, withDeadline } from './connection.ts';
 import { queuePrefix, routingKey, shardOf } from './keys.ts';
 import type { Scheduler, SchedulerInternals } from './scheduler.ts';
 import { commandName } from './scripts.ts';
@@ -65,7 +65,7 @@ const DEFAULT_BACKOFF = { type: 'exponential', delay: 1_000 } as const;
 
 /** A producer over the scheduler's connection. */
 export function createProducer(scheduler: Scheduler): Producer {
-  const { stock, options } = scheduler as SchedulerInternals;
+  const { redis, stock, options } = scheduler as SchedulerInternals;
 
   async function addToShard(shard: number, jobs: readonly JobToAdd[]): Promise<AddedJob[]> {
     const backend = await withDeadline(stock.backend(), COMMAND_TIMEOUT_MS, 'Redis');
@@ -78,7 +78,7 @@ export function createProducer(scheduler: Scheduler): Producer {
       const data = {
         id: job.id,
         name: job.type,
-        data: job.payloadJson ?? JSON.stringify(job.payload ?? {}),
+        data: job.payloadJson ?? JSON.stringify(job.payload === undefined ? {} : job.payload),
         opts: bullmqOptions(job),
         timestamp: job.createdAtMs ?? timestamp,
       };
@@ -95,12 +95,8 @@ export function createProducer(scheduler: Scheduler): Producer {
       routingKey(shard),
       ...readyArguments(shard, 'added', options.eventStreamLength, workspaces),
     ]);
-    const answers =
-      (await withDeadline(
-        pipeline.exec() as Promise<[Error | null, unknown][]>,
-        COMMAND_TIMEOUT_MS,
-        'Redis',
-      )) ?? [];
+    const sent = pipeline.exec() as Promise<[Error | null, unknown][] | null>;
+    const answers = (await withDeadline(unlessClosed(redis, sent), COMMAND_TIMEOUT_MS, 'Redis')) ?? [];
     // A lost connection shows here as an error of each command it was lost for; what was not answered is
     // not confirmed, and what was may stand.
     const lost = answers.find(([error]) => error && redisFault(error).code === 'REDIS_UNAVAILABLE');

@@ -48,3 +48,14 @@ test('with several shards, each must have its generation', async () => {
   await rig.raw.del('{fl2}:~gen');
   expect(await scheduler.hasGeneration()).toBe(false);
 });
+
+test('a settings key that is no hash is replaced, and holds up nobody', async () => {
+  await rig.raw.set('{fl0}:~cfg:broken', 'text');
+  const config = { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 1 };
+  await rig.scheduler.configure([
+    { workspace: 'broken', config },
+    { workspace: 'whole', config },
+  ]);
+  expect(await rig.raw.hgetall('{fl0}:~cfg:broken')).toEqual({ concurrency: '1' });
+  expect(await rig.raw.hgetall('{fl0}:~cfg:whole')).toEqual({ concurrency: '1' });
+});

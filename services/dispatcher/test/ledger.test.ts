@@ -1,5 +1,8 @@
 /** The promise that a ledger makes possible, with real servers: what was answered with 2xx survives. */
+import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Consumer, createConsumer, defineHandlers } from '@fairlead/consumer';
+import { newJobId } from '@fairlead/ledger';
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -69,6 +72,15 @@ async function replica() {
 const post = (type: string, payload: unknown = {}, headers: Record<string, string> = {}, more: object = {}) =>
   dispatcher.call('POST', '/v1/workspaces/acme/jobs', { type, payload, ...more }, headers);
 const get = async (id: string) => (await dispatcher.call('GET', `/v1/workspaces/acme/jobs/${id}`)).body;
+/** The file that Redis appends its commands to. */
+async function appendOnlyFile(): Promise<string> {
+  const answer = await redisCommand(servers.redis.port, 'CONFIG', 'GET', 'dir');
+  const folder = join(answer.split('\r\n').at(-2) as string, 'appendonlydir');
+  const name = readdirSync(folder).find((entry) => entry.endsWith('.incr.aof'));
+  if (name === undefined) throw new Error(`no append-only file in ${folder}`);
+  return join(folder, name);
+}
+
 const inState = (id: string, state: string) =>
   waitFor(async () => (await get(id)).state === state, { what: `${id} is ${state}`, deadlineMs: 20_000 });
 
@@ -125,6 +137,46 @@ test('while Redis is away jobs are accepted all the same, and the relay adds the
   const runs = await replica();
   await inState(body.id, 'succeeded');
   expect(runs.get(body.id)).toBe(1);
+}, 60_000);
+
+test('a job whose dispatcher died between the commit and the add is added by the relay', async () => {
+  const id = newJobId();
+  const row = { id, workspace: 'acme', type: 'echo', payloadJson: '{"left":"behind"}', maxAttempts: 3 };
+  expect(await dispatcher.ledger.jobs.accept([row])).toMatchObject([{ outcome: 'accepted' }]);
+  const runs = await replica();
+  await inState(id, 'succeeded');
+  expect(runs.get(id)).toBe(1);
+  expect(await get(id)).toMatchObject({ result: { left: 'behind' } });
+}, 60_000);
+
+test('a Redis that lost its last seconds gets them back', async () => {
+  const kept = (await post('echo', { n: 0 })).body.id;
+  // The append-only file is synced and its size noted between two beats of the reconciler.
+  const file = await appendOnlyFile();
+  const size = statSync(file).size;
+  await waitFor(async () => statSync(file).size > size, {
+    what: 'a beat is in the file',
+    deadlineMs: 10_000,
+  });
+  const lost = await Promise.all(Array.from({ length: 20 }, (_, n) => post('echo', { n })));
+  await waitFor(
+    async () => {
+      const records = await Promise.all(lost.map(({ body }) => dispatcher.ledger.jobs.get('acme', body.id)));
+      return records.every((record) => record?.state === 'queued');
+    },
+    { what: 'all are noted as queued', deadlineMs: 10_000 },
+  );
+  await servers.redis.kill('SIGKILL');
+  truncateSync(file, size);
+  await servers.redis.restart();
+  expect(
+    await dispatcher.scheduler.missing(lost.map(({ body }) => ({ workspace: 'acme', id: body.id }))),
+  ).toHaveLength(20);
+  const runs = await replica();
+  for (const id of [kept, ...lost.map(({ body }) => body.id)]) {
+    await inState(id, 'succeeded');
+    expect(runs.get(id)).toBe(1);
+  }
 }, 60_000);
 
 test('a cancelled job does not run; one that runs is told', async () => {

@@ -43,7 +43,7 @@ export async function openDispatcher(servers: {
     shards: servers.shards ?? 1,
     logger,
   });
-  const ledger = createLedger({ databaseUrl: servers.databaseUrl });
+  const ledger = createLedger({ databaseUrl: servers.databaseUrl, relayGraceMs: 1_500 });
   const rejected = new Map<string, number>();
   let restored = 0;
   const dispatcher = createDispatcher({

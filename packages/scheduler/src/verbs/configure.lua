@@ -23,7 +23,7 @@ local function runnableNow(ws)
   return ok and count > 0
 end
 
-for first = 3, #ARGV, 6 do
+local function configure(first)
   local ws = ARGV[first]
   local key = configKey(ws)
   for i, field in ipairs(FIELDS) do
@@ -43,6 +43,15 @@ for first = 3, #ARGV, 6 do
   elseif not rcall('ZSCORE', ringKey, ws) and runnableNow(ws) then
     join(ws, clock)
     woken = true
+  end
+end
+
+for first = 3, #ARGV, 6 do
+  -- A settings key that is not a hash is replaced: it can hold nothing that is meant, and without settings no
+  -- quota of the workspace would hold.
+  if not pcall(configure, first) then
+    rcall('DEL', configKey(ARGV[first]))
+    configure(first)
   end
 end
 if woken then wake() end

@@ -12,7 +12,7 @@ export function toAccept(id: string, job: NewJob, nowMs: number): JobToAccept {
     id,
     workspace,
     type,
-    payloadJson: JSON.stringify(payload ?? {}),
+    payloadJson: JSON.stringify(payload === undefined ? {} : payload),
     options: {
       ...(backoff === undefined ? {} : { backoff }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
