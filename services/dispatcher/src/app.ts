@@ -11,6 +11,7 @@ import { createKnownWorkspaces } from './known-workspaces.ts';
 import { createLedgeredIntake } from './ledger/ledgered-intake.ts';
 import { createReconciler } from './ledger/reconciler.ts';
 import { createRelay } from './ledger/relay.ts';
+import { createRetention } from './ledger/retention.ts';
 import { loopbackOnly } from './loopback-only.ts';
 import { pushAllSettings } from './restore.ts';
 import { batchRoutes } from './routes/batches.ts';
@@ -43,9 +44,14 @@ export interface DispatcherParts {
   readonly onAnswered: NonNullable<ServiceAppOptions['onAnswered']>;
 }
 
-export type JobRecords = Pick<Ledger, 'jobs' | 'leases' | 'generations'> & {
+export type JobRecords = Pick<
+  Ledger,
+  'jobs' | 'leases' | 'generations' | 'effects' | 'windows' | 'functionRuns'
+> & {
   /** Names this dispatcher in leases; unique in the cluster. */
   readonly holder: string;
+  /** How long finished jobs are kept; default 30 days. */
+  readonly retentionMs?: number;
 };
 
 export interface Dispatcher {
@@ -57,6 +63,7 @@ export interface Dispatcher {
 
 /** Less than a probe's usual second, so that the answer can say what is missing. */
 const CHECK_DEADLINE_MS = 900;
+const RETENTION_MS = 30 * 24 * 3_600_000;
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { scheduler, ledger, records, metrics, logger } = parts;
@@ -80,6 +87,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     ? [
         createRelay({ jobs: records.jobs, producer, logger, now: Date.now }),
         createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
+        createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),
       ]
     : [];
   const caretaker = createCaretaker({

@@ -9,6 +9,7 @@ test('two addresses are enough, and the rest has defaults', () => {
     config: {
       ...SERVERS,
       FAIRLEAD_LEDGER: 'on',
+      FAIRLEAD_RETENTION_DAYS: 30,
       FAIRLEAD_SHARDS: 1,
       HOST: '127.0.0.1',
       PORT: 0,

@@ -35,6 +35,9 @@ const schema = z.object({
     .enum(['on', 'off'], { error: 'must be on or off' })
     .default('on')
     .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
+  FAIRLEAD_RETENTION_DAYS: whole(1, 3_650, 30).describe(
+    'days that finished jobs, windows and runs stay in Postgres; effects stay three times as long',
+  ),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z
     .string()

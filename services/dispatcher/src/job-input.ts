@@ -12,7 +12,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 /** BullMQ keeps the priority in 21 bits of a sorted set's score. */
 const MAX_PRIORITY = 2_097_151;
 
-const fields = {
+export const jobFields = {
   type: z
     .string()
     .regex(
@@ -39,12 +39,12 @@ const fields = {
 const ONE_TIME = { error: 'only one of delayMs and runAt may be given', path: ['runAt'] };
 
 export const jobBody = z
-  .strictObject(fields)
+  .strictObject(jobFields)
   .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
 
 /** In a batch each job names its workspace; the name is checked by whoever checks all names. */
 export const batchItem = z
-  .strictObject({ workspace: z.string(), ...fields })
+  .strictObject({ workspace: z.string(), ...jobFields })
   .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
 
 /** A job that is well-formed and has no id yet. */

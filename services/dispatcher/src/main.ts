@@ -10,6 +10,7 @@ import { shutDown } from './shut-down.ts';
 
 const VERSION = '0.1.0';
 const EXIT_CONFIG = 2;
+const DAY_MS = 24 * 3_600_000;
 
 function refuse(problems: readonly string[]): never {
   console.error(`The dispatcher cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
@@ -40,7 +41,13 @@ const dispatcher = createDispatcher({
   producer: createProducer(scheduler),
   ledger,
   records:
-    config.FAIRLEAD_LEDGER === 'on' ? { ...ledger, holder: `${hostname()}-${process.pid}` } : undefined,
+    config.FAIRLEAD_LEDGER === 'on'
+      ? {
+          ...ledger,
+          holder: `${hostname()}-${process.pid}`,
+          retentionMs: config.FAIRLEAD_RETENTION_DAYS * DAY_MS,
+        }
+      : undefined,
   metrics,
   logger,
   metricsHandler: telemetry.metricsHandler,
