@@ -1,0 +1,67 @@
+/** What the README tells people to paste works when pasted. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from '@jest/globals';
+import { type OwnedProcess, startOwnedProcess } from '../src/servers/owned-process.ts';
+import { until } from './until.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const running: OwnedProcess[] = [];
+
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop(15_000);
+});
+
+/** The address of the API of a stack that only serves. */
+async function serve(): Promise<string> {
+  let api = '';
+  const stack = await startOwnedProcess({
+    command: process.execPath,
+    args: ['--conditions=development', main, '--no-demo'],
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: undefined, REDIS_URL: undefined },
+    stopSignal: 'SIGTERM',
+    onLine: (line) => {
+      api = /^\s*Serving until Ctrl-C.*API (\S+)/.exec(line)?.[1] ?? api;
+    },
+  });
+  running.push(stack);
+  await until('it serves', () => api !== '' || stack.hasExited(), 60_000);
+  return api;
+}
+
+/** The shell block of a section, with the address of this stack. */
+function commands(section: string, api: string): string {
+  const readme = readFileSync(`${root}/README.md`, 'utf8');
+  const block = new RegExp(`^## ${section}$[^]*?^\`\`\`sh\n([^]*?)^\`\`\`$`, 'm').exec(readme)?.[1];
+  if (block === undefined) throw new Error(`the README has no commands under "${section}"`);
+  return block.replace(/^FAIRLEAD=.*$/m, `FAIRLEAD=${api}`);
+}
+
+async function paste(command: string) {
+  const { stdout } = await promisify(execFile)('bash', ['-euc', command]);
+  return JSON.parse(stdout);
+}
+
+test('the commands under "Use" add a job, find it done, and change a workspace', async () => {
+  const [address, add, list, change] = commands('Use', await serve()).split('\n\n');
+  const pasted = (command: string | undefined) => paste(`${address}\n${command}`);
+
+  const added = await pasted(add);
+  expect(added).toEqual({ id: expect.any(String), state: 'waiting', position: 1 });
+  let jobs: { id: string; state: string }[] = [];
+  await until(
+    'the job is done',
+    async () => {
+      ({ jobs } = await pasted(list));
+      return jobs[0]?.state === 'succeeded';
+    },
+    10_000,
+  );
+  expect(jobs).toMatchObject([{ id: added.id, type: 'demo.echo', result: { hello: 'world' } }]);
+  const { settings } = await pasted(change);
+  expect(settings).toMatchObject({ weight: 4, concurrency: 20, ratePerSecond: 50, burst: 100 });
+}, 90_000);
