@@ -12,11 +12,13 @@ import { createLedgeredIntake } from './ledger/ledgered-intake.ts';
 import { createReconciler } from './ledger/reconciler.ts';
 import { createRelay } from './ledger/relay.ts';
 import { createRetention } from './ledger/retention.ts';
+import { createSchedulerLoop } from './ledger/scheduler-loop.ts';
 import { loopbackOnly } from './loopback-only.ts';
 import { pushAllSettings } from './restore.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { createSettingsSync } from './settings-sync.ts';
 
@@ -46,7 +48,7 @@ export interface DispatcherParts {
 
 export type JobRecords = Pick<
   Ledger,
-  'jobs' | 'leases' | 'generations' | 'effects' | 'windows' | 'functionRuns'
+  'jobs' | 'leases' | 'generations' | 'effects' | 'windows' | 'functionRuns' | 'schedules'
 > & {
   /** Names this dispatcher in leases; unique in the cluster. */
   readonly holder: string;
@@ -87,6 +89,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     ? [
         createRelay({ jobs: records.jobs, producer, logger, now: Date.now }),
         createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
+        createSchedulerLoop({ ...records, producer, logger, isHeld: async () => false, now: Date.now }),
         createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),
       ]
     : [];
@@ -102,6 +105,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   routes.use(loopbackOnly);
   jobRoutes(routes, { intake, metrics, scheduler, ledger: jobs });
   if (jobs) jobActionRoutes(routes, { jobs, scheduler, producer, now: Date.now });
+  if (records) scheduleRoutes(routes, { ...records, known });
   batchRoutes(routes, { intake, metrics });
   workspaceRoutes(routes, { ledger: workspaces, scheduler, sync, known });
 
