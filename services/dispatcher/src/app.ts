@@ -3,6 +3,7 @@ import { allReady, createServiceApp, type ServiceAppOptions } from '@fairlead/ht
 import type { Jobs, Ledger } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import express, { type Express } from 'express';
+import { admitting, createAdmission, DEFAULT_FULL_PERCENT } from './admission.ts';
 import { createBacklogGate } from './backlog.ts';
 import { createCaretaker } from './caretaker.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
@@ -35,11 +36,14 @@ export interface DispatcherParts {
     | 'shardStates'
     | 'beat'
     | 'missing'
+    | 'memory'
   >;
   readonly producer: Producer;
   readonly ledger: Pick<Ledger, 'ping' | 'workspaces'>;
   /** What remembers jobs; absent when the ledger is off, and jobs are as durable as Redis. */
   readonly records?: JobRecords | undefined;
+  /** How full Redis may be, in percent of its maxmemory, before new work is refused; default 70. */
+  readonly redisFullPercent?: number;
   readonly metrics: IntakeMetrics & { restored(): void };
   readonly logger: ServiceAppOptions['logger'];
   readonly metricsHandler: ServiceAppOptions['metrics'];
@@ -74,7 +78,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const sync = createSettingsSync({ scheduler, ledger: workspaces });
   const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });
   const jobs = records?.jobs;
-  const intake = jobs
+  const fullPercent = parts.redisFullPercent ?? DEFAULT_FULL_PERCENT;
+  const admission = createAdmission({ scheduler, logger, fullPercent: async () => fullPercent });
+  const anyIntake = jobs
     ? createLedgeredIntake({
         known,
         gate: createBacklogGate(unfinished(jobs)),
@@ -85,11 +91,19 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         now: Date.now,
       })
     : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
+  const intake = admitting(anyIntake, admission);
   const loops = records
     ? [
-        createRelay({ jobs: records.jobs, producer, logger, now: Date.now }),
+        createRelay({ jobs: heldBack(records.jobs, admission), producer, logger, now: Date.now }),
         createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
-        createSchedulerLoop({ ...records, producer, logger, isHeld: async () => false, now: Date.now }),
+        createSchedulerLoop({
+          ...records,
+          producer,
+          admission,
+          logger,
+          isHeld: async () => false,
+          now: Date.now,
+        }),
         createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),
       ]
     : [];
@@ -128,11 +142,23 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     app,
     start() {
       caretaker.start();
+      admission.start();
       for (const loop of loops) loop.start();
     },
     async stop() {
-      await Promise.all([caretaker.stop(), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([caretaker.stop(), admission.stop(), ...loops.map((loop) => loop.stop())]);
     },
+  };
+}
+
+/** While Redis is all but full, what it has not seen yet stays in the ledger. */
+function heldBack(
+  jobs: Jobs,
+  admission: { holdsBack(): boolean },
+): Pick<Jobs, 'takeForRelay' | 'markQueued'> {
+  return {
+    markQueued: (ids) => jobs.markQueued(ids),
+    takeForRelay: async (options) => (admission.holdsBack() ? [] : jobs.takeForRelay(options)),
   };
 }
 

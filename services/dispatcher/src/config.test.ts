@@ -10,6 +10,7 @@ test('two addresses are enough, and the rest has defaults', () => {
       ...SERVERS,
       FAIRLEAD_LEDGER: 'on',
       FAIRLEAD_RETENTION_DAYS: 30,
+      FAIRLEAD_REDIS_FULL_PERCENT: 70,
       FAIRLEAD_SHARDS: 1,
       HOST: '127.0.0.1',
       PORT: 0,

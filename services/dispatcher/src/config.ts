@@ -38,6 +38,9 @@ const schema = z.object({
   FAIRLEAD_RETENTION_DAYS: whole(1, 3_650, 30).describe(
     'days that finished jobs, windows and runs stay in Postgres; effects stay three times as long',
   ),
+  FAIRLEAD_REDIS_FULL_PERCENT: whole(10, 95, 70).describe(
+    'percent of the maxmemory of Redis above which new work is refused',
+  ),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z
     .string()

@@ -48,6 +48,7 @@ const dispatcher = createDispatcher({
           retentionMs: config.FAIRLEAD_RETENTION_DAYS * DAY_MS,
         }
       : undefined,
+  redisFullPercent: config.FAIRLEAD_REDIS_FULL_PERCENT,
   metrics,
   logger,
   metricsHandler: telemetry.metricsHandler,

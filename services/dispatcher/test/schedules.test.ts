@@ -147,6 +147,7 @@ test('an occurrence is accepted once, also when one loop dies before its schedul
     schedules: ledger.schedules,
     jobs: ledger.jobs,
     producer: { add: async () => [] },
+    admission: { holdsBack: () => false },
     logger: { info() {}, warn() {} },
     isHeld: async () => false,
     now: Date.now,

@@ -15,6 +15,7 @@ export interface SchedulerLoopParts extends Pick<LeasedLoopParts, 'leases' | 'ho
   readonly schedules: Pick<Schedules, 'fireDue'>;
   readonly jobs: Pick<Jobs, 'jobsToAdd' | 'markQueued' | 'relayNow'>;
   readonly producer: Producer;
+  readonly admission: { holdsBack(): boolean };
   /** Operators may hold all schedules; what comes due meanwhile is missed, and follows each schedule's policy. */
   readonly isHeld: () => Promise<boolean>;
   readonly now: () => number;
@@ -27,9 +28,22 @@ const LEASE_MS = 10_000;
 const LIMIT = 200;
 
 export function createSchedulerLoop(parts: SchedulerLoopParts): Loop {
-  const { schedules, jobs, producer, isHeld, logger, now, leases, holder, everyMs = EVERY_MS } = parts;
+  const {
+    schedules,
+    jobs,
+    producer,
+    admission,
+    isHeld,
+    logger,
+    now,
+    leases,
+    holder,
+    everyMs = EVERY_MS,
+  } = parts;
 
   async function addToRedis(ids: readonly string[]): Promise<void> {
+    // The relay knows when there is room again.
+    if (admission.holdsBack()) return;
     try {
       const accepted = await jobs.jobsToAdd(ids);
       const answers = await producer.add(accepted.map((job) => toAddAgain(job, now())));
