@@ -17,6 +17,15 @@ export {
 export { allReady, type ReadinessChecks } from './readiness.ts';
 export { type RunningServer, startServer } from './server.ts';
 export { createServiceApp, type ServiceAppOptions } from './service-app.ts';
+export {
+  commonSettings,
+  type Environment,
+  ledgerSettings,
+  parseSettings,
+  type SettingsResult,
+  tracingSettings,
+  whole,
+} from './settings.ts';
 export { checkShape, requireShape, type ShapeResult, sentence } from './shape.ts';
 export { onShutdown } from './shutdown.ts';
 export type { AnsweredRequest } from './timing.ts';

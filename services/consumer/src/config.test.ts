@@ -32,7 +32,7 @@ describe('the consumer’s configuration', () => {
   test('needs Postgres with the ledger on', () => {
     expect(readConfig({ REDIS_URL })).toEqual({
       outcome: 'invalid',
-      problems: ['DATABASE_URL is not set (where PostgreSQL is; needed with the ledger on)'],
+      problems: ['DATABASE_URL is not set (where PostgreSQL is; its migrations have been applied)'],
     });
     const DATABASE_URL = 'postgresql://fairlead@127.0.0.1/fairlead';
     expect(readConfig({ REDIS_URL, DATABASE_URL })).toMatchObject({
@@ -62,11 +62,11 @@ describe('the consumer’s configuration', () => {
       outcome: 'invalid',
       problems: [
         'REDIS_URL is not set (where Redis is)',
-        'PORT must be at most 65535 (port of the same; 0 takes any that is free)',
+        'PORT must be at most 65535 (port to listen on; 0 takes any that is free)',
         'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (least level that is logged)',
+        'OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://127.0.0.1:4318 (OTLP collector that spans go to; default: none)',
         'FAIRLEAD_CONCURRENCY must be a number (handlers that run at once)',
         'FAIRLEAD_LOCK_MS must be a whole number (how long a job stays locked without a renewal)',
-        'OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://127.0.0.1:4318 (OTLP collector that spans go to; default: none)',
       ],
     });
   });

@@ -1,0 +1,81 @@
+/**
+ * What the services' `config.ts` share: the variables that mean the same in all of them, and how an environment
+ * becomes a configuration. Nothing here reads the environment.
+ */
+import { z } from 'zod';
+
+/** A whole number from text. */
+export function whole(least: number, most: number, fallback: number) {
+  return z.coerce
+    .number({ error: 'must be a number' })
+    .pipe(
+      z
+        .int('must be a whole number')
+        .min(least, `must be at least ${least}`)
+        .max(most, `must be at most ${most}`),
+    )
+    .default(fallback);
+}
+
+/** The variables that every service knows. */
+export const commonSettings = {
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://127.0.0.1:6379' })
+    .describe('where Redis is'),
+  FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: whole(0, 65_535, 0).describe('port to listen on; 0 takes any that is free'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info')
+    .describe('least level that is logged'),
+};
+
+/** Of the services that the ledger concerns. */
+export const ledgerSettings = {
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })
+    .describe('where PostgreSQL is; its migrations have been applied'),
+  FAIRLEAD_LEDGER: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('on')
+    .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
+};
+
+/** Of the services that trace. */
+export const tracingSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4318' })
+    .optional()
+    .describe('OTLP collector that spans go to; default: none'),
+};
+
+export type SettingsResult<Config> =
+  | { readonly outcome: 'valid'; readonly config: Config }
+  /** One line a variable: its name, what is wrong with it, and what it is for. Never its value. */
+  | { readonly outcome: 'invalid'; readonly problems: readonly string[] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Parses an environment; an empty variable counts as not set. All problems are told at once. */
+export function parseSettings<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  env: Environment,
+): SettingsResult<z.output<z.ZodObject<Shape>>> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = env[name]?.trim();
+    if (value) given[name] = value;
+  }
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { outcome: 'valid', config: parsed.data };
+  const problems = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const what = name in given ? issue.message : 'is not set';
+    const { description } = schema.shape[name] as unknown as z.ZodType;
+    return `${name} ${what} (${description})`;
+  });
+  return { outcome: 'invalid', problems };
+}
