@@ -6,6 +6,7 @@ import express, { type Express } from 'express';
 import { admitting, createAdmission, DEFAULT_FULL_PERCENT } from './admission.ts';
 import { createBacklogGate } from './backlog.ts';
 import { createCaretaker } from './caretaker.ts';
+import type { DispatcherFlags } from './flags.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
@@ -17,6 +18,8 @@ import { createSchedulerLoop } from './ledger/scheduler-loop.ts';
 import { loopbackOnly } from './loopback-only.ts';
 import { pushAllSettings } from './restore.ts';
 import { batchRoutes } from './routes/batches.ts';
+import { dispatchRoutes } from './routes/dispatch.ts';
+import { flagRoutes } from './routes/flags.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
@@ -52,7 +55,7 @@ export interface DispatcherParts {
 
 export type JobRecords = Pick<
   Ledger,
-  'jobs' | 'leases' | 'generations' | 'effects' | 'windows' | 'functionRuns' | 'schedules'
+  'jobs' | 'leases' | 'generations' | 'effects' | 'windows' | 'functionRuns' | 'schedules' | 'flags'
 > & {
   /** Names this dispatcher in leases; unique in the cluster. */
   readonly holder: string;
@@ -79,7 +82,15 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });
   const jobs = records?.jobs;
   const fullPercent = parts.redisFullPercent ?? DEFAULT_FULL_PERCENT;
-  const admission = createAdmission({ scheduler, logger, fullPercent: async () => fullPercent });
+  const flags = records?.flags<DispatcherFlags>({
+    'schedules-paused': false,
+    'redis-full-percent': fullPercent,
+  });
+  const admission = createAdmission({
+    scheduler,
+    logger,
+    fullPercent: async () => (await flags?.read())?.['redis-full-percent'] ?? fullPercent,
+  });
   const anyIntake = jobs
     ? createLedgeredIntake({
         known,
@@ -92,6 +103,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       })
     : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
   const intake = admitting(anyIntake, admission);
+  const isHeld = async () => (await flags?.read())?.['schedules-paused'] ?? false;
   const loops = records
     ? [
         createRelay({ jobs: heldBack(records.jobs, admission), producer, logger, now: Date.now }),
@@ -101,7 +113,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
           producer,
           admission,
           logger,
-          isHeld: async () => false,
+          isHeld,
           now: Date.now,
         }),
         createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),
@@ -119,7 +131,12 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   routes.use(loopbackOnly);
   jobRoutes(routes, { intake, metrics, scheduler, ledger: jobs });
   if (jobs) jobActionRoutes(routes, { jobs, scheduler, producer, now: Date.now });
-  if (records) scheduleRoutes(routes, { ...records, known });
+  if (records) {
+    const gate = createBacklogGate(unfinished(records.jobs));
+    scheduleRoutes(routes, { ...records, known });
+    dispatchRoutes(routes, { ...records, known, gate, producer, admission, metrics, logger, now: Date.now });
+  }
+  if (flags) flagRoutes(routes, { flags });
   batchRoutes(routes, { intake, metrics });
   workspaceRoutes(routes, { ledger: workspaces, scheduler, sync, known });
 

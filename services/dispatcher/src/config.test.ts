@@ -11,6 +11,7 @@ test('two addresses are enough, and the rest has defaults', () => {
       FAIRLEAD_LEDGER: 'on',
       FAIRLEAD_RETENTION_DAYS: 30,
       FAIRLEAD_REDIS_FULL_PERCENT: 70,
+      FAIRLEAD_DISPATCH_INLINE: 'off',
       FAIRLEAD_SHARDS: 1,
       HOST: '127.0.0.1',
       PORT: 0,
@@ -47,6 +48,13 @@ test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])
     });
   },
 );
+
+test.each(['on', 'forced'])('running windows inline (%s) is refused at start', (FAIRLEAD_DISPATCH_INLINE) => {
+  expect(readConfig({ ...SERVERS, FAIRLEAD_DISPATCH_INLINE })).toEqual({
+    outcome: 'invalid',
+    problems: [expect.stringMatching(/^FAIRLEAD_DISPATCH_INLINE must be off/)],
+  });
+});
 
 test.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('%s is loopback', (host) => {
   expect(isLoopback(host)).toBe(true);

@@ -41,6 +41,10 @@ const schema = z.object({
   FAIRLEAD_REDIS_FULL_PERCENT: whole(10, 95, 70).describe(
     'percent of the maxmemory of Redis above which new work is refused',
   ),
+  FAIRLEAD_DISPATCH_INLINE: z
+    .literal('off', { error: 'must be off: this version cannot run the jobs of a window inline' })
+    .default('off')
+    .describe('whether a window that cannot be enqueued runs in the dispatcher'),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z
     .string()
