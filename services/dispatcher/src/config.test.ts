@@ -5,7 +5,7 @@ const SERVERS = { REDIS_URL: 'redis://127.0.0.1:1', DATABASE_URL: 'postgresql://
 
 test('two addresses are enough, and the rest has defaults', () => {
   expect(readConfig(SERVERS)).toEqual({
-    outcome: 'ok',
+    outcome: 'valid',
     config: {
       ...SERVERS,
       FAIRLEAD_LEDGER: 'on',
@@ -31,10 +31,10 @@ test('everything that is wrong is listed by name, without the values', () => {
   expect(result).toEqual({
     outcome: 'invalid',
     problems: [
-      'REDIS_URL must be a URL such as redis://127.0.0.1:6379',
-      'DATABASE_URL is not set: it must be a URL such as postgresql://user@127.0.0.1/fairlead',
-      'PORT must be at most 65535',
-      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+      'REDIS_URL must be a URL such as redis://127.0.0.1:6379 (where Redis is)',
+      'PORT must be at most 65535 (port to listen on; 0 takes any that is free)',
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (least level that is logged)',
+      'DATABASE_URL is not set (where PostgreSQL is; its migrations have been applied)',
     ],
   });
 });
@@ -44,7 +44,11 @@ test.each(['0.0.0.0', '::', '10.0.0.1', 'example.org', '127.0.0.1.example.org'])
   (HOST) => {
     expect(readConfig({ ...SERVERS, HOST })).toEqual({
       outcome: 'invalid',
-      problems: [expect.stringMatching(/^HOST must be a loopback address .* no credentials yet$/)],
+      problems: [
+        expect.stringMatching(
+          /^HOST must be a loopback address .* no credentials yet \(address to listen on\)$/,
+        ),
+      ],
     });
   },
 );

@@ -120,7 +120,7 @@ test('it starts without Redis and Postgres, and is ready when they are there', a
 test.each([
   [{ HOST: '0.0.0.0' }, /HOST must be a loopback address .* no credentials yet/],
   [{ REDIS_URL: '' }, /REDIS_URL is not set/],
-  [{ PORT: 'http', LOG_LEVEL: 'loud' }, /PORT must be a number\n {2}- LOG_LEVEL must be one of/],
+  [{ PORT: 'http', LOG_LEVEL: 'loud' }, /PORT must be a number .*\n {2}- LOG_LEVEL must be one of/],
 ])('with %j it does not start, and says why', async (wrong, reason) => {
   const failed = promisify(execFile)(process.execPath, ['--conditions=development', fileURLToPath(MAIN)], {
     env: { ...process.env, NODE_OPTIONS: '', ...env, ...wrong },
