@@ -27,6 +27,7 @@ import {
   readableError,
 } from './limits.ts';
 import { isPermanent } from './permanent-error.ts';
+import { retryAfterOf } from './retry-after-error.ts';
 
 export type AttemptOutcome =
   | { readonly outcome: 'completed'; readonly result: unknown }
@@ -35,6 +36,8 @@ export type AttemptOutcome =
       readonly error: Error;
       readonly retry: boolean;
       readonly reason: FailureReason;
+      /** The handler knows that a try before this time has passed is in vain; see RetryAfterError. */
+      readonly leastDelayMs?: number;
     }
   /** A drain gave it up; the job goes back and counts no attempt. */
   | { readonly outcome: 'interrupted' };
@@ -117,7 +120,9 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
       return { outcome: 'completed', result: limitValue(result, MAX_RESULT_BYTES) };
     } catch (thrown) {
       if (abort.cause() === 'shutdown') return { outcome: 'interrupted' };
-      return failed(readableError(thrown), isPermanent(thrown) ? 'permanent' : 'error');
+      const error = readableError(thrown);
+      if (isPermanent(thrown)) return failed(error, 'permanent');
+      return { ...failed(error, 'error'), leastDelayMs: retryAfterOf(thrown) };
     }
   }
 
@@ -134,7 +139,7 @@ function ownTimeoutMs({ timeoutMs }: ClaimedJob): number | undefined {
   return typeof timeoutMs === 'number' && timeoutMs >= 1 ? timeoutMs : undefined;
 }
 
-function failed(error: Error, reason: FailureReason): AttemptOutcome {
+function failed(error: Error, reason: FailureReason): AttemptOutcome & { outcome: 'failed' } {
   return { outcome: 'failed', error, retry: reason === 'error', reason };
 }
 

@@ -50,6 +50,12 @@ export type SettleOutcome =
   | { readonly outcome: 'lost_lock' }
   | { readonly outcome: 'gone' };
 
+export interface FailOptions {
+  readonly retry: boolean;
+  /** The job's backoff may wait longer, but not less. */
+  readonly leastDelayMs?: number;
+}
+
 export interface Claimer {
   start(): Promise<void>;
   claim(maxJobs: number): Promise<ClaimAnswer>;
@@ -61,7 +67,7 @@ export interface Claimer {
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
   /** Takes the job out of its queue without a result. */
   discard(job: ClaimedJob): Promise<SettleOutcome>;
-  fail(job: ClaimedJob, error: Error, options: { retry: boolean }): Promise<SettleOutcome>;
+  fail(job: ClaimedJob, error: Error, options: FailOptions): Promise<SettleOutcome>;
   postpone(job: ClaimedJob, delayMs: number, mark?: Readonly<Record<string, string>>): Promise<SettleOutcome>;
   progress(job: ClaimedJob, value: unknown): Promise<void>;
   log(job: ClaimedJob, line: string): Promise<void>;

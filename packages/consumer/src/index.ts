@@ -19,3 +19,4 @@ export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './jo
 export { PermanentError } from './permanent-error.ts';
 export type { Logger } from './quiet-log.ts';
 export type { ConsumerState } from './replica.ts';
+export { RetryAfterError } from './retry-after-error.ts';

@@ -101,10 +101,10 @@ export function createLedgeredClaimer(parts: LedgeredClaimerParts): Claimer {
       return { outcome: ours ? 'settled' : 'late' };
     },
 
-    async fail(job, error, { retry }): Promise<SettleOutcome> {
-      if (!job.recorded) return claimer.fail(job, error, { retry });
-      if (retry && job.attempt < job.maxAttempts) {
-        const outcome = await claimer.fail(job, error, { retry });
+    async fail(job, error, options): Promise<SettleOutcome> {
+      if (!job.recorded) return claimer.fail(job, error, options);
+      if (options.retry && job.attempt < job.maxAttempts) {
+        const outcome = await claimer.fail(job, error, options);
         if (outcome.outcome === 'retrying') {
           const failure = {
             id: job.id,

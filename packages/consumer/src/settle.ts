@@ -52,7 +52,10 @@ function call(claimer: Claimer, job: ClaimedJob, verdict: Verdict): Promise<Sett
     case 'completed':
       return claimer.complete(job, verdict.result);
     case 'failed':
-      return claimer.fail(job, verdict.error, { retry: verdict.retry });
+      return claimer.fail(job, verdict.error, {
+        retry: verdict.retry,
+        leastDelayMs: verdict.leastDelayMs ?? 0,
+      });
     case 'postponed':
       return claimer.postpone(job, verdict.delayMs, verdict.mark);
     case 'interrupted':

@@ -130,6 +130,14 @@ test('a failure that is retried is noted with its attempts and the time of the n
   expect(finishes).toEqual([]);
 });
 
+test('a failure that asks for a later retry is noted with that time', async () => {
+  const { inner, claim, claimer, failures } = rig({ a: 'run' });
+  inner.add({ id: 'a', recorded: true });
+  const [job] = await claim();
+  await claimer.fail(job!, new Error('busy'), { retry: true, leastDelayMs: 500 });
+  expect(failures).toMatchObject([{ id: 'a', runAtMs: 500 }]);
+});
+
 test('a failure for good is recorded first and then a dead letter in Redis', async () => {
   const { inner, claim, claimer, failures, finishes } = rig({ a: 'run', b: 'run' });
   inner.add({ id: 'a', recorded: true, attempt: 3, maxAttempts: 3 });

@@ -73,8 +73,15 @@ export interface Claimer {
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
   /** Takes the job out of Redis without a result, in one call with others: it needs no run, or is recorded elsewhere. */
   discard(job: ClaimedJob): Promise<SettleOutcome>;
-  /** Retries by the job's backoff, or dead-letters it when attempts are used up or `retry` is false. */
-  fail(job: ClaimedJob, error: Error, options?: { readonly retry: boolean }): Promise<SettleOutcome>;
+  /**
+   * Retries by the job's backoff, but not before `leastDelayMs` (default 0) have passed; or dead-letters the job when
+   * attempts are used up or `retry` is false.
+   */
+  fail(
+    job: ClaimedJob,
+    error: Error,
+    options?: { readonly retry: boolean; readonly leastDelayMs?: number },
+  ): Promise<SettleOutcome>;
   /** Puts the job back for `delayMs` without counting an attempt; `mark` sets fields of its hash. */
   postpone(job: ClaimedJob, delayMs: number, mark?: Readonly<Record<string, string>>): Promise<SettleOutcome>;
   progress(job: ClaimedJob, value: unknown): Promise<void>;
@@ -234,7 +241,8 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
 
     complete: (job, result) => finish(job, JSON.stringify(result) ?? 'null', false),
     discard: (job) => finish(job, 'null', true),
-    fail: (job, error, { retry } = { retry: true }) => transitions.fail(released(job), error, retry),
+    fail: (job, error, { retry, leastDelayMs = 0 } = { retry: true }) =>
+      transitions.fail(released(job), error, retry, leastDelayMs),
     postpone: (job, delayMs, mark) => transitions.postpone(released(job), delayMs, mark),
     progress: (job, value) => transitions.progress(job as ClaimedHash, value),
     log: (job, line) => transitions.log(job as ClaimedHash, line),

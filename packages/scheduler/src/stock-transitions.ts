@@ -4,7 +4,7 @@
  * They are rarer than completions and full of rules, so the stock classes do them. They free slots and
  * add work without waking anyone: each ends with `ready`, and the readies of one moment go in one call.
  */
-import { type Job, UnrecoverableError } from 'bullmq';
+import { Backoffs, type Job, UnrecoverableError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { createBatcher } from './batcher.ts';
 import type { ClaimedHash } from './claimed-job.ts';
@@ -13,8 +13,11 @@ import type { StockQueues } from './stock-queues.ts';
 import { markReady, type ReadyBecause } from './verbs/ready.ts';
 
 export interface StockTransitions {
-  /** Retries by the job's own backoff, or dead-letters it when attempts are used up or `retry` is false. */
-  fail(job: ClaimedHash, error: Error, retry: boolean): Promise<SettleOutcome>;
+  /**
+   * Retries by the job's own backoff, but not before `leastDelayMs` have passed; or dead-letters the job when attempts
+   * are used up or `retry` is false.
+   */
+  fail(job: ClaimedHash, error: Error, retry: boolean, leastDelayMs?: number): Promise<SettleOutcome>;
   /** Puts the job back for `delayMs` without counting an attempt; `mark` sets fields of its hash. */
   postpone(
     job: ClaimedHash,
@@ -68,9 +71,10 @@ export function createStockTransitions(
   }
 
   return {
-    fail(job, error, retry) {
+    fail(job, error, retry, leastDelayMs = 0) {
       return settle(job, async () => {
         const failing = await stockJob(job);
+        if (leastDelayMs > 0) await raiseBackoff(failing, error, leastDelayMs);
         await failing.moveToFailed(retry ? error : unrecoverable(error), job.token, false);
         return failing.finishedOn === undefined
           ? { outcome: 'retrying', delayMs: failing.delay ?? 0 }
@@ -105,6 +109,15 @@ export function createStockTransitions(
       await ready(job, 'added');
     },
   };
+}
+
+/** Makes the coming retry wait longer. In memory only: the options in Redis, and later retries, stay as they are. */
+async function raiseBackoff(failing: Job, error: Error, leastDelayMs: number): Promise<void> {
+  const own = failing.opts.backoff;
+  const ownMs = own
+    ? await Backoffs.calculate(Backoffs.normalize(own)!, failing.attemptsMade + 1, error, failing)
+    : 0;
+  failing.opts.backoff = { type: 'fixed', delay: Math.max(leastDelayMs, ownMs ?? 0) };
 }
 
 function unrecoverable(error: Error): UnrecoverableError {

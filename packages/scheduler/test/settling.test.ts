@@ -48,6 +48,24 @@ test('a failure retries after the backoff, and counts the attempt', async () => 
   expect(await view()).toMatchObject({ state: 'dead', attempts: 2, lastError: 'second' });
 });
 
+test('a failure may ask for a later retry than the backoff, but for no earlier one', async () => {
+  const { claimer, job } = await oneJob({ maxAttempts: 3, backoff: { type: 'exponential', delayMs: 40 } });
+  const later = await claimer.fail(job, new Error('busy'), { retry: true, leastDelayMs: 70 });
+  expect(later).toEqual({ outcome: 'retrying', delayMs: 70 });
+  const [again] = await claimUntil(claimer, 1, { what: 'the retry runs' });
+  const sooner = await claimer.fail(again!, new Error('busy'), { retry: true, leastDelayMs: 70 });
+  expect(sooner).toEqual({ outcome: 'retrying', delayMs: 80 });
+  const [last] = await claimUntil(claimer, 1, { what: 'the second retry runs' });
+  const dead = await claimer.fail(last!, new Error('busy'), { retry: true, leastDelayMs: 70 });
+  expect(dead).toEqual({ outcome: 'dead' });
+});
+
+test('a job without a backoff waits as long as its failure asks for', async () => {
+  const { claimer, job } = await oneJob({ maxAttempts: 2 });
+  const waiting = await claimer.fail(job, new Error('busy'), { retry: true, leastDelayMs: 5_000 });
+  expect(waiting).toEqual({ outcome: 'retrying', delayMs: 5_000 });
+});
+
 test('a failure that must not be retried is dead at once, with the handler’s stack', async () => {
   const { claimer, job } = await oneJob({ maxAttempts: 5 });
   const error = new Error('never again');

@@ -10,6 +10,7 @@
  */
 import type { Handler, HandlerJob } from '../handlers.ts';
 import { PermanentError } from '../permanent-error.ts';
+import { RetryAfterError } from '../retry-after-error.ts';
 import { createAddressRules } from './address-rules.ts';
 import { createAgents } from './agents.ts';
 import { type Answer, exchange, type Question } from './exchange.ts';
@@ -17,7 +18,6 @@ import { AddressRefused, createGuard } from './guard.ts';
 import { type HttpRequestInput, httpRequestInput, MAX_TIMEOUT_MS } from './input.ts';
 import { type HttpRequestOptions, parseHttpRequestOptions } from './options.ts';
 import { type HttpRequestResult, resultOf } from './result.ts';
-import { RetryAfterError } from './retry-after-error.ts';
 import { parseSecret, signatureHeaders } from './signature.ts';
 import { judge } from './verdict.ts';
 

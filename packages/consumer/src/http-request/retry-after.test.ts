@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { RetryAfterError, retryAfterOf } from '../retry-after-error.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { RetryAfterError, retryAfterOf } from './retry-after-error.ts';
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z');
 const HOUR_MS = 3_600_000;

@@ -7,7 +7,7 @@ export type FakeJob = { -readonly [K in keyof ClaimedJob]: ClaimedJob[K] } & { l
 export type Deed =
   | { verb: 'complete'; id: string; result: unknown }
   | { verb: 'discard'; id: string }
-  | { verb: 'fail'; id: string; message: string; name: string; retry: boolean }
+  | { verb: 'fail'; id: string; message: string; name: string; retry: boolean; leastDelayMs?: number }
   | { verb: 'postpone'; id: string; delayMs: number; mark?: Readonly<Record<string, string>> }
   | { verb: 'progress'; id: string; value: unknown }
   | { verb: 'log'; id: string; line: string };
@@ -61,7 +61,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
     if (job.signal.aborted && !job.cancelled) return { outcome: 'lost_lock' };
     deeds.push(deed);
     if (deed.verb === 'fail' && deed.retry && job.attempt < job.maxAttempts)
-      return { outcome: 'retrying', delayMs: 0 };
+      return { outcome: 'retrying', delayMs: deed.leastDelayMs ?? 0 };
     if (deed.verb === 'fail') return { outcome: 'dead' };
     return deed.verb === 'postpone' ? { outcome: 'retrying', delayMs: deed.delayMs } : { outcome: 'settled' };
   }
@@ -135,8 +135,15 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
     drain: () => void calls.push('drain'),
     complete: (job, result) => settle('complete', job, { verb: 'complete', id: job.id, result }),
     discard: (job) => settle('discard', job, { verb: 'discard', id: job.id }),
-    fail: (job, { message, name }, { retry }) =>
-      settle('fail', job, { verb: 'fail', id: job.id, message, name, retry }),
+    fail: (job, { message, name }, { retry, leastDelayMs = 0 }) =>
+      settle('fail', job, {
+        verb: 'fail',
+        id: job.id,
+        message,
+        name,
+        retry,
+        ...(leastDelayMs > 0 ? { leastDelayMs } : {}),
+      }),
     postpone: (job, delayMs, mark) =>
       settle('postpone', job, { verb: 'postpone', id: job.id, delayMs, ...(mark ? { mark } : {}) }),
     async progress(job, value) {

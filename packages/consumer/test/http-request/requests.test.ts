@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { waitFor } from '@fairlead/testkit';
 import { describe, expect, test } from '@jest/globals';
 import type { Resolve } from '../../src/http-request/guard.ts';
-import { retryAfterOf } from '../../src/http-request/retry-after-error.ts';
 import { isPermanent } from '../../src/permanent-error.ts';
+import { retryAfterOf } from '../../src/retry-after-error.ts';
 import { endpoint, failure, rawEndpoint, requester, SECRET } from './rig.ts';
 
 const ID = '0199f3a2-7c1e-7000-8000-000000000001';

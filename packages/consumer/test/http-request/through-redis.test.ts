@@ -66,6 +66,27 @@ describe('http.request in a replica', () => {
     expect(new Set(worker.requests.map(({ body }) => body))).toEqual(new Set(['{"n":1}']));
   });
 
+  test('comes back when the endpoint said, and not by its own shorter backoff', async () => {
+    const worker = await endpoint((_, response, nth) => {
+      response.writeHead(nth === 1 ? 429 : 200, nth === 1 ? { 'retry-after': '600' } : {});
+      response.end();
+    });
+    const startMs = Date.now();
+    const done = push('busy', { url: worker.url });
+    const waiting = await waitFor(
+      async () => {
+        const job = await scheduler.job('acme', 'busy');
+        return job?.state === 'delayed' ? job : undefined;
+      },
+      { what: 'the job waits' },
+    );
+    expect(waiting.attempts).toBe(1);
+    expect(waiting.runAtMs).toBeGreaterThanOrEqual(startMs + 600_000);
+    expect(worker.requests).toHaveLength(1);
+    await (await scheduler.queueFor('acme').getJob('busy'))?.promote();
+    expect(await done).toMatchObject({ state: 'succeeded', attempts: 2 });
+  });
+
   test('dead-letters at once what the endpoint refuses, what the guard refuses, and what is no request', async () => {
     const worker = await endpoint((_, response) => void response.writeHead(422).end('CANARY-ANSWER'));
     expect(
