@@ -2,12 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
+import { dispatch } from './benches/dispatch.ts';
 import { throughput } from './benches/throughput.ts';
 import { throughputLedger } from './benches/throughput-ledger.ts';
 import { type JudgedFigure, judge } from './figure.ts';
 import { machine, versions } from './machine.ts';
 
-const BENCHES: readonly Bench[] = [throughput, throughputLedger];
+const BENCHES: readonly Bench[] = [throughput, throughputLedger, dispatch];
 
 const USAGE = `Usage: npm run bench -- NAME [--quick] [--json FILE]
 

@@ -59,6 +59,7 @@ export async function contestPgBoss(url: string, jobs: number): Promise<number> 
 export async function contestGraphile(url: string, jobs: number): Promise<number> {
   const pgPool = new Pool({ connectionString: url, max: GRAPHILE.connections });
   pgPool.on('error', () => {});
+  pgPool.on('connect', (client) => void client.on('error', () => {}));
   const logger = new Logger(() => () => {});
   await runMigrations({ pgPool, logger });
   await withPool(url, 1, (pool) =>
