@@ -15,6 +15,7 @@
 import { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
 import type { ClaimedJob, Claimer } from './claimer-port.ts';
 import type { Clock } from './clock.ts';
+import type { EffectLedger } from './effect-ledger.ts';
 import type { FailureReason } from './events.ts';
 import type { Context, Handler, HandlerJob } from './handlers.ts';
 import { parseInput } from './input.ts';
@@ -26,6 +27,7 @@ import {
   MAX_RESULT_BYTES,
   readableError,
 } from './limits.ts';
+import { createOnce, effectNotOursIn } from './once.ts';
 import { isPermanent } from './permanent-error.ts';
 import { retryAfterOf } from './retry-after-error.ts';
 
@@ -38,6 +40,14 @@ export type AttemptOutcome =
       readonly reason: FailureReason;
       /** The handler knows that a try before this time has passed is in vain; see RetryAfterError. */
       readonly leastDelayMs?: number;
+    }
+  /** Another attempt is at its effect; the job goes back until then and counts no attempt. */
+  | {
+      readonly outcome: 'postponed';
+      readonly delayMs: number;
+      readonly reason: FailureReason;
+      /** Fields that the job keeps. */
+      readonly mark?: Readonly<Record<string, string>>;
     }
   /** A drain gave it up; the job goes back and counts no attempt. */
   | { readonly outcome: 'interrupted' };
@@ -58,6 +68,11 @@ export interface AttemptTools {
   /** For jobs and handlers that say nothing. */
   readonly defaultTimeoutMs: number;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Remembers effects; without one, `ctx.once` throws. */
+  readonly effects?: EffectLedger | undefined;
+  /** Wall clock: a claim's end is on the ledger's. */
+  readonly wallNowMs: () => number;
+  readonly onEffect: (event: 'effect_suppressed' | 'effect_duplicate', job: ClaimedJob) => void;
   /** Called once, before or after `onReturned`. */
   readonly onDecided: (attempt: Attempt, outcome: AttemptOutcome) => void;
   /** Called once, when the handler's code is over. */
@@ -66,6 +81,8 @@ export interface AttemptTools {
 
 /** A handler that has not come back this long after its timeout is worth a warning. */
 const OVERDUE_NOTICE_MS = 5_000;
+/** So that clocks which differ do not make a loop of it. */
+const LEAST_PUT_OFF_MS = 1_000;
 
 /** Starts an attempt. Neither callback is called before this returns. */
 export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTools): Attempt {
@@ -116,10 +133,16 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
       }
       if (decided) return { outcome: 'interrupted' };
       const view = viewOf(job, parsed.input);
-      const result = await handler.run(view, contextOf(job, abort, tools, isDecided));
+      const result = await handler.run(view, contextOf(job, abort, tools, timeoutMs, isDecided));
       return { outcome: 'completed', result: limitValue(result, MAX_RESULT_BYTES) };
     } catch (thrown) {
       if (abort.cause() === 'shutdown') return { outcome: 'interrupted' };
+      const notOurs = effectNotOursIn(thrown);
+      if (notOurs?.taken.outcome === 'in_progress') {
+        const delayMs = Math.max(LEAST_PUT_OFF_MS, notOurs.taken.untilMs - tools.wallNowMs());
+        return { outcome: 'postponed', delayMs, reason: 'effect_in_progress' };
+      }
+      if (notOurs) return failed(notOurs, 'effect_unknown');
       const error = readableError(thrown);
       if (isPermanent(thrown)) return failed(error, 'permanent');
       return { ...failed(error, 'error'), leastDelayMs: retryAfterOf(thrown) };
@@ -181,7 +204,13 @@ function createAbort(job: ClaimedJob): Abort {
   };
 }
 
-function contextOf(job: ClaimedJob, abort: Abort, tools: AttemptTools, isDecided: () => boolean): Context {
+function contextOf(
+  job: ClaimedJob,
+  abort: Abort,
+  tools: AttemptTools,
+  timeoutMs: number,
+  isDecided: () => boolean,
+): Context {
   /** Best effort: neither a Redis that is away nor an attempt that is over may hold the handler up. */
   async function tell(send: () => Promise<void>, what: string): Promise<void> {
     if (isDecided()) return;
@@ -204,6 +233,14 @@ function contextOf(job: ClaimedJob, abort: Abort, tools: AttemptTools, isDecided
     },
     attempt: job.attempt,
     idempotencyKey: job.id,
+    once: createOnce({
+      job,
+      effects: tools.effects,
+      signal: abort.signal,
+      timeoutMs,
+      onSuppressed: () => tools.onEffect('effect_suppressed', job),
+      onDuplicate: () => tools.onEffect('effect_duplicate', job),
+    }),
     progress: (value) =>
       tell(() => tools.claimer.progress(job, limitValue(value, MAX_PROGRESS_BYTES)), 'progress'),
     log: (line) => tell(() => tools.claimer.log(job, limitText(String(line), MAX_LOG_LINE)), 'log line'),

@@ -2,6 +2,7 @@ import { createClaimer, createScheduler, type RedisOptions, UNKNOWN_SINCE_FIELD 
 import type { Claimer } from './claimer-port.ts';
 import { systemClock } from './clock.ts';
 import type { DrainReport } from './drain.ts';
+import type { EffectLedger } from './effect-ledger.ts';
 import type { ConsumerEvent } from './events.ts';
 import { defineHandlers, type HandlerMap } from './handlers.ts';
 import type { JobLedger } from './job-ledger.ts';
@@ -14,8 +15,11 @@ import { type ConsumerState, createReplica } from './replica.ts';
 export interface ConsumerOptions extends GivenOptions {
   readonly handlers: HandlerMap;
   readonly redis: RedisOptions;
-  /** Remembers the jobs that were accepted over HTTP; without one, jobs are as durable as Redis. */
-  readonly ledger?: JobLedger;
+  /**
+   * Remembers the jobs that were accepted over HTTP, and effects; without one, jobs are as durable as Redis, and
+   * `ctx.once` throws LEDGER_OFF.
+   */
+  readonly ledger?: { readonly jobs: JobLedger; readonly effects: EffectLedger };
   readonly logger?: Logger;
   /** Called for what happens in the replica; it must be quick, and what it throws is dropped. */
   readonly onEvent?: (event: ConsumerEvent) => void;
@@ -77,7 +81,8 @@ export function createConsumer(given: ConsumerOptions): Consumer {
       warn: createQuietLog(logger, systemClock),
     });
   const replica = createReplica({
-    claimer: ledger ? ledgered(ledger) : own,
+    claimer: ledger ? ledgered(ledger.jobs) : own,
+    effects: ledger?.effects,
     handlers: new Map(Object.entries(checked)),
     options,
     unknownSinceField: UNKNOWN_SINCE_FIELD,

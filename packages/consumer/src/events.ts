@@ -7,7 +7,7 @@ export type FinishOutcome =
   | 'retrying'
   /** Failed for good: a dead letter. */
   | 'dead'
-  /** Put back because this replica does not know the job's type. */
+  /** Put off: this replica does not know the job's type, or another attempt is at its effect. */
   | 'postponed'
   /** Put back unfinished by a drain; counts no attempt. */
   | 'put_back'
@@ -29,6 +29,10 @@ export type FailureReason =
   | 'timeout'
   | 'invalid_payload'
   | 'unknown_type'
+  /** Another attempt is at an effect of `ctx.once`. */
+  | 'effect_in_progress'
+  /** Nobody knows whether an effect of `ctx.once` happened. */
+  | 'effect_unknown'
   /** Its replica died too often while it ran: it is taken for what killed them. */
   | 'poison'
   /** BullMQ had decided before the attempt that the job must fail. */
@@ -58,4 +62,8 @@ export type ConsumerEvent =
   | { readonly event: 'quarantined'; readonly workspace: string; readonly reason: string }
   /** Claimed jobs that the ledger knows to be finished or cancelled: they were taken out of Redis unrun. */
   | { readonly event: 'tidied'; readonly jobs: number }
+  /** A repeated effect got the recorded outcome, and did not run. */
+  | { readonly event: 'effect_suppressed'; readonly job: ClaimedJob }
+  /** An effect happened more than once, or may have. */
+  | { readonly event: 'effect_duplicate'; readonly job: ClaimedJob }
   | { readonly event: 'claim_failed' };

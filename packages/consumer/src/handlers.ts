@@ -1,6 +1,7 @@
 import { FairleadError } from '@fairlead/core';
 import type { output, ZodType } from 'zod';
 import { MAX_TIMER_MS } from './clock.ts';
+import type { Once } from './once.ts';
 
 /** What a handler gets of its job. */
 export interface HandlerJob<I> {
@@ -26,6 +27,8 @@ export interface Context {
   readonly attempt: number;
   /** The same for every attempt of this job: hand it to whoever can recognise a repetition. */
   readonly idempotencyKey: string;
+  /** Runs an effect unless an attempt of any job has: see docs/handlers.md. Needs the ledger. */
+  readonly once: Once;
 }
 
 export interface Handler<S extends ZodType = ZodType> {

@@ -5,6 +5,7 @@
 import { type Attempt, type AttemptTools, startAttempt } from './attempt.ts';
 import type { ClaimedJob, Claimer } from './claimer-port.ts';
 import type { Clock } from './clock.ts';
+import type { EffectLedger } from './effect-ledger.ts';
 import type { Ending } from './ending.ts';
 import type { ConsumerEvent, FailureReason, FinishOutcome } from './events.ts';
 import type { Handler } from './handlers.ts';
@@ -44,6 +45,7 @@ export interface InFlightParts {
   /** Name of the field in which a job remembers since when nobody knew its type. */
   readonly unknownSinceField: string;
   readonly clock: Clock;
+  readonly effects?: EffectLedger | undefined;
   readonly random: () => number;
   readonly closing: Ending;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -107,7 +109,11 @@ export function createInFlight(parts: InFlightParts): InFlight {
     const { workspace, id, type } = job;
     warn('a job of unknown type was put off: no handler here has it', { workspace, id, type });
     const mark = { [parts.unknownSinceField]: String(decision.sinceMs) };
-    void conclude(job, { outcome: 'postponed', delayMs: decision.delayMs, mark }, 'unknown_type');
+    void conclude(
+      job,
+      { outcome: 'postponed', delayMs: decision.delayMs, mark, reason: 'unknown_type' },
+      'unknown_type',
+    );
   }
 
   const tools: AttemptTools = {
@@ -115,8 +121,12 @@ export function createInFlight(parts: InFlightParts): InFlight {
     clock,
     defaultTimeoutMs: options.defaultTimeoutMs,
     warn,
+    effects: parts.effects,
+    wallNowMs: Date.now,
+    onEffect: (event, job) => emit({ event, job }),
     onDecided(attempt, outcome) {
-      const reason = outcome.outcome === 'failed' ? outcome.reason : undefined;
+      const reason =
+        outcome.outcome === 'failed' || outcome.outcome === 'postponed' ? outcome.reason : undefined;
       void conclude(attempt.job, outcome, reason, clock.nowMs() - attempt.startedAtMs);
     },
     onReturned(attempt) {

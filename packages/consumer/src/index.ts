@@ -2,6 +2,7 @@ export { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
 export type { ClaimedJob } from './claimer-port.ts';
 export { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts';
 export type { DrainReport } from './drain.ts';
+export type { EffectLedger, EffectTransaction } from './effect-ledger.ts';
 export type { ConsumerEvent, FailureReason, FinishOutcome } from './events.ts';
 export {
   type Context,
@@ -16,6 +17,7 @@ export type { HttpRequestOptions } from './http-request/options.ts';
 export type { HttpRequestResult } from './http-request/result.ts';
 export { parseSecret as parseSigningSecret } from './http-request/signature.ts';
 export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './job-ledger.ts';
+export type { Once, OnceOptions } from './once.ts';
 export { PermanentError } from './permanent-error.ts';
 export type { Logger } from './quiet-log.ts';
 export type { ConsumerState } from './replica.ts';

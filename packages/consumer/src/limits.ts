@@ -5,6 +5,8 @@
 import { inspect } from 'node:util';
 
 export const MAX_RESULT_BYTES = 1_048_576;
+/** An outcome is kept for as long as its job may be repeated. */
+export const MAX_EFFECT_BYTES = 65_536;
 export const MAX_PROGRESS_BYTES = 65_536;
 export const MAX_LOG_LINE = 8_192;
 const MAX_MESSAGE = 8_192;

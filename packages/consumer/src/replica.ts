@@ -3,6 +3,7 @@ import { createBell } from './bell.ts';
 import type { Claimer } from './claimer-port.ts';
 import type { Clock } from './clock.ts';
 import { type DrainReport, drainInSteps } from './drain.ts';
+import type { EffectLedger } from './effect-ledger.ts';
 import { createEnding } from './ending.ts';
 import type { ConsumerEvent, FinishOutcome } from './events.ts';
 import type { Handler } from './handlers.ts';
@@ -44,6 +45,8 @@ export interface ReplicaParts {
   /** Name of the field in which a job remembers since when nobody knew its type. */
   readonly unknownSinceField: string;
   readonly clock: Clock;
+  /** Remembers effects; without one, `ctx.once` throws. */
+  readonly effects?: EffectLedger | undefined;
   /** In [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;

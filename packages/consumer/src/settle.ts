@@ -6,14 +6,8 @@ import type { Ending } from './ending.ts';
 import type { FinishOutcome } from './events.ts';
 import { readableError } from './limits.ts';
 
-/** What is to be recorded: an attempt's outcome, or that it is put off because nobody here knows its type. */
-export type Verdict =
-  | AttemptOutcome
-  | {
-      readonly outcome: 'postponed';
-      readonly delayMs: number;
-      readonly mark: Readonly<Record<string, string>>;
-    };
+/** What is to be recorded. */
+export type Verdict = AttemptOutcome;
 
 export interface SettleTools {
   readonly claimer: Claimer;

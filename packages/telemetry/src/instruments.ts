@@ -50,6 +50,10 @@ export interface ConsumerMetrics {
   claimFailed(): void;
   /** Claimed jobs that the ledger knew to be finished or cancelled; they were not run. */
   tidied(jobs: number): void;
+  /** A repeated effect got the recorded outcome and did not run. */
+  effectSuppressed(): void;
+  /** An effect happened more than once, or may have. */
+  effectDuplicate(): void;
   /** Jobs of dead replicas that this replica put back. */
   stalled(jobs: number): void;
   /** A workspace whose queue is corrupt was set aside. */
@@ -161,6 +165,14 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     unit: '{job}',
     description: 'Claimed jobs that were finished or cancelled already, and were not run',
   });
+  const suppressed = meter.createCounter('fairlead.effects.suppressed', {
+    unit: '{effect}',
+    description: 'Repeated effects that got the recorded outcome and did not run',
+  });
+  const duplicates = meter.createCounter('fairlead.effects.duplicate', {
+    unit: '{effect}',
+    description: 'Effects that happened more than once, or may have',
+  });
   const stalled = meter.createCounter('fairlead.jobs.stalled', {
     unit: '{job}',
     description: 'Jobs of dead replicas that were put back',
@@ -193,6 +205,8 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     },
     claimFailed: () => claimFailures.add(1),
     tidied: (jobs) => tidied.add(jobs),
+    effectSuppressed: () => suppressed.add(1),
+    effectDuplicate: () => duplicates.add(1),
     stalled: (jobs) => stalled.add(jobs),
     quarantined: () => quarantined.add(1),
     observe(state) {

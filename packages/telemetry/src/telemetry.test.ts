@@ -47,6 +47,8 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   consumer.claimed(4, 0.001);
   consumer.claimFailed();
   consumer.tidied(3);
+  consumer.effectSuppressed();
+  consumer.effectDuplicate();
   consumer.stalled(2);
   consumer.quarantined();
   consumer.observe(() => ({ running: 5, concurrency: 64, healthy: true }));
@@ -58,6 +60,8 @@ test('a scrape shows every instrument under its name, with its unit', async () =
     'fairlead_consumer_healthy gauge',
     'fairlead_consumer_running gauge',
     'fairlead_consumer_slots gauge',
+    'fairlead_effects_duplicate_total counter',
+    'fairlead_effects_suppressed_total counter',
     'fairlead_job_run_seconds histogram',
     'fairlead_job_wait_seconds histogram',
     'fairlead_jobs_accepted_total counter',

@@ -44,7 +44,7 @@ const ledger =
     : undefined;
 const consumer = createConsumer({
   handlers,
-  ...(ledger ? { ledger: ledger.jobs } : {}),
+  ...(ledger ? { ledger } : {}),
   redis: { url: config.REDIS_URL, connectionName: 'fairlead-consumer' },
   shards: config.FAIRLEAD_SHARDS,
   concurrency: config.FAIRLEAD_CONCURRENCY,

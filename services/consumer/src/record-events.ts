@@ -22,6 +22,10 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
         return;
       case 'tidied':
         return metrics.tidied(event.jobs);
+      case 'effect_suppressed':
+        return metrics.effectSuppressed();
+      case 'effect_duplicate':
+        return metrics.effectDuplicate();
       case 'stalled':
         return metrics.stalled(event.jobIds.length);
       case 'quarantined':

@@ -65,7 +65,7 @@ test.each([['on'], ['off']] as const)(
       let eaten = 0;
       const consumer = createConsumer({
         redis: { url: servers.redis.url },
-        ...(ledger === 'on' ? { ledger: dispatcher.ledger.jobs } : {}),
+        ...(ledger === 'on' ? { ledger: dispatcher.ledger } : {}),
         keepCompleted: { count: 0, ageSeconds: 0 },
         handlers: defineHandlers({ eat: { input: z.unknown(), run: () => void eaten++ } }),
       });

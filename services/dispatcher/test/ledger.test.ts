@@ -37,7 +37,7 @@ async function replica() {
   const count = (id: string) => runs.set(id, (runs.get(id) ?? 0) + 1);
   const consumer = createConsumer({
     redis: { url: servers.redis.url },
-    ledger: dispatcher.ledger.jobs,
+    ledger: dispatcher.ledger,
     lockMs: 1_500,
     stallIntervalMs: 500,
     handlers: defineHandlers({

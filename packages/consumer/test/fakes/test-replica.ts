@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EffectLedger } from '../../src/effect-ledger.ts';
 import type { ConsumerEvent } from '../../src/events.ts';
 import type { Handler, HandlerMap } from '../../src/handlers.ts';
 import { parseOptions } from '../../src/options.ts';
@@ -25,7 +26,11 @@ export function held() {
 }
 
 /** A replica between a fake claimer and a fake clock. */
-export function testReplica(handlers: HandlerMap, options: Partial<Parameters<typeof parseOptions>[0]> = {}) {
+export function testReplica(
+  handlers: HandlerMap,
+  options: Partial<Parameters<typeof parseOptions>[0]> = {},
+  effects?: EffectLedger,
+) {
   const clock = fakeClock();
   const claimer = fakeClaimer(clock);
   const events: ConsumerEvent[] = [];
@@ -36,6 +41,7 @@ export function testReplica(handlers: HandlerMap, options: Partial<Parameters<ty
     claimer,
     handlers: new Map(Object.entries(handlers)),
     options: parseOptions(options),
+    effects,
     unknownSinceField: 'unknownSince',
     clock,
     random: () => 0.5,

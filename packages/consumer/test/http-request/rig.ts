@@ -104,6 +104,7 @@ export function requester(options: Partial<HttpRequestOptions> = {}) {
         log: async () => {},
         attempt: 1,
         idempotencyKey: id,
+        once: () => Promise.reject(new Error('not used here')),
       },
     )) as HttpRequestResult;
   };
