@@ -45,4 +45,20 @@ export default defineHandlers({
     },
   },
   // #endregion abort
+
+  // #region once
+  'invoice.pay': {
+    input: z.object({ invoice: z.string(), cents: z.int() }),
+    run: (job, ctx) =>
+      ctx.once(
+        `pay:${job.input.invoice}`,
+        ({ tx }) =>
+          tx.execute('UPDATE invoice SET paid = paid + $1 WHERE id = $2', [
+            job.input.cents,
+            job.input.invoice,
+          ]),
+        { transaction: true },
+      ),
+  },
+  // #endregion once
 });
