@@ -20,13 +20,13 @@ import {
 import { bestOf, medianRatio } from '../ratio.ts';
 import { POSTGRES_CONFIG, startStores } from '../stores.ts';
 
-const JOBS = 20_000;
+const JOBS = 10_000;
 const QUICK_JOBS = 5_000;
 const ROUNDS = 3;
 const WORKSPACES = 1_000;
 const FAIRLEAD_CONCURRENCY = 512;
 const STOCK_CONCURRENCY = 100;
-const RECORDER_CONNECTIONS = 16;
+const RECORDER_CONNECTIONS = 32;
 
 const NAMES = {
   fairlead: 'fairlead, ledger on',

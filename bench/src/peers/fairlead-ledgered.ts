@@ -46,20 +46,21 @@ export async function drainLedgered(
 ): Promise<number> {
   const ledger = createLedger({ databaseUrl });
   const checklist = createChecklist(jobs);
+  const failed = Promise.withResolvers<never>();
   const consumer = createConsumer({
     handlers: { noop: { input: z.object({ number: z.number(), text: z.string() }), run: () => null } },
     redis: { url: redisUrl },
     concurrency,
-    ledger: ledger.jobs,
+    ledger,
     onEvent(event) {
       if (event.event !== 'finished') return;
-      if (event.outcome !== 'completed') throw new Error(`a job ended ${event.outcome}`);
-      checklist.tick((event.job.payload as { number: number }).number);
+      if (event.outcome === 'completed') checklist.tick((event.job.payload as { number: number }).number);
+      else failed.reject(new Error(`a job ended ${event.outcome}`));
     },
   });
   const startedMs = performance.now();
   await consumer.start();
-  await checklist.complete;
+  await Promise.race([checklist.complete, failed.promise]);
   const seconds = (performance.now() - startedMs) / 1_000;
   checklist.verify();
   await consumer.drain(5_000);
