@@ -16,10 +16,10 @@ export {
   createScheduler,
   type Scheduler,
   type SchedulerOptions,
-  type ShardState,
 } from './scheduler.ts';
 export type { SettleOutcome } from './settle-outcome.ts';
 export type { Retention } from './stock-queues.ts';
+export type { ShardState } from './verbs/beat.ts';
 export type { CancelOutcome, JobName } from './verbs/cancel.ts';
 export type { WorkspaceSetting } from './verbs/configure.ts';
 export type { WorkspaceCounts, WorkspaceState } from './verbs/counts.ts';

@@ -21,6 +21,7 @@ import { beatKey, generationKey, setKey, shardOf, shardPrefix } from './keys.ts'
 import { type Logger, limitLog, silentLogger } from './logger.ts';
 import { defineScripts } from './scripts.ts';
 import { createStockQueues, type StockQueues } from './stock-queues.ts';
+import { raiseBeat, type ShardState } from './verbs/beat.ts';
 import { type CancelOutcome, cancelJobs, type JobName } from './verbs/cancel.ts';
 import { configureWorkspaces, type WorkspaceSetting } from './verbs/configure.ts';
 import { readCounts, type WorkspaceCounts } from './verbs/counts.ts';
@@ -32,12 +33,6 @@ export interface SchedulerOptions {
   readonly logger?: Logger;
   /** Entries an event stream keeps, for queues seen for the first time. Default 1,000. */
   readonly eventStreamLength?: number;
-}
-
-export interface ShardState {
-  readonly shard: number;
-  readonly generation: string | undefined;
-  readonly beat: number | undefined;
 }
 
 export interface Scheduler {
@@ -55,8 +50,8 @@ export interface Scheduler {
   writeGeneration(): Promise<void>;
   /** The generation and the last beat of every shard, by which a loss of data is noticed. */
   shardStates(): Promise<ShardState[]>;
-  /** Writes a beat to every shard. */
-  beat(value: number): Promise<void>;
+  /** Raises the beat of those shards that still are as they were seen; answers them with their new beat. */
+  beat(seen: readonly ShardState[], value: number): Promise<ShardState[]>;
   /** Those of the jobs that Redis does not have. */
   missing(jobs: readonly JobName[]): Promise<JobName[]>;
   /** Live counts, in the order asked. */
@@ -137,19 +132,24 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
 
     async shardStates() {
       const keys = shards.flatMap((shard) => [generationKey(shard), beatKey(shard)]);
-      const pipeline = redis.pipeline();
+      const pipeline = redis.pipeline().info('server');
       for (const key of keys) pipeline.get(key);
-      const answers = await execAll(pipeline).catch(rethrow);
+      const [info, ...answers] = await execAll(pipeline).catch(rethrow);
+      const server = /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
       return shards.map((shard) => {
         const [generation, beat] = answers.slice(shard * 2, shard * 2 + 2) as (string | null)[];
-        return { shard, generation: generation ?? undefined, beat: beat == null ? undefined : Number(beat) };
+        return {
+          shard,
+          generation: generation ?? undefined,
+          beat: beat == null ? undefined : Number(beat),
+          server,
+        };
       });
     },
 
-    async beat(value) {
-      const pipeline = redis.pipeline();
-      for (const shard of shards) pipeline.set(beatKey(shard), value);
-      await execAll(pipeline).catch(rethrow);
+    async beat(seen, value) {
+      const raised = await Promise.all(seen.map((state) => raiseBeat(redis, state, value))).catch(rethrow);
+      return seen.flatMap((state, i) => (raised[i] ? { ...state, beat: value } : []));
     },
 
     async missing(jobs) {

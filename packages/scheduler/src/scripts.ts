@@ -23,6 +23,7 @@ const VERBS = [
   'configure',
   'counts',
   'cancel',
+  'beat',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

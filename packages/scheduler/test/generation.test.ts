@@ -59,3 +59,13 @@ test('a settings key that is no hash is replaced, and holds up nobody', async ()
   expect(await rig.raw.hgetall('{fl0}:~cfg:broken')).toEqual({ concurrency: '1' });
   expect(await rig.raw.hgetall('{fl0}:~cfg:whole')).toEqual({ concurrency: '1' });
 });
+
+test('a beat that follows what is not there any more is refused, so that it covers up no loss', async () => {
+  const [seen] = await rig.scheduler.shardStates();
+  if (!seen) throw new Error('no shard');
+  expect(await rig.scheduler.beat([seen], 100)).toMatchObject([{ shard: 0, beat: 100 }]);
+  expect(await rig.scheduler.beat([seen], 200)).toEqual([]);
+  expect(await rig.scheduler.shardStates()).toMatchObject([{ beat: 100, server: seen.server }]);
+  await rig.raw.del('{fl0}:~gen');
+  expect(await rig.scheduler.beat([{ ...seen, beat: 100 }], 300)).toEqual([]);
+});

@@ -5,6 +5,7 @@
  *
  *     another generation, or none noted ──▶ flushed or replaced ──▶ add every queued job
  *     a beat older than the last one seen ──▶ the last seconds are gone ──▶ add what was queued since then
+ *     another server process ──▶ it may have lost what came after its last beat ──▶ the same
  *
  * Only one dispatcher does this, under a lease; what it notes carries the lease's epoch, so that one that was
  * frozen cannot write over its successor. Besides, an audit pages slowly through what has been queued for more
@@ -14,7 +15,7 @@
  * these may err on the side of adding.
  */
 import type { Fence, Generations, Jobs, Leases, Place, JobToAdd as RecordedJob } from '@fairlead/ledger';
-import type { Producer, Scheduler } from '@fairlead/scheduler';
+import type { Producer, Scheduler, ShardState } from '@fairlead/scheduler';
 import { createLoop, type Loop } from '../loop.ts';
 import { toAddAgain } from './job-mapping.ts';
 
@@ -49,6 +50,8 @@ export function createReconciler(parts: ReconcilerParts): Loop {
   const { jobs, leases, generations, scheduler, producer, logger, holder, now, everyMs = EVERY_MS } = parts;
   let rounds = 0;
   let auditFrom: Place | undefined;
+  /** By shard. */
+  const servers = new Map<number, string>();
 
   async function addAgain(found: readonly RecordedJob[]): Promise<number> {
     const answers = found.length === 0 ? [] : await producer.add(found.map((job) => toAddAgain(job, now())));
@@ -72,13 +75,18 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     }
   }
 
-  async function repair(seenBefore: Map<number, { generation: string; beat: number }>): Promise<void> {
+  async function repair(
+    states: readonly ShardState[],
+    seenBefore: ReadonlyMap<number, { generation: string; beat: number }>,
+  ): Promise<void> {
     let lostAll = false;
     let lostSince: number | undefined;
-    for (const { shard, generation, beat } of await scheduler.shardStates()) {
+    for (const { shard, generation, beat, server } of states) {
       const before = seenBefore.get(shard);
       if (before === undefined || before.generation !== generation) lostAll = true;
-      else if ((beat ?? 0) < before.beat) lostSince = Math.min(lostSince ?? before.beat, beat ?? 0);
+      else if ((beat ?? 0) < before.beat || server !== servers.get(shard)) {
+        lostSince = Math.min(lostSince ?? before.beat, beat ?? 0, before.beat);
+      }
     }
     if (lostAll) {
       const added = await addPages((cursor) => jobs.unfinishedPage(cursor, PAGE));
@@ -86,8 +94,12 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     } else if (lostSince !== undefined) {
       const sinceMs = lostSince - MARGIN_MS;
       const added = await addPages((cursor) => jobs.changedSince(sinceMs, cursor, PAGE));
-      logger.info({ jobs: added }, 'Redis had lost its last seconds: it has the jobs of that time again');
+      logger.info(
+        { jobs: added },
+        'Redis may have lost its last seconds: it has the jobs of that time again',
+      );
     }
+    for (const { shard, server } of states) servers.set(shard, server);
   }
 
   async function audit(): Promise<void> {
@@ -107,19 +119,16 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     const states = await scheduler.shardStates();
     // Whoever brings the settings writes the generation; until then claims are refused, and jobs can wait.
     if (states.some(({ generation }) => generation === undefined)) return 'wait';
-    await repair(new Map((await generations.all()).map((seen) => [seen.shard, seen])));
+    await repair(states, new Map((await generations.all()).map((seen) => [seen.shard, seen])));
     await beatAndNote(states, ledgerNowMs, lease.fence);
     if (rounds++ % AUDIT_EVERY_ROUNDS === 0) await audit();
     return 'wait';
   }
 
-  async function beatAndNote(
-    states: readonly { readonly shard: number; readonly generation: string | undefined }[],
-    beat: number,
-    fence: Fence,
-  ): Promise<void> {
-    await scheduler.beat(beat);
-    const seen = states.flatMap(({ shard, generation }) =>
+  /** What is not as it was seen any more gets no beat: the next round looks at it again. */
+  async function beatAndNote(states: readonly ShardState[], beat: number, fence: Fence): Promise<void> {
+    const raised = await scheduler.beat(states, beat);
+    const seen = raised.flatMap(({ shard, generation }) =>
       generation === undefined ? [] : { shard, generation, beat },
     );
     await generations.note(seen, fence);
