@@ -10,6 +10,7 @@ import { createLedgeredClaimer } from './ledgered-claimer.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
 import { createQuietLog, type Logger, silentLogger } from './quiet-log.ts';
 import { type ConsumerState, createReplica } from './replica.ts';
+import { createUnledgeredClaimer } from './unledgered-claimer.ts';
 
 /** Everything but `handlers` and `redis` has a default; see options.ts. */
 export interface ConsumerOptions extends GivenOptions {
@@ -72,16 +73,12 @@ export function createConsumer(given: ConsumerOptions): Consumer {
       await scheduler.close();
     },
   };
-  const ledgered = (of: JobLedger) =>
-    createLedgeredClaimer({
-      claimer: own,
-      ledger: of,
-      nowMs: Date.now,
-      onTidied: (jobs) => emit({ event: 'tidied', jobs }),
-      warn: createQuietLog(logger, systemClock),
-    });
+  const warn = createQuietLog(logger, systemClock);
+  const onTidied = (jobs: number) => emit({ event: 'tidied', jobs });
   const replica = createReplica({
-    claimer: ledger ? ledgered(ledger.jobs) : own,
+    claimer: ledger
+      ? createLedgeredClaimer({ claimer: own, ledger: ledger.jobs, nowMs: Date.now, onTidied, warn })
+      : createUnledgeredClaimer(own, warn),
     effects: ledger?.effects,
     handlers: new Map(Object.entries(checked)),
     options,
