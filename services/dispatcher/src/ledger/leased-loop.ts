@@ -8,8 +8,11 @@ export interface LeasedLoopParts extends Omit<LoopParts, 'round'> {
   readonly leaseMs: number;
   /** Unique in the cluster. */
   readonly holder: string;
-  /** Begins with a fresh lease, and should end before that does; what it writes carries the fence. */
-  readonly round: (fence: Fence) => Promise<'again' | 'wait'>;
+  /**
+   * Begins with a fresh lease, and should end before that does; what it writes carries the fence. `nowMs` is the
+   * time of the ledger, which all dispatchers share.
+   */
+  readonly round: (fence: Fence, nowMs: number) => Promise<'again' | 'wait'>;
 }
 
 /** Stopping gives the lease up, so that another dispatcher need not wait for its end. */
@@ -22,7 +25,7 @@ export function createLeasedLoop(parts: LeasedLoopParts): Loop {
     async round() {
       const lease = await leases.acquire(name, holder, leaseMs);
       held = lease.outcome === 'held' ? lease.fence : undefined;
-      return held === undefined ? 'wait' : round(held);
+      return held === undefined ? 'wait' : round(held, Number(lease.expiresAt) - leaseMs);
     },
   });
   return {

@@ -14,23 +14,17 @@
  * Adding what Redis still has changes nothing, and what is finished in the ledger is never added; so every one of
  * these may err on the side of adding.
  */
-import type { Fence, Generations, Jobs, Leases, Place, JobToAdd as RecordedJob } from '@fairlead/ledger';
+import type { Fence, Generations, Jobs, Place, JobToAdd as RecordedJob } from '@fairlead/ledger';
 import type { Producer, Scheduler, ShardState } from '@fairlead/scheduler';
-import { createLoop, type Loop } from '../loop.ts';
+import type { Loop } from '../loop.ts';
 import { toAddAgain } from './job-mapping.ts';
+import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 
-export interface ReconcilerParts {
+export interface ReconcilerParts extends Pick<LeasedLoopParts, 'leases' | 'holder' | 'logger'> {
   readonly jobs: Pick<Jobs, 'unfinishedPage' | 'changedSince' | 'auditPage' | 'jobsToAdd'>;
-  readonly leases: Leases;
   readonly generations: Generations;
   readonly scheduler: Pick<Scheduler, 'shardStates' | 'beat' | 'missing'>;
   readonly producer: Producer;
-  readonly logger: {
-    info(fields: object, message: string): void;
-    warn(fields: object, message: string): void;
-  };
-  /** Unique in the cluster. */
-  readonly holder: string;
   readonly now: () => number;
   readonly everyMs?: number;
 }
@@ -111,16 +105,12 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     if (added > 0) logger.warn({ jobs: added }, 'Redis had lost jobs that were queued: it has them again');
   }
 
-  /** The time of the ledger, which every dispatcher shares. */
-  async function round(): Promise<'wait'> {
-    const lease = await leases.acquire(LEASE, holder, LEASE_MS);
-    if (lease.outcome === 'taken') return 'wait';
-    const ledgerNowMs = Number(lease.expiresAt) - LEASE_MS;
+  async function round(fence: Fence, nowMs: number): Promise<'wait'> {
     const states = await scheduler.shardStates();
     // Whoever brings the settings writes the generation; until then claims are refused, and jobs can wait.
     if (states.some(({ generation }) => generation === undefined)) return 'wait';
     await repair(states, new Map((await generations.all()).map((seen) => [seen.shard, seen])));
-    await beatAndNote(states, ledgerNowMs, lease.fence);
+    await beatAndNote(states, nowMs, fence);
     if (rounds++ % AUDIT_EVERY_ROUNDS === 0) await audit();
     return 'wait';
   }
@@ -134,13 +124,14 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     await generations.note(seen, fence);
   }
 
-  const loop = createLoop({ round, everyMs, logger, what: 'the reconciler' });
-  return {
-    start: loop.start,
-    async stop() {
-      await loop.stop();
-      const lease = await leases.get(LEASE).catch(() => undefined);
-      if (lease?.holder === holder) await leases.release(lease).catch(() => false);
-    },
-  };
+  return createLeasedLoop({
+    leases,
+    holder,
+    logger,
+    everyMs,
+    round,
+    lease: LEASE,
+    leaseMs: LEASE_MS,
+    what: 'the reconciler',
+  });
 }

@@ -7,7 +7,7 @@
 import type { Jobs } from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
 import { createLoop, type Loop } from '../loop.ts';
-import { toAddAgain } from './job-mapping.ts';
+import { addAgain } from './add-again.ts';
 
 export interface RelayParts {
   readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued'>;
@@ -29,8 +29,7 @@ export function createRelay(parts: RelayParts): Loop {
   async function round(): Promise<'again' | 'wait'> {
     const taken = await jobs.takeForRelay({ limit: LIMIT });
     if (taken.length === 0) return 'wait';
-    const added = await producer.add(taken.map((job) => toAddAgain(job, now())));
-    const ids = added.flatMap((answer) => (answer.outcome === 'added' ? answer.id : []));
+    const ids = await addAgain(producer, taken, now());
     await jobs.markQueued(ids);
     logger.info({ jobs: ids.length }, 'the relay added accepted jobs to Redis');
     // What Redis refused comes again when its time with this relay is over: asking at once would spin.

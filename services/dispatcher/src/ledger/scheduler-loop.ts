@@ -8,7 +8,7 @@
 import type { Jobs, Schedules } from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
 import type { Loop } from '../loop.ts';
-import { toAddAgain } from './job-mapping.ts';
+import { addAgain } from './add-again.ts';
 import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 
 export interface SchedulerLoopParts extends Pick<LeasedLoopParts, 'leases' | 'holder' | 'logger'> {
@@ -46,8 +46,7 @@ export function createSchedulerLoop(parts: SchedulerLoopParts): Loop {
     if (admission.holdsBack()) return;
     try {
       const accepted = await jobs.jobsToAdd(ids);
-      const answers = await producer.add(accepted.map((job) => toAddAgain(job, now())));
-      const added = answers.flatMap((answer) => (answer.outcome === 'added' ? answer.id : []));
+      const added = await addAgain(producer, accepted, now());
       await jobs.markQueued(added);
       if (added.length < accepted.length) throw new Error('Redis refused some of them');
     } catch (error) {

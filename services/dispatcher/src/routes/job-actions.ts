@@ -3,8 +3,8 @@ import type { Jobs } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import type { Router } from 'express';
 import { z } from 'zod';
+import { addAgain } from '../ledger/add-again.ts';
 import { presentRecord } from '../ledger/job-lookup.ts';
-import { toAddAgain } from '../ledger/job-mapping.ts';
 import { requireSlug } from '../workspace-input.ts';
 
 export interface JobActionParts {
@@ -33,12 +33,11 @@ export function jobActionRoutes(router: Router, parts: JobActionParts): void {
   const readRedrive = parseBody(redriveBody);
 
   /** The dead letter in Redis goes first: adding a job of an id that is there changes nothing. */
-  async function addAgain(revived: Awaited<ReturnType<Jobs['redrive']>>): Promise<void> {
+  async function revive(revived: Awaited<ReturnType<Jobs['redrive']>>): Promise<void> {
     if (revived.length === 0) return;
     try {
       await scheduler.cancel(revived.map(({ workspace, id }) => ({ workspace, id })));
-      const added = await producer.add(revived.map((job) => toAddAgain(job, now())));
-      await jobs.markQueued(added.flatMap((answer) => (answer.outcome === 'added' ? answer.id : [])));
+      await jobs.markQueued(await addAgain(producer, revived, now()));
     } catch {
       // They are accepted in the ledger, and the relay adds what is not in Redis.
     }
@@ -55,7 +54,7 @@ export function jobActionRoutes(router: Router, parts: JobActionParts): void {
     POST: async (req, res) => {
       const workspace = requireSlug(req.params['workspace']);
       const revived = await jobs.redrive(workspace, await readRedrive(req));
-      await addAgain(revived);
+      await revive(revived);
       res.status(202).json({ redriven: revived.length, ids: revived.map(({ id }) => id) });
     },
   });
@@ -87,7 +86,7 @@ export function jobActionRoutes(router: Router, parts: JobActionParts): void {
           `Only a dead letter can be retried; this job is ${answer.state}.`,
         );
       }
-      await addAgain([answer.job]);
+      await revive([answer.job]);
       res.status(202).json({ id, state: 'accepted' });
     },
   });

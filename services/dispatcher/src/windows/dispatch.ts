@@ -22,7 +22,8 @@ import type { BacklogGate } from '../backlog.ts';
 import { backlogFull, type IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
-import { toAccept, toAddAgain } from '../ledger/job-mapping.ts';
+import { addAgain } from '../ledger/add-again.ts';
+import { toAccept } from '../ledger/job-mapping.ts';
 import { pause } from '../loop.ts';
 import { windowAt } from './window.ts';
 
@@ -180,11 +181,11 @@ async function addInTime(parts: DispatchParts, ids: readonly string[]): Promise<
   if (ids.length === 0) return true;
   const answered = new AbortController();
   const added = async () => {
-    const answers = await producer.add((await jobs.jobsToAdd(ids)).map((job) => toAddAgain(job, now())));
-    const there = answers.flatMap((answer) => (answer.outcome === 'added' ? answer.id : []));
+    const wanted = await jobs.jobsToAdd(ids);
+    const there = await addAgain(producer, wanted, now());
     // Should this fail, the relay adds them once more, and Redis says that it has them.
     await jobs.markQueued(there).catch(() => {});
-    return there.length === answers.length;
+    return there.length === wanted.length;
   };
   try {
     return await Promise.race([added(), pause(ADD_WITHIN_MS, answered.signal).then(() => false)]);

@@ -1,0 +1,18 @@
+import type { JobToAdd as RecordedJob } from '@fairlead/ledger';
+import type { Producer } from '@fairlead/scheduler';
+import { toAddAgain } from './job-mapping.ts';
+
+/**
+ * Adds jobs that the ledger remembers to Redis, and gives the ids of those that are there now. Adding what Redis
+ * has changes nothing.
+ *
+ * @throws FairleadError REDIS_UNAVAILABLE when Redis did not confirm
+ */
+export async function addAgain(
+  producer: Producer,
+  jobs: readonly RecordedJob[],
+  nowMs: number,
+): Promise<string[]> {
+  const answers = await producer.add(jobs.map((job) => toAddAgain(job, nowMs)));
+  return answers.flatMap((answer) => (answer.outcome === 'added' ? answer.id : []));
+}
