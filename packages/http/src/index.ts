@@ -1,9 +1,9 @@
 export { type BodyRules, bodyChunks, mediaType, wholeBody } from './body.ts';
 export { type ErrorFields, errorFields } from './error-fields.ts';
-export { hazardOf, type JsonResult, MAX_DEPTH, MAX_KEYS, parseJson } from './json.ts';
+export { type JsonResult, parseJson } from './json.ts';
 export { createLogger, type Logger, logListening } from './logger.ts';
 export { type Method, methods } from './methods.ts';
-export { DEFAULT_BODY_LIMIT_BYTES, parseBody, requireJson } from './parse-body.ts';
+export { parseBody, requireJson } from './parse-body.ts';
 export {
   type FieldIssue,
   type ProblemDocument,

@@ -8,9 +8,6 @@ const RENEW_CHUNK = 500;
 export interface Locks {
   hold(jobs: readonly ClaimedHash[]): void;
   release(job: ClaimedHash): void;
-  held(): number;
-  /** Jobs whose lock turned out to be lost, since the start. */
-  lost(): number;
   start(): void;
   stop(): void;
 }
@@ -30,7 +27,6 @@ export function createLocks(
 ): Locks {
   const jobs = new Set<ClaimedHash>();
   let timer: NodeJS.Timeout | undefined;
-  let lostCount = 0;
 
   async function renewShard(shard: number, held: readonly ClaimedHash[]): Promise<void> {
     for (let from = 0; from < held.length; from += RENEW_CHUNK) {
@@ -39,7 +35,6 @@ export function createLocks(
       for (const job of renewal.lost) {
         // A job that was settled while this call was under way has no lock any more, and needs none.
         if (!jobs.delete(job)) continue;
-        lostCount++;
         job.loseLock();
         onLost(job);
       }
@@ -69,8 +64,6 @@ export function createLocks(
     release(job) {
       jobs.delete(job);
     },
-    held: () => jobs.size,
-    lost: () => lostCount,
     start: schedule,
     stop() {
       clearTimeout(timer);

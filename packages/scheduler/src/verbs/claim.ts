@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { ClaimedHash } from '../claimed-job.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
+import { pairs } from './pairs.ts';
 
 export interface ClaimRequest {
   /** Jobs wanted, 1 to 64. */
@@ -73,11 +74,4 @@ export async function claimFromShard(
     parked,
     quarantined: pairs<string>(quarantined).map(([workspace, reason]) => ({ workspace, reason })),
   };
-}
-
-/** A flat list of names and values, two by two. */
-export function pairs<T>(flat: readonly (string | T)[]): [string, T][] {
-  const result: [string, T][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] as string, flat[i + 1] as T]);
-  return result;
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
-import { pairs } from './claim.ts';
+import { pairs } from './pairs.ts';
 
 export interface RecoverOptions {
   readonly stallIntervalMs: number;
