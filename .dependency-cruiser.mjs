@@ -148,7 +148,7 @@ export default {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|generated|scratch|fixtures)/' },
+    exclude: { path: '(^|/)(dist|\\.?generated|scratch|fixtures)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['development', 'import', 'node', 'default', 'types'],
