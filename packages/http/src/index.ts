@@ -1,8 +1,26 @@
+export { type Authenticate, mayEnter } from './authorize.ts';
 export { type BodyRules, bodyChunks, mediaType, wholeBody } from './body.ts';
 export { type ErrorFields, errorFields } from './error-fields.ts';
 export { type JsonResult, parseJson } from './json.ts';
 export { createLogger, type Logger, logListening } from './logger.ts';
 export { type Method, methods } from './methods.ts';
+export { mountOperations, problemsOf } from './mount-operations.ts';
+export {
+  type Access,
+  type Answer,
+  type AnyReply,
+  type Body,
+  defineOperation,
+  type Handled,
+  handle,
+  type Operation,
+  type OperationOf,
+  type OperationRequest,
+  type Principal,
+  type Reply,
+  SCOPES,
+  type Scope,
+} from './operation.ts';
 export { parseBody, requireJson } from './parse-body.ts';
 export {
   type FieldIssue,
@@ -20,6 +38,7 @@ export { createServiceApp, type ServiceAppOptions } from './service-app.ts';
 export {
   commonSettings,
   type Environment,
+  fileOf,
   ledgerSettings,
   parseSettings,
   type SettingsResult,

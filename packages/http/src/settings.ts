@@ -1,7 +1,12 @@
 /**
  * What the services' `config.ts` share: the variables that mean the same in all of them, and how an environment
  * becomes a configuration. Nothing here reads the environment.
+ *
+ * A setting `X` that may hold a secret has an `X_FILE` beside it in its schema: the path of a file that holds the
+ * value, as Docker and Kubernetes mount secrets. The file is read once, at the start. That others may read the file is
+ * not complained of: both mount secrets readable for everybody within the container, so the warning would always come.
  */
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** A whole number from text. */
@@ -17,11 +22,17 @@ export function whole(least: number, most: number, fallback: number) {
     .default(fallback);
 }
 
+/** The `X_FILE` of a setting X that may hold a secret. */
+export function fileOf(setting: string) {
+  return z.string().optional().describe(`file that holds ${setting} instead`);
+}
+
 /** The variables that every service knows. */
 export const commonSettings = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://127.0.0.1:6379' })
     .describe('where Redis is'),
+  REDIS_URL_FILE: fileOf('REDIS_URL'),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: whole(0, 65_535, 0).describe('port to listen on; 0 takes any that is free'),
@@ -38,6 +49,7 @@ export const ledgerSettings = {
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })
     .describe('where PostgreSQL is; its migrations have been applied'),
+  DATABASE_URL_FILE: fileOf('DATABASE_URL'),
   FAIRLEAD_LEDGER: z
     .enum(['on', 'off'], { error: 'must be on or off' })
     .default('on')
@@ -59,23 +71,57 @@ export type SettingsResult<Config> =
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Parses an environment; an empty variable counts as not set. All problems are told at once. */
+/**
+ * Parses an environment; an empty variable counts as not set, and what `X_FILE` names stands in for X. All problems are
+ * told at once.
+ */
 export function parseSettings<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   env: Environment,
 ): SettingsResult<z.output<z.ZodObject<Shape>>> {
+  const { given, unreadable } = collect(Object.keys(schema.shape), env);
+  const parsed = schema.safeParse(given);
+  if (parsed.success && unreadable.size === 0) return { outcome: 'valid', config: parsed.data };
+  const wrong = (parsed.error?.issues ?? []).flatMap((issue) => {
+    const name = String(issue.path[0]);
+    // Why it is not there was said already.
+    if (unreadable.has(name)) return [];
+    const what = name in given ? issue.message : 'is not set';
+    const { description } = schema.shape[name] as unknown as z.ZodType;
+    return [`${name} ${what} (${description})`];
+  });
+  return { outcome: 'invalid', problems: [...unreadable.values(), ...wrong] };
+}
+
+interface Collected {
+  readonly given: Readonly<Record<string, string>>;
+  /** By setting: why the file that should hold it cannot be used. */
+  readonly unreadable: ReadonlyMap<string, string>;
+}
+
+function collect(names: readonly string[], env: Environment): Collected {
   const given: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
+  const unreadable = new Map<string, string>();
+  for (const name of names) {
     const value = env[name]?.trim();
     if (value) given[name] = value;
   }
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return { outcome: 'valid', config: parsed.data };
-  const problems = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0]);
-    const what = name in given ? issue.message : 'is not set';
-    const { description } = schema.shape[name] as unknown as z.ZodType;
-    return `${name} ${what} (${description})`;
-  });
-  return { outcome: 'invalid', problems };
+  for (const name of names) {
+    const file = given[`${name}_FILE`];
+    if (file === undefined || !names.includes(`${name}_FILE`)) continue;
+    const read = name in given ? { problem: `and ${name} are both set: take one away` } : readSecret(file);
+    if ('problem' in read) unreadable.set(name, `${name}_FILE ${read.problem}`);
+    else given[name] = read.value;
+  }
+  return { given, unreadable };
+}
+
+/** Neither the content is told nor the path, for somebody may have put the secret itself there. */
+function readSecret(file: string): { value: string } | { problem: string } {
+  try {
+    const value = readFileSync(file, 'utf8').trim();
+    return value === '' ? { problem: 'names an empty file' } : { value };
+  } catch (error) {
+    return { problem: `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})` };
+  }
 }
