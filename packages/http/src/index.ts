@@ -32,6 +32,7 @@ export {
   problemOf,
   sendProblem,
 } from './problem.ts';
+export { problemDocument } from './problem-schema.ts';
 export { allReady, type ReadinessChecks } from './readiness.ts';
 export { type RunningServer, startServer } from './server.ts';
 export { createServiceApp, type ServiceAppOptions } from './service-app.ts';

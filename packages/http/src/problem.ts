@@ -30,7 +30,7 @@ export interface ProblemDocument extends ProblemExtra {
   readonly code: FaultCode;
   readonly detail: string;
   /** `urn:uuid:` and the request's id. */
-  readonly instance?: string;
+  readonly instance?: string | undefined;
 }
 
 /** What a client is told to wait after a 503 that names no time: about how long a reconnect takes. */

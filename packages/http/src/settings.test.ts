@@ -1,6 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { commonSettings, ledgerSettings, parseSettings, whole } from './settings.ts';
+import { commonSettings, fileOf, ledgerSettings, parseSettings, tracingSettings, whole } from './settings.ts';
 
 const schema = z.object({ ...commonSettings, LIMIT: whole(1, 5, 3).describe('how many') });
 const REDIS_URL = 'redis://127.0.0.1:1';
@@ -25,4 +28,80 @@ test('all problems are told at once, by name and purpose, and no value is', () =
   const result = parseSettings(z.object(ledgerSettings), { DATABASE_URL: secret });
   expect(result).toMatchObject({ outcome: 'invalid' });
   expect(JSON.stringify(result)).not.toContain('hunter2');
+});
+
+describe('a secret', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-settings-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const secrets = z.object({
+    TOKEN: z.string().min(6, 'is too short').describe('opens the door'),
+    TOKEN_FILE: fileOf('TOKEN'),
+  });
+
+  function file(name: string, content: string): string {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  test('may stand in a file, without its last line break', () => {
+    expect(parseSettings(secrets, { TOKEN_FILE: file('good', 'open sesame\n') })).toMatchObject({
+      outcome: 'valid',
+      config: { TOKEN: 'open sesame' },
+    });
+  });
+
+  test('is not taken from two places', () => {
+    const env = { TOKEN: 'canary-in-env', TOKEN_FILE: file('both', 'canary-in-file') };
+    expect(parseSettings(secrets, env)).toEqual({
+      outcome: 'invalid',
+      problems: ['TOKEN_FILE and TOKEN are both set: take one away'],
+    });
+  });
+
+  test.each([
+    ['that is not there', () => join(folder, 'canary-absent'), 'cannot be read (ENOENT)'],
+    ['that is a folder', () => folder, 'cannot be read (EISDIR)'],
+    ['that is empty', () => file('empty', ' \n'), 'names an empty file'],
+  ])('in a file %s is refused, once and without the path', (_what, path, reason) => {
+    const result = parseSettings(secrets, { TOKEN_FILE: path() });
+    expect(result).toEqual({ outcome: 'invalid', problems: [`TOKEN_FILE ${reason}`] });
+  });
+
+  test('in a file is checked like any other, and not repeated', () => {
+    const result = parseSettings(secrets, { TOKEN_FILE: file('short', 'abcd') });
+    expect(result).toEqual({ outcome: 'invalid', problems: ['TOKEN is too short (opens the door)'] });
+  });
+});
+
+describe('TLS to Redis', () => {
+  const redis = z.object(commonSettings);
+
+  test('is not undone by what stands behind the ? of the URL', () => {
+    expect(parseSettings(redis, { REDIS_URL: 'rediss://h:1?tls=' })).toMatchObject({
+      problems: [expect.stringContaining('must have no ?… part')],
+    });
+    expect(parseSettings(redis, { REDIS_URL: 'redis://h:1?family=6' })).toMatchObject({ outcome: 'valid' });
+  });
+
+  test('is asked for by the URL when there are authorities for it', () => {
+    expect(parseSettings(redis, { REDIS_URL, REDIS_TLS_CA: 'no PEM' })).toEqual({
+      outcome: 'invalid',
+      problems: [
+        expect.stringMatching(/^REDIS_TLS_CA must be certificates in PEM/),
+        'REDIS_TLS_CA is set, but REDIS_URL does not ask for TLS: it must begin with rediss://',
+      ],
+    });
+  });
+});
+
+test('headers of the collector are read as the specification of OTLP has them', () => {
+  const OTEL_EXPORTER_OTLP_HEADERS = 'x-key=a%20b==, x-team=acme';
+  expect(parseSettings(z.object(tracingSettings), { OTEL_EXPORTER_OTLP_HEADERS })).toMatchObject({
+    config: { OTEL_EXPORTER_OTLP_HEADERS: { 'x-key': 'a b==', 'x-team': 'acme' } },
+  });
+  expect(parseSettings(z.object(tracingSettings), { OTEL_EXPORTER_OTLP_HEADERS: 'canary' })).toEqual({
+    outcome: 'invalid',
+    problems: [expect.not.stringContaining('canary')],
+  });
 });

@@ -6,6 +6,7 @@
  * value, as Docker and Kubernetes mount secrets. The file is read once, at the start. That others may read the file is
  * not complained of: both mount secrets readable for everybody within the container, so the warning would always come.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -27,12 +28,50 @@ export function fileOf(setting: string) {
   return z.string().optional().describe(`file that holds ${setting} instead`);
 }
 
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** As the specification has it: values are percent-encoded. */
+function headersOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((entry) => {
+      const at = entry.indexOf('=');
+      return [entry.slice(0, at).trim(), decode(entry.slice(at + 1).trim())];
+    }),
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The variables that every service knows. */
 export const commonSettings = {
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://127.0.0.1:6379' })
+    .refine((url) => [...new URL(url).searchParams.keys()].every((name) => name === 'family'), {
+      error: 'must have no ?… part: TLS is asked for with rediss://',
+      when: ({ value }) => URL.canParse(String(value)),
+    })
     .describe('where Redis is'),
   REDIS_URL_FILE: fileOf('REDIS_URL'),
+  REDIS_TLS_CA: z
+    .string()
+    .refine(isCertificate, { error: 'must be certificates in PEM' })
+    .optional()
+    .describe(
+      'authorities that the certificate of a rediss:// Redis is checked with; default: those of Node',
+    ),
+  REDIS_TLS_CA_FILE: fileOf('REDIS_TLS_CA'),
   FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: whole(0, 65_535, 0).describe('port to listen on; 0 takes any that is free'),
@@ -62,6 +101,13 @@ export const tracingSettings = {
     .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:4318' })
     .optional()
     .describe('OTLP collector that spans go to; default: none'),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/, 'must be like name=value,other=value')
+    .transform(headersOf)
+    .optional()
+    .describe('headers that the collector asks for, perhaps a key'),
+  OTEL_EXPORTER_OTLP_HEADERS_FILE: fileOf('OTEL_EXPORTER_OTLP_HEADERS'),
 };
 
 export type SettingsResult<Config> =
@@ -81,7 +127,12 @@ export function parseSettings<Shape extends z.ZodRawShape>(
 ): SettingsResult<z.output<z.ZodObject<Shape>>> {
   const { given, unreadable } = collect(Object.keys(schema.shape), env);
   const parsed = schema.safeParse(given);
-  if (parsed.success && unreadable.size === 0) return { outcome: 'valid', config: parsed.data };
+  const contradiction =
+    given['REDIS_TLS_CA'] !== undefined && !given['REDIS_URL']?.startsWith('rediss:')
+      ? ['REDIS_TLS_CA is set, but REDIS_URL does not ask for TLS: it must begin with rediss://']
+      : [];
+  if (parsed.success && unreadable.size === 0 && contradiction.length === 0)
+    return { outcome: 'valid', config: parsed.data };
   const wrong = (parsed.error?.issues ?? []).flatMap((issue) => {
     const name = String(issue.path[0]);
     // Why it is not there was said already.
@@ -90,7 +141,7 @@ export function parseSettings<Shape extends z.ZodRawShape>(
     const { description } = schema.shape[name] as unknown as z.ZodType;
     return [`${name} ${what} (${description})`];
   });
-  return { outcome: 'invalid', problems: [...unreadable.values(), ...wrong] };
+  return { outcome: 'invalid', problems: [...unreadable.values(), ...wrong, ...contradiction] };
 }
 
 interface Collected {

@@ -1,0 +1,49 @@
+import { defineOperation, problemDocument } from '@fairlead/http';
+import { z } from 'zod';
+import { batchItem } from '../job-input.ts';
+
+export const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+
+const index = z.int();
+
+export const batchResult = z.union([
+  z.strictObject({
+    index,
+    status: z.literal([200, 202]),
+    id: z.string(),
+    state: z.string(),
+    position: z.int().nullable().optional(),
+  }),
+  z.strictObject({ index, status: z.int().min(400), problem: problemDocument }),
+]);
+
+export const addJobs = defineOperation({
+  id: 'addJobs',
+  method: 'POST',
+  path: '/v1/jobs:batch',
+  tag: 'Jobs',
+  summary: 'Add many jobs, of many workspaces',
+  description:
+    'A JSON array, or one job a line (NDJSON): at most 10,000 jobs and 64 MiB. Each is accepted or refused by itself.',
+  access: { scope: 'enqueue', tenants: 'items' },
+  body: {
+    schema: z.array(batchItem).max(10_000),
+    types: ['application/json', ...NDJSON],
+    limitBytes: 64 * 1024 * 1024,
+    readBy: 'handler',
+  },
+  answers: {
+    207: {
+      description: 'A result for each job.',
+      schema: z.strictObject({
+        accepted: z.int(),
+        refused: z.int(),
+        /** In the order of the jobs. */
+        results: z.array(batchResult),
+        /** Why the jobs after the last result were not looked at. */
+        incomplete: problemDocument.optional(),
+      }),
+    },
+  },
+  problems: ['BATCH_TOO_LONG', 'REDIS_PRESSURE', 'REDIS_UNAVAILABLE', 'REDIS_REFUSED', 'REQUEST_TIMEOUT'],
+});

@@ -1,0 +1,45 @@
+/** Everything that the dispatcher can be asked under /v1. What is not here is not served. */
+import type { Operation } from '@fairlead/http';
+import { listAudit } from './audit.ts';
+import { addJobs } from './batches.ts';
+import { dispatchWindow } from './dispatch.ts';
+import { clearFlag, getFlag, listFlags, setFlag } from './flags.ts';
+import { addJob, cancelJob, getJob, listDead, listJobs, redriveDead, retryJob } from './jobs.ts';
+import { createKey, listKeys, revokeKey } from './keys.ts';
+import { deleteSchedule, getSchedule, listSchedules, putSchedule } from './schedules.ts';
+import {
+  getWorkspace,
+  listWorkspaces,
+  pauseWorkspace,
+  resumeWorkspace,
+  updateWorkspace,
+} from './workspaces.ts';
+
+export const operations: readonly Operation[] = [
+  addJob,
+  addJobs,
+  getJob,
+  listJobs,
+  cancelJob,
+  retryJob,
+  listDead,
+  redriveDead,
+  listWorkspaces,
+  getWorkspace,
+  updateWorkspace,
+  pauseWorkspace,
+  resumeWorkspace,
+  listSchedules,
+  getSchedule,
+  putSchedule,
+  deleteSchedule,
+  dispatchWindow,
+  listFlags,
+  getFlag,
+  setFlag,
+  clearFlag,
+  createKey,
+  listKeys,
+  revokeKey,
+  listAudit,
+];

@@ -1,0 +1,117 @@
+import { PARK_REASONS } from '@fairlead/core';
+import { defineOperation } from '@fairlead/http';
+import { z } from 'zod';
+import { pageQuery, settingsBody } from '../workspace-input.ts';
+import { NO_WORKSPACE } from './absent.ts';
+import { nextCursor, time, workspaceName } from './fields.ts';
+
+export const workspace = z.strictObject({
+  name: z.string(),
+  displayName: z.string().nullable(),
+  createdAt: time,
+  /** Counts the changes of the settings, from 1. */
+  version: z.int(),
+  settings: z.strictObject({
+    weight: z.number(),
+    /** 0: unlimited. */
+    concurrency: z.int(),
+    /** 0: unlimited. */
+    ratePerSecond: z.number(),
+    burst: z.int(),
+    maxBacklog: z.int(),
+    paused: z.boolean(),
+    updatedAt: time,
+  }),
+  state: z.enum(['idle', 'ready', 'parked', 'running', 'quarantined']),
+  parkedReason: z.enum(PARK_REASONS).optional(),
+  counts: z.strictObject({
+    waiting: z.int(),
+    active: z.int(),
+    delayed: z.int(),
+    completed: z.int(),
+    dead: z.int(),
+  }),
+});
+export type WorkspaceAnswer = z.input<typeof workspace>;
+
+const params = { workspace: workspaceName };
+const theWorkspace = { 200: { description: 'The workspace.', schema: workspace } } as const;
+const REDIS_AWAY = ['REDIS_UNAVAILABLE', 'REDIS_REFUSED'] as const;
+const ABSENT = [NO_WORKSPACE.code] as const;
+
+export const listWorkspaces = defineOperation({
+  id: 'listWorkspaces',
+  method: 'GET',
+  path: '/v1/workspaces',
+  tag: 'Workspaces',
+  summary: 'List workspaces',
+  description: 'In the order of their names.',
+  access: { scope: 'read', tenants: 'no' },
+  query: pageQuery,
+  answers: {
+    200: {
+      description: 'A page of workspaces.',
+      schema: z.strictObject({ workspaces: z.array(workspace), nextCursor }),
+    },
+  },
+  problems: REDIS_AWAY,
+});
+
+export const getWorkspace = defineOperation({
+  id: 'getWorkspace',
+  method: 'GET',
+  path: '/v1/workspaces/{workspace}',
+  tag: 'Workspaces',
+  summary: 'Look at a workspace',
+  access: { scope: 'read', tenants: 'own', absent: NO_WORKSPACE },
+  params,
+  answers: theWorkspace,
+  problems: REDIS_AWAY,
+});
+
+export const updateWorkspace = defineOperation({
+  id: 'updateWorkspace',
+  method: 'PATCH',
+  path: '/v1/workspaces/{workspace}',
+  tag: 'Workspaces',
+  summary: 'Change the settings of a workspace',
+  description:
+    'It holds for the backlog too, from the next claim on. The workspace is created when it is new and no version was given.',
+  access: { scope: 'operate', tenants: 'no' },
+  params,
+  body: { schema: settingsBody },
+  answers: {
+    ...theWorkspace,
+    201: {
+      description: 'The new workspace.',
+      headers: { location: 'Where the workspace can be looked at.' },
+      schema: workspace,
+    },
+  },
+  problems: [...ABSENT, 'VERSION_CONFLICT', ...REDIS_AWAY],
+});
+
+export const pauseWorkspace = defineOperation({
+  id: 'pauseWorkspace',
+  method: 'POST',
+  path: '/v1/workspaces/{workspace}/pause',
+  tag: 'Workspaces',
+  summary: 'Pause a workspace',
+  description: 'No job of it is started; jobs are accepted all the same.',
+  access: { scope: 'operate', tenants: 'no' },
+  params,
+  answers: theWorkspace,
+  problems: [...ABSENT, ...REDIS_AWAY],
+});
+
+export const resumeWorkspace = defineOperation({
+  id: 'resumeWorkspace',
+  method: 'POST',
+  path: '/v1/workspaces/{workspace}/resume',
+  tag: 'Workspaces',
+  summary: 'Resume a workspace',
+  access: { scope: 'operate', tenants: 'no' },
+  params,
+  answers: theWorkspace,
+  problems: [...ABSENT, ...REDIS_AWAY],
+});
