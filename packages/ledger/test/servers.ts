@@ -26,19 +26,7 @@ export async function startLedgerServer(): Promise<LedgerServer> {
   return {
     migrated: () => postgres.database(postgres.url),
     empty: () => postgres.database(),
-    freeze: async () => {
-      // Sessions are processes of their own, and go on when only their parent is stopped.
-      const rows = await postgres.query(`
-        SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid
-        UNION ALL SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`);
-      const pids = rows.map((row) => Number(row.pid));
-      for (const pid of pids) process.kill(pid, 'SIGSTOP');
-      return {
-        thaw: () => {
-          for (const pid of pids) process.kill(pid, 'SIGCONT');
-        },
-      };
-    },
+    freeze: async () => ({ thaw: await postgres.freeze() }),
     cutSessions: async () => {
       await postgres.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`);

@@ -1,3 +1,4 @@
+export { type FaultCounts, type FaultProxy, faultProxy } from './fault-proxy.ts';
 export { privatePostgres, type TestPostgres } from './private-postgres.ts';
 export { privateRedis, type TestRedis } from './private-redis.ts';
 export { type Random, seeded } from './seeded.ts';

@@ -8,6 +8,8 @@ export interface TestPostgres {
   readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
   /** One more fresh database, or a copy of `template` (a URL of this server that nobody is connected to). */
   readonly database: (template?: string) => Promise<string>;
+  /** Stops the server and all its sessions in the middle of whatever they do; gives the thaw. */
+  readonly freeze: () => Promise<() => void>;
   /** Ends this use of the server; the server ends with its last use. */
   readonly stop: () => Promise<void>;
 }
@@ -42,6 +44,7 @@ export async function privatePostgres(): Promise<TestPostgres> {
     port: server.port,
     query: server.query,
     database,
+    freeze: () => freeze(server),
     stop: async () => {
       if (stopped) return;
       stopped = true;
@@ -49,5 +52,15 @@ export async function privatePostgres(): Promise<TestPostgres> {
       if (shared === mine) shared = undefined;
       await server.stop();
     },
+  };
+}
+
+async function freeze(server: PrivatePostgres): Promise<() => void> {
+  // Sessions are processes of their own, and go on when only their parent is stopped.
+  const sessions = await server.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+  const pids = [server.pid, ...sessions.map((row) => Number(row.pid))];
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   };
 }

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import {
   type PrivateRedis,
   type PrivateRedisOptions,
@@ -8,6 +9,10 @@ import {
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
+  /** Of its data: the append-only file is in `appendonlydir`. */
+  readonly dataDir: string;
+  /** One command, past everything that is tested; gives the raw answer. */
+  readonly command: (...words: readonly string[]) => Promise<string>;
   /** Of the running server; changes with `restart`. */
   readonly pid: () => number;
   /** SIGSTOP freezes it and SIGCONT thaws it; SIGKILL resolves when it has gone. */
@@ -31,6 +36,8 @@ export async function privateRedis(options: Pick<PrivateRedisOptions, 'config'> 
   return {
     url,
     port,
+    dataDir: folder.path,
+    command: (...words) => command(port, words),
     pid: () => server.pid,
     kill: (signal) => server.kill(signal),
     halt: () => server.stop(),
@@ -44,4 +51,17 @@ export async function privateRedis(options: Pick<PrivateRedisOptions, 'config'> 
       await folder.remove();
     },
   };
+}
+
+function command(port: number, words: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', reject);
+    socket.once('data', (answer) => {
+      socket.destroy();
+      resolve(answer.toString());
+    });
+    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    socket.write(`*${words.length}\r\n${parts.join('')}`);
+  });
 }

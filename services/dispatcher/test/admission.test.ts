@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { nextPressure } from '../src/admission.ts';
 import { openDispatcher } from './open-dispatcher.ts';
-import { redisCommand, startServers } from './servers.ts';
+import { startServers } from './servers.ts';
 
 const used = (percent: number) => ({ usedBytes: percent, maxBytes: 100 });
 
@@ -37,8 +37,7 @@ test.each([['on'], ['off']] as const)(
     });
     const post = () =>
       dispatcher.call('POST', '/v1/workspaces/acme/jobs', { type: 'eat', payload: 'x'.repeat(100_000) });
-    const config = (name: string, value: string) =>
-      redisCommand(servers.redis.port, 'CONFIG', 'SET', name, value);
+    const config = (name: string, value: string) => servers.redis.command('CONFIG', 'SET', name, value);
     const memory = () => dispatcher.scheduler.memory();
     try {
       expect(await config('maxmemory', '16mb')).toContain('OK');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClaimer } from '@fairlead/scheduler';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { redisCommand, type Servers, startServers } from './servers.ts';
+import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
 let dispatcher: OpenDispatcher;
@@ -283,8 +283,8 @@ test('a secret in a payload is in no log line and no problem document', async ()
   await dispatcher.call('POST', jobs, { type: 't', payload: { key: canary, [canary]: 1 } });
   // A queue that is no list makes Redis refuse the job, and its error carries the whole command.
   await dispatcher.call('POST', '/v1/workspaces/corrupt/jobs', valid);
-  await redisCommand(servers.redis.port, 'DEL', '{fl0}:corrupt:wait');
-  expect(await redisCommand(servers.redis.port, 'SET', '{fl0}:corrupt:wait', 'no list')).toContain('OK');
+  await servers.redis.command('DEL', '{fl0}:corrupt:wait');
+  expect(await servers.redis.command('SET', '{fl0}:corrupt:wait', 'no list')).toContain('OK');
   const answers = [
     await dispatcher.call('POST', '/v1/workspaces/corrupt/jobs', { type: 't', payload: canary }),
     await dispatcher.call('POST', jobs, `{"type":"t","payload":"${canary}" ${canary}`, JSON_TYPE),

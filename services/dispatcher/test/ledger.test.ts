@@ -7,7 +7,7 @@ import { waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { redisCommand, type Servers, startServers } from './servers.ts';
+import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
 let dispatcher: OpenDispatcher;
@@ -73,9 +73,8 @@ const post = (type: string, payload: unknown = {}, headers: Record<string, strin
   dispatcher.call('POST', '/v1/workspaces/acme/jobs', { type, payload, ...more }, headers);
 const get = async (id: string) => (await dispatcher.call('GET', `/v1/workspaces/acme/jobs/${id}`)).body;
 /** The file that Redis appends its commands to. */
-async function appendOnlyFile(): Promise<string> {
-  const answer = await redisCommand(servers.redis.port, 'CONFIG', 'GET', 'dir');
-  const folder = join(answer.split('\r\n').at(-2) as string, 'appendonlydir');
+function appendOnlyFile(): string {
+  const folder = join(servers.redis.dataDir, 'appendonlydir');
   const name = readdirSync(folder).find((entry) => entry.endsWith('.incr.aof'));
   if (name === undefined) throw new Error(`no append-only file in ${folder}`);
   return join(folder, name);
@@ -119,7 +118,7 @@ test('the same key is the same job, at once or later; another request under it i
 test('jobs survive the loss of all of Redis, and are run', async () => {
   const accepted = await Promise.all(Array.from({ length: 50 }, (_, n) => post('echo', { n })));
   const failing = await post('fail', {}, {}, { maxAttempts: 2, backoff: { type: 'fixed', delayMs: 0 } });
-  expect(await redisCommand(servers.redis.port, 'FLUSHALL')).toContain('OK');
+  expect(await servers.redis.command('FLUSHALL')).toContain('OK');
   const runs = await replica();
   for (const { body } of accepted) await inState(body.id, 'succeeded');
   await inState(failing.body.id, 'dead');
@@ -152,7 +151,7 @@ test('a job whose dispatcher died between the commit and the add is added by the
 test('a Redis that lost its last seconds gets them back', async () => {
   const kept = (await post('echo', { n: 0 })).body.id;
   // The append-only file is synced and its size noted between two beats of the reconciler.
-  const file = await appendOnlyFile();
+  const file = appendOnlyFile();
   const size = statSync(file).size;
   await waitFor(async () => statSync(file).size > size, {
     what: 'a beat is in the file',

@@ -2,7 +2,7 @@ import { createClaimer } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Answer, type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { redisCommand, type Servers, startServers } from './servers.ts';
+import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
 let dispatcher: OpenDispatcher;
@@ -127,7 +127,7 @@ test('a flushed Redis gets all settings back before anything is claimed from it'
   await dispatcher.call('PATCH', '/v1/workspaces/quota', { concurrency: 2, weight: 3 });
   await dispatcher.call('PATCH', '/v1/workspaces/stopped', { paused: true });
   const restored = dispatcher.restored();
-  await redisCommand(servers.redis.port, 'FLUSHALL');
+  await servers.redis.command('FLUSHALL');
   await waitFor(() => dispatcher.restored() === restored + 1, { what: 'the settings are restored' });
   await ready();
 
@@ -178,8 +178,7 @@ test('settings that are stored while Redis is away take effect when it is back',
   });
 
   await waitFor(
-    async () =>
-      (await redisCommand(servers.redis.port, 'HGET', '{fl0}:~cfg:patched', 'paused')).includes('1\r\n1'),
+    async () => (await servers.redis.command('HGET', '{fl0}:~cfg:patched', 'paused')).includes('1\r\n1'),
     { what: 'Redis has the pause' },
   );
 }, 60_000);

@@ -3,7 +3,7 @@ import { waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createSchedulerLoop } from '../src/ledger/scheduler-loop.ts';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { redisCommand, type Servers, startServers } from './servers.ts';
+import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
 let dispatcher: OpenDispatcher;
@@ -115,7 +115,7 @@ test('schedules and what they fired survive FLUSHALL', async () => {
     what: 'one was fired',
     deadlineMs: 15_000,
   });
-  expect(await redisCommand(servers.redis.port, 'FLUSHALL')).toContain('OK');
+  expect(await servers.redis.command('FLUSHALL')).toContain('OK');
   const before = (await fired('flushed')).length;
   await waitFor(async () => (await fired('flushed')).length > before, {
     what: 'it goes on firing',

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { applyMigrations } from '@fairlead/ledger';
 import { privatePostgres, privateRedis, type TestPostgres, type TestRedis } from '@fairlead/testkit';
 
@@ -17,33 +16,9 @@ export async function startServers(): Promise<Servers> {
   return {
     redis,
     postgres,
-    async freezePostgres() {
-      // Sessions are processes of their own, and go on when only their parent is stopped.
-      const rows = await postgres.query(`
-        SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid
-        UNION ALL SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`);
-      const pids = rows.map((row) => Number(row['pid']));
-      for (const pid of pids) process.kill(pid, 'SIGSTOP');
-      return () => {
-        for (const pid of pids) process.kill(pid, 'SIGCONT');
-      };
-    },
+    freezePostgres: postgres.freeze,
     async stop() {
       await Promise.all([redis.stop(), postgres.stop()]);
     },
   };
-}
-
-/** One command to a Redis, past everything that is tested; gives the raw answer. */
-export function redisCommand(port: number, ...args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('error', reject);
-    socket.once('data', (answer) => {
-      socket.destroy();
-      resolve(answer.toString());
-    });
-    const words = args.map((arg) => `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`);
-    socket.write(`*${args.length}\r\n${words.join('')}`);
-  });
 }

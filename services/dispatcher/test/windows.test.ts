@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DispatchParts, dispatch } from '../src/windows/dispatch.ts';
 import { windowAt } from '../src/windows/window.ts';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { redisCommand, type Servers, startServers } from './servers.ts';
+import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
 let dispatcher: OpenDispatcher;
@@ -211,8 +211,7 @@ test('no schedule fires while schedules are paused for the cluster', async () =>
 test('Redis under pressure: the window stays open', async () => {
   await flag('PUT', 'redis-full-percent', { value: 10 });
   const { usedBytes } = await dispatcher.scheduler.memory();
-  const limit = (bytes: number) =>
-    redisCommand(servers.redis.port, 'CONFIG', 'SET', 'maxmemory', String(bytes));
+  const limit = (bytes: number) => servers.redis.command('CONFIG', 'SET', 'maxmemory', String(bytes));
   await limit(usedBytes * 4);
   await waitFor(
     async () => (await post(`pressed-${Math.random().toString(36).slice(2)}`)).body.code === 'REDIS_PRESSURE',
