@@ -9,7 +9,7 @@
 
 /** Source that ships; tests, benchmarks and examples may reach further. */
 const PRODUCT = '^(packages|services|infra)/';
-const TESTS = '(/test/|/bench/|/examples/|[.]test[.]ts$|^bench/|^packages/testkit/)';
+const TESTS = '(/test/|/bench/|/examples/|[.]test[.]ts$|^(bench|chaos)/|^packages/testkit/)';
 
 /** A package of the registry, resolved or not. */
 const registry = (names) => `(^|(^|/)node_modules/)(${names})(/|$)`;

@@ -25,5 +25,5 @@ export function testedPackages(root: string): TestedPackage[] {
         return { name: full.replace('@fairlead/', ''), path };
       });
   });
-  return [...found, { name: 'bench', path: join(root, 'bench') }];
+  return [...found, ...['bench', 'chaos'].map((name) => ({ name, path: join(root, name) }))];
 }

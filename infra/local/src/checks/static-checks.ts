@@ -17,7 +17,7 @@ export function staticChecks(root: string, env: NodeJS.ProcessEnv): StaticCheck[
     {
       name: 'import law',
       command: bin('depcruise'),
-      args: ['--config', '.dependency-cruiser.mjs', 'packages', 'services', 'infra', 'bench'],
+      args: ['--config', '.dependency-cruiser.mjs', 'packages', 'services', 'infra', 'bench', 'chaos'],
       env,
       passed: 'kept',
     },
