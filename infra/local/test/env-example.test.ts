@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
-const VARIABLE = /\b(?:REDIS_URL|DATABASE_URL|HOST|PORT|LOG_LEVEL|(?:FAIRLEAD|OTEL)_[A-Z_]+)\b/g;
+const VARIABLE = /\b(?:(?:REDIS|DATABASE)_[A-Z_]+|HOST|PORT|LOG_LEVEL|(?:FAIRLEAD|OTEL)_[A-Z_]+)\b/g;
 
 /** What the only readers of the environment name, whether in a schema or in a comment about it. */
 function variablesOfServices(): Set<string> {

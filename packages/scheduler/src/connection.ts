@@ -11,8 +11,10 @@ import { Redis } from 'ioredis';
 
 /** Where Redis is. */
 export interface RedisOptions {
-  /** `redis://` or `rediss://` URL. */
+  /** `redis://` or, with TLS, `rediss://` URL. Of a query only `family` (4 or 6) is looked at. */
   readonly url: string;
+  /** Certificates in PEM that a `rediss://` server's must descend from. Default: the authorities that Node knows. */
+  readonly tlsCa?: string | undefined;
   /** Name shown by CLIENT LIST. */
   readonly connectionName?: string;
 }
@@ -31,7 +33,8 @@ export function connect(
   onError: (error: Error) => void,
 ): Redis {
   const patient = temper === 'patient';
-  const redis = new Redis(options.url, {
+  const redis = new Redis({
+    ...addressOf(options),
     connectionName: `${options.connectionName ?? 'fairlead'}:${role}`,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
     maxRetriesPerRequest: patient ? null : 1,
@@ -40,8 +43,63 @@ export function connect(
     // Measured: 10,100 jobs/s with auto-pipelining against 17,600 without.
     enableAutoPipelining: false,
   });
-  redis.on('error', onError);
+  redis.on('error', (error) => onError(explained(error)));
   return redis;
+}
+
+/**
+ * The URL is not handed to ioredis, which would connect without TLS for `REDISS://…` and for `rediss://…?tls=`: there
+ * the letters are compared as they are, and what the query says goes before what the protocol says.
+ */
+function addressOf({ url, tlsCa }: RedisOptions) {
+  const { protocol, hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const database = Number(pathname.slice(1) || 0);
+  const family = Number(searchParams.get('family') ?? 0);
+  if (!/^rediss?:$/.test(protocol) || !Number.isInteger(database)) {
+    throw new FairleadError('CONFIG_INVALID', 'The URL of Redis is not valid.', {
+      fix: 'Give it as redis://user:password@host:6379, or rediss:// with TLS.',
+    });
+  }
+  if (tlsCa !== undefined && protocol !== 'rediss:') {
+    throw new FairleadError('CONFIG_INVALID', 'There are certificates for a Redis without TLS.', {
+      fix: 'Let the URL begin with rediss://.',
+    });
+  }
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    db: database,
+    ...(family === 0 ? {} : { family }),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
+    ...(protocol === 'rediss:'
+      ? { tls: { rejectUnauthorized: true, ...(tlsCa === undefined ? {} : { ca: tlsCa }) } }
+      : {}),
+  };
+}
+
+/** Codes of Node and OpenSSL that say no more than what went wrong in their own terms. */
+const TLS_TROUBLE: readonly [RegExp, string][] = [
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNEXPECTED_EOF/,
+    'Redis does not speak TLS at this port, and REDIS_URL (rediss://) asks for it',
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE/,
+    'the certificate of Redis is of no authority that is trusted: name the right one with REDIS_TLS_CA_FILE',
+  ],
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, 'the certificate of Redis is not valid today'],
+  [/ALTNAME_INVALID/, 'the certificate of Redis is for another host than the one in REDIS_URL'],
+];
+
+/** The error with words for what can be wrong with TLS, or as it is. */
+function explained(error: Error): Error {
+  const { code = '' } = error as { code?: string };
+  const words = TLS_TROUBLE.find(([pattern]) => pattern.test(code))?.[1];
+  return words === undefined
+    ? error
+    : Object.assign(new Error(`${words} (${code})`, { cause: error }), { code });
 }
 
 /** What a failed command becomes for callers. */

@@ -10,6 +10,8 @@ export interface TelemetryOptions {
   readonly serviceVersion: string;
   /** Base URL of an OTLP collector (http/protobuf), e.g. `http://localhost:4318`; without it there are no spans. */
   readonly otlpEndpoint?: string | undefined;
+  /** What the collector asks for, perhaps a key. */
+  readonly otlpHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Telemetry {
@@ -26,7 +28,7 @@ const SHUTDOWN_MS = 2_000;
 
 /** Sets OpenTelemetry up for this process. Call it once, before instruments are made. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  const { serviceName, serviceVersion, otlpEndpoint } = options;
+  const { serviceName, serviceVersion, otlpEndpoint, otlpHeaders = {} } = options;
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const sdk = new NodeSDK({
     serviceName,
@@ -35,7 +37,9 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     metricReaders: [exporter],
     ...(otlpEndpoint === undefined
       ? { spanProcessors: [] }
-      : { traceExporter: new OTLPTraceExporter({ url: tracesUrl(otlpEndpoint) }) }),
+      : {
+          traceExporter: new OTLPTraceExporter({ url: tracesUrl(otlpEndpoint), headers: { ...otlpHeaders } }),
+        }),
     logRecordProcessors: [],
     instrumentations: [],
   });

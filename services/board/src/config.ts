@@ -1,6 +1,12 @@
 /** The only reader of the environment in this service. */
-import { readFileSync } from 'node:fs';
-import { commonSettings, type Environment, parseSettings, type SettingsResult, whole } from '@fairlead/http';
+import {
+  commonSettings,
+  type Environment,
+  fileOf,
+  parseSettings,
+  type SettingsResult,
+  whole,
+} from '@fairlead/http';
 import { z } from 'zod';
 
 /** Short enough to copy by hand, long enough that ten guesses a minute never find it. */
@@ -22,6 +28,7 @@ const schema = z.object({
     .string()
     .min(PASSWORD_MIN_LENGTH, `is shorter than ${PASSWORD_MIN_LENGTH} characters`)
     .describe('password of the board; one comes from: openssl rand -hex 16'),
+  FAIRLEAD_BOARD_PASSWORD_FILE: fileOf('FAIRLEAD_BOARD_PASSWORD'),
   FAIRLEAD_BOARD_QUEUES: whole(1, 1_000, 100).describe('workspaces whose queues are shown at once'),
   FAIRLEAD_BOARD_ACTIONS: onOff.describe('whether jobs may be retried and promoted from the board'),
   FAIRLEAD_BOARD_SHOW_PAYLOADS: onOff.describe('whether data, results and progress of jobs are shown'),
@@ -31,17 +38,7 @@ export type Config = z.output<typeof schema>;
 
 export type ConfigResult = SettingsResult<Config>;
 
-/**
- * Reads the configuration from the environment; an empty variable counts as not set.
- * `FAIRLEAD_BOARD_PASSWORD_FILE` may name a file that holds the password instead.
- */
+/** Reads the configuration from the environment; an empty variable counts as not set. */
 export function readConfig(env: Environment = process.env): ConfigResult {
-  const file = env['FAIRLEAD_BOARD_PASSWORD_FILE'];
-  if (!file || env['FAIRLEAD_BOARD_PASSWORD']) return parseSettings(schema, env);
-  try {
-    return parseSettings(schema, { ...env, FAIRLEAD_BOARD_PASSWORD: readFileSync(file, 'utf8') });
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    return { outcome: 'invalid', problems: [`FAIRLEAD_BOARD_PASSWORD_FILE cannot be read (${reason})`] };
-  }
+  return parseSettings(schema, env);
 }

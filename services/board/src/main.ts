@@ -23,7 +23,7 @@ const logger = createLogger('board', config.LOG_LEVEL);
 const telemetry = startTelemetry({ serviceName: 'fairlead-board', serviceVersion: VERSION });
 const { answered } = requestMetrics(telemetry.meter);
 const scheduler = createScheduler({
-  redis: { url: config.REDIS_URL, connectionName: 'fairlead-board' },
+  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-board' },
   shards: config.FAIRLEAD_SHARDS,
   logger,
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createHttpRequest, type HandlerMap, parseSigningSecret } from '@fairlead/consumer';
 import type { Config } from './config.ts';
 
@@ -7,34 +6,15 @@ export type BuiltInHandlers =
   /** One line a variable that is wrong; no secret is repeated. */
   | { readonly outcome: 'failed'; readonly problems: readonly string[] };
 
-type HttpConfig = Pick<
-  Config,
-  'FAIRLEAD_HTTP_SIGNING_SECRET' | 'FAIRLEAD_HTTP_SIGNING_SECRET_FILE' | 'FAIRLEAD_HTTP_ALLOW'
->;
+type HttpConfig = Pick<Config, 'FAIRLEAD_HTTP_SIGNING_SECRET' | 'FAIRLEAD_HTTP_ALLOW'>;
 
 /** The handlers that every replica has, whatever file of handlers it loads: `http.request`, signed with the configured secrets. */
 export function builtInHandlers(config: HttpConfig): BuiltInHandlers {
-  const problems: string[] = [];
-  const secrets: string[] = [];
-
-  function take(name: keyof HttpConfig, text: string): void {
-    for (const secret of entriesOf(text)) {
-      const parsed = parseSigningSecret(secret);
-      if (parsed.outcome === 'parsed') secrets.push(secret);
-      else problems.push(`${name}: ${parsed.reason}`);
-    }
-  }
-
-  take('FAIRLEAD_HTTP_SIGNING_SECRET', config.FAIRLEAD_HTTP_SIGNING_SECRET ?? '');
-  const file = config.FAIRLEAD_HTTP_SIGNING_SECRET_FILE;
-  if (file !== undefined) {
-    try {
-      take('FAIRLEAD_HTTP_SIGNING_SECRET_FILE', readFileSync(file, 'utf8'));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      problems.push(`FAIRLEAD_HTTP_SIGNING_SECRET_FILE: ${file} cannot be read (${code})`);
-    }
-  }
+  const secrets = entriesOf(config.FAIRLEAD_HTTP_SIGNING_SECRET ?? '');
+  const problems = secrets.flatMap((secret) => {
+    const parsed = parseSigningSecret(secret);
+    return parsed.outcome === 'parsed' ? [] : [`FAIRLEAD_HTTP_SIGNING_SECRET: ${parsed.reason}`];
+  });
   try {
     const handler = createHttpRequest({
       secretsFor: () => secrets,

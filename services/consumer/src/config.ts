@@ -2,6 +2,7 @@
 import {
   commonSettings,
   type Environment,
+  fileOf,
   ledgerSettings,
   parseSettings,
   type SettingsResult,
@@ -36,8 +37,8 @@ const schema = z.object({
   FAIRLEAD_HTTP_SIGNING_SECRET: z
     .string()
     .optional()
-    .describe('whsec_… secrets that http.request signs with, separated by commas'),
-  FAIRLEAD_HTTP_SIGNING_SECRET_FILE: z.string().optional().describe('file with more of them, one a line'),
+    .describe('whsec_… secrets that http.request signs with, separated by commas or white space'),
+  FAIRLEAD_HTTP_SIGNING_SECRET_FILE: fileOf('FAIRLEAD_HTTP_SIGNING_SECRET'),
   FAIRLEAD_HTTP_ALLOW: z
     .string()
     .optional()

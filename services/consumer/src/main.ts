@@ -35,6 +35,7 @@ const telemetry = startTelemetry({
   serviceName: 'fairlead-consumer',
   serviceVersion: VERSION,
   otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+  otlpHeaders: config.OTEL_EXPORTER_OTLP_HEADERS,
 });
 const metrics = consumerMetrics(telemetry.meter);
 
@@ -45,7 +46,7 @@ const ledger =
 const consumer = createConsumer({
   handlers,
   ...(ledger ? { ledger } : {}),
-  redis: { url: config.REDIS_URL, connectionName: 'fairlead-consumer' },
+  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-consumer' },
   shards: config.FAIRLEAD_SHARDS,
   concurrency: config.FAIRLEAD_CONCURRENCY,
   ...(config.FAIRLEAD_REPLICA_ID ? { replicaId: config.FAIRLEAD_REPLICA_ID } : {}),

@@ -26,10 +26,11 @@ const telemetry = startTelemetry({
   serviceName: 'fairlead-dispatcher',
   serviceVersion: VERSION,
   otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+  otlpHeaders: config.OTEL_EXPORTER_OTLP_HEADERS,
 });
 const metrics = dispatcherMetrics(telemetry.meter);
 const scheduler = createScheduler({
-  redis: { url: config.REDIS_URL, connectionName: 'fairlead-dispatcher' },
+  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-dispatcher' },
   shards: config.FAIRLEAD_SHARDS,
   logger,
 });
