@@ -46,48 +46,67 @@ interface StoredOptions {
   readonly removeOnComplete?: boolean | number | { count?: number; age?: number; limit?: number };
 }
 
-/** Reads a claimed job's hash lazily: what no one asks for is never parsed. */
+/** What the jobs of one claim have in common. */
+export interface ClaimOrigin {
+  readonly shard: number;
+  /** The lock's token. */
+  readonly token: string;
+  readonly replicaId: string;
+  /** Server time. */
+  readonly nowMs: number;
+}
+
+/** Reads a claimed job's hash lazily: what no one asks for is neither looked for nor parsed. */
 export class ClaimedHash implements ClaimedJob {
   readonly workspace: string;
-  readonly shard: number;
   readonly id: string;
-  readonly token: string;
-  readonly claimedAtMs: number;
-  readonly #fields: Map<string, string>;
+  readonly #origin: ClaimOrigin;
+  /** Field, value, field, value … */
+  readonly #hash: readonly string[];
   #options: StoredOptions | undefined;
   #payload: { value: unknown } | undefined;
   #abort: AbortController | undefined;
   #endedBecause: string | undefined;
   #cancelled = false;
 
-  constructor(
-    workspace: string,
-    shard: number,
-    id: string,
-    token: string,
-    claimedAtMs: number,
-    flat: readonly string[],
-  ) {
+  constructor(workspace: string, id: string, origin: ClaimOrigin, hash: readonly string[]) {
     this.workspace = workspace;
-    this.shard = shard;
     this.id = id;
-    this.token = token;
-    this.claimedAtMs = claimedAtMs;
-    this.#fields = new Map();
-    for (let i = 0; i + 1 < flat.length; i += 2) this.#fields.set(flat[i] as string, flat[i + 1] as string);
+    this.#origin = origin;
+    this.#hash = hash;
+  }
+
+  get shard(): number {
+    return this.#origin.shard;
+  }
+
+  get token(): string {
+    return this.#origin.token;
+  }
+
+  get claimedAtMs(): number {
+    return this.#origin.nowMs;
+  }
+
+  /** A hash has about ten fields, of which few are asked for, once each: looking beats a Map of them. */
+  #field(name: string): string | undefined {
+    for (let i = 0; i < this.#hash.length; i += 2) {
+      if (this.#hash[i] === name) return this.#hash[i + 1];
+    }
+    return undefined;
   }
 
   get type(): string {
-    return this.#fields.get('name') ?? '';
+    return this.#field('name') ?? '';
   }
 
   get payload(): unknown {
-    this.#payload ??= { value: JSON.parse(this.#fields.get('data') || '{}') };
+    this.#payload ??= { value: JSON.parse(this.#field('data') || '{}') };
     return this.#payload.value;
   }
 
   get attempt(): number {
-    return Number(this.#fields.get('atm') ?? 0) + 1 + (this.options.attemptsBefore ?? 0);
+    return Number(this.#field('atm') ?? 0) + 1 + (this.options.attemptsBefore ?? 0);
   }
 
   get maxAttempts(): number {
@@ -99,7 +118,7 @@ export class ClaimedHash implements ClaimedJob {
   }
 
   get createdAtMs(): number {
-    return Number(this.#fields.get('timestamp'));
+    return Number(this.#field('timestamp'));
   }
 
   get runnableAtMs(): number | undefined {
@@ -108,16 +127,16 @@ export class ClaimedHash implements ClaimedJob {
   }
 
   get deferredFailure(): string | undefined {
-    return this.#fields.get('defa');
+    return this.#field('defa');
   }
 
   get unknownSinceMs(): number | undefined {
-    const since = this.#fields.get(UNKNOWN_SINCE_FIELD);
+    const since = this.#field(UNKNOWN_SINCE_FIELD);
     return since === undefined ? undefined : Number(since);
   }
 
   get stalledCount(): number {
-    return Number(this.#fields.get('stc') ?? 0);
+    return Number(this.#field('stc') ?? 0);
   }
 
   get recorded(): boolean {
@@ -154,18 +173,18 @@ export class ClaimedHash implements ClaimedJob {
   }
 
   get options(): StoredOptions {
-    this.#options ??= JSON.parse(this.#fields.get('opts') || '{}') as StoredOptions;
+    this.#options ??= JSON.parse(this.#field('opts') || '{}') as StoredOptions;
     return this.#options;
   }
 
   /** A job scheduler made this job: BullMQ must be told of the claim, so that the next one is planned. */
   get jobSchedulerKey(): string | undefined {
-    return this.#fields.get('rjk');
+    return this.#field('rjk');
   }
 
   /** The workspace of the parent of a flow's child, when it is in this shard. */
   get parentWorkspace(): string | undefined {
-    const parentKey = this.#fields.get('parentKey');
+    const parentKey = this.#field('parentKey');
     return parentKey?.split(':')[1];
   }
 
@@ -176,7 +195,7 @@ export class ClaimedHash implements ClaimedJob {
 
   /** The decoded form that BullMQ's classes take. */
   toStockJson(): object {
-    const field = (name: string) => this.#fields.get(name);
+    const field = (name: string) => this.#field(name);
     const count = (name: string) => Number(field(name) ?? 0);
     return {
       id: this.id,
@@ -190,7 +209,7 @@ export class ClaimedHash implements ClaimedJob {
       attemptsStarted: count('ats'),
       attemptsMade: count('atm'),
       stalledCounter: count('stc'),
-      processedOn: count('processedOn') || undefined,
+      processedOn: this.claimedAtMs,
       repeatJobKey: field('rjk'),
       deduplicationId: field('deid'),
       failedReason: field('failedReason'),
@@ -199,7 +218,7 @@ export class ClaimedHash implements ClaimedJob {
       returnvalue: field('returnvalue'),
       parentKey: field('parentKey'),
       parent: field('parent') ? JSON.parse(field('parent') as string) : undefined,
-      processedBy: field('pb'),
+      processedBy: this.#origin.replicaId,
     };
   }
 }

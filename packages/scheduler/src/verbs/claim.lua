@@ -15,12 +15,11 @@
             {1, now ms, next ms, ready, parked by reason {6 counts},
              quarantined {ws, reason, ...}, jobs {ws, id, {field, value, ...}, ...}}
             `next` is when to ask again if nobody wakes the caller, -1 for never.
-  Cost      O(log n) per visit and BullMQ's own moveToActive per job; at most 64 grants,
-            256 visits and 128 unparks a call.
+  Cost      O(log n) per visit and four commands per job of a plain queue (see activate.lua); the ring is read
+            and written a page of visits at a time; at most 64 grants, 256 visits and 128 unparks a call.
 ]]
 --@include now
 --@include shard
---@bullmq moveToActive
 
 local MAX_GRANTS, MAX_VISITS, MAX_UNPARKS = 64, 256, 128
 -- A workspace without a free slot is woken by the finish that frees one. Should
@@ -32,10 +31,11 @@ if rcall('EXISTS', genKey) == 0 then return {0} end
 
 local nowUs = serverTimeUs()
 local nowMs = math.floor(nowUs / 1000)
+local nowText = exact(nowMs)
 local wanted = math.min(MAX_GRANTS, tonumber(ARGV[2]))
 local quantum = tonumber(ARGV[6])
 local partitionCap = tonumber(ARGV[7])
-local lock = cmsgpack.pack({ token = ARGV[3], lockDuration = ARGV[4], name = ARGV[5] })
+local lockToken, lockMs, replica = ARGV[3], ARGV[4], ARGV[5]
 local recheckMs = (math.floor(nowMs / RECHECK_MS) + 1) * RECHECK_MS
 
 local clock = readClock()
@@ -60,30 +60,21 @@ local function refill(config, rate, burst)
   return math.min(capacity, tokens + gained), nowUs
 end
 
--- Moves one job to active. Returns 'job', 'gone' (its hash had vanished; it was
--- removed), or nil and BullMQ's rate-limit ttl and next delayed time.
-local function activate(ws, keys, base)
-  local answer = moveToActive(keys, { base, exact(nowMs), lock })
-  local hash = answer[1]
-  if type(hash) ~= 'table' then return nil, tonumber(answer[3]), tonumber(answer[4]) end
-  for i = 1, #hash, 2 do
-    if hash[i] == 'name' then
-      jobs[#jobs + 1] = ws
-      jobs[#jobs + 1] = answer[2]
-      jobs[#jobs + 1] = hash
-      granted = granted + 1
-      return 'job'
-    end
-  end
-  rcall('LREM', keys[2], 1, answer[2])
-  rcall('DEL', base .. answer[2], base .. answer[2] .. ':lock')
-  return 'gone'
+local function lock()
+  return cmsgpack.pack({ token = lockToken, lockDuration = lockMs, name = replica })
 end
 
+local function give(ws, id, hash)
+  local last = #jobs
+  jobs[last + 1], jobs[last + 2], jobs[last + 3] = ws, id, hash
+  granted = granted + 1
+end
+--@include activate
+
 -- The queue gave no job: find out why, and put the workspace where it belongs.
-local function putAway(ws, tag, base, ttl, dueMs)
+local function putAway(ws, tag, base, ended, ttl, dueMs)
   if ttl > 0 then return parkFor(ws, tag, nowMs + ttl, RATE_LIMITED) end
-  if dueMs == 0 then
+  if ended == 'held' and dueMs == 0 then
     if runnableJobs(ws) > 0 then return parkFor(ws, tag, recheckMs, QUEUE_PAUSED) end
     local first = rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
     dueMs = first[2] and tonumber(first[2]) / 4096 or 0
@@ -92,14 +83,43 @@ local function putAway(ws, tag, base, ttl, dueMs)
   leave(ws, tag, clock)
 end
 
+-- The ring, read a page at a time in its own order. Workspaces that were served and stay are written back
+-- together, when the next one of the page might not be the ring's next any more.
+local MAX_PAGE = 16
+local page, at, served, leastServed = {}, 1, {}, nil
+
+local function writeRing()
+  if #served > 0 then rcall('ZADD', ringKey, unpack(served)) end
+  served, leastServed = {}, nil
+end
+
+local function returnToRing(ws, tag)
+  served[#served + 1] = exact(tag)
+  served[#served + 1] = ws
+  if not leastServed or tag < leastServed then leastServed = tag end
+end
+
+local function nextHead()
+  local tag = tonumber(page[at + 1])
+  -- At equal tags the name decides, and only Redis orders names as Redis does.
+  if not tag or (leastServed and tag >= leastServed) then
+    writeRing()
+    local size = math.min(MAX_PAGE, math.ceil((wanted - granted) / quantum))
+    page, at = rcall('ZRANGE', ringKey, 0, size - 1, 'WITHSCORES'), 1
+    tag = tonumber(page[2])
+  end
+  at = at + 2
+  return page[at - 2], tag
+end
+
 local function visit(ws, tag)
   local config = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt')
   if config[5] then return parkFor(ws, tag, NEVER_MS, PAUSED) end
 
-  local keys, base = queueKeys(ws)
+  local base = shardPrefix .. ws .. ':'
   local limit = math.min(quantum, wanted - granted, partitionCap - (grantedTo[ws] or 0))
   if config[2] then
-    local free = tonumber(config[2]) - rcall('LLEN', keys[2])
+    local free = tonumber(config[2]) - rcall('LLEN', base .. 'active')
     if free <= 0 then return parkFor(ws, tag, recheckMs, SLOTS) end
     limit = math.min(limit, free)
   end
@@ -114,36 +134,23 @@ local function visit(ws, tag)
     limit = math.min(limit, math.floor(tokens / 1000000))
   end
 
-  local started, empty, ttl, dueMs = 0, false, 0, 0
-  while started < limit and visits < MAX_VISITS do
-    local kind
-    kind, ttl, dueMs = activate(ws, keys, base)
-    if kind == 'job' then
-      started = started + 1
-    elseif kind == 'gone' then
-      visits = visits + 1
-    else
-      empty = true
-      break
-    end
-  end
-
+  local started, gone, ended, ttl, dueMs = activate(ws, base, limit, MAX_VISITS - visits)
+  visits = visits + gone
   if started > 0 then
     clock = math.max(clock, tag)
     tag = tag + started / (tonumber(config[1]) or 1)
     grantedTo[ws] = (grantedTo[ws] or 0) + started
-    rcall('ZADD', busyKey, 0, ws)
     if rate then
       rcall('HSET', configKey(ws), 'tokens', exact(tokens - started * 1000000), 'tokensAt', exact(tokensAt))
     end
   end
-  if empty then return putAway(ws, tag, base, ttl, dueMs) end
+  if ended then return putAway(ws, tag, base, ended, ttl, dueMs) end
   if grantedTo[ws] and grantedTo[ws] >= partitionCap then
     rcall('ZREM', ringKey, ws)
     aside[ws] = tag
     asideCount = asideCount + 1
   else
-    rcall('ZADD', ringKey, exact(tag), ws)
+    returnToRing(ws, tag)
   end
 end
 
@@ -156,15 +163,15 @@ local due = rcall('ZRANGE', parkKey, '-inf', exact(nowMs * 8 + 7), 'BYSCORE', 'L
 for _, ws in ipairs(due) do unpark(ws, clock) end
 
 while granted < wanted and visits < MAX_VISITS do
-  local head = rcall('ZRANGE', ringKey, 0, 0, 'WITHSCORES')
-  if head[1] then
+  local head, tag = nextHead()
+  if head then
     visits = visits + 1
-    local ok, err = pcall(visit, head[1], tonumber(head[2]))
+    local ok, err = pcall(visit, head, tag)
     if not ok then
-      quarantine(head[1], err, nowMs)
+      quarantine(head, err, nowMs)
       -- It may have given jobs before it failed: they are the caller's, and recovery must know of them.
-      rcall('ZADD', busyKey, 0, head[1])
-      quarantined[#quarantined + 1] = head[1]
+      rcall('ZADD', busyKey, 0, head)
+      quarantined[#quarantined + 1] = head
       quarantined[#quarantined + 1] = errorText(err)
     end
   elseif asideCount > 0 then
@@ -175,9 +182,18 @@ while granted < wanted and visits < MAX_VISITS do
     break
   end
 end
+writeRing()
 returnAside()
 
-if granted > 0 then rcall('SET', clockKey, exact(clock)) end
+if granted > 0 then
+  rcall('SET', clockKey, exact(clock))
+  local busy = {}
+  for ws in pairs(grantedTo) do
+    busy[#busy + 1] = 0
+    busy[#busy + 1] = ws
+  end
+  rcall('ZADD', busyKey, unpack(busy))
+end
 local ready = rcall('ZCARD', ringKey)
 -- The caller has all that it asked for and there is more: somebody idle may take it.
 if ready > 0 and granted == wanted then wake() end

@@ -61,10 +61,10 @@ export async function claimFromShard(
   if (answer[0] === 0) return undefined;
   const [, now, next, ready, parked, quarantined, flat] = answer;
   const nowMs = Number(now);
+  const origin = { shard, token: request.token, replicaId: request.replicaId, nowMs };
   const jobs: ClaimedHash[] = [];
   for (let i = 0; i + 2 < flat.length; i += 3) {
-    const [workspace, id, hash] = flat.slice(i, i + 3) as [string, string, string[]];
-    jobs.push(new ClaimedHash(workspace, shard, id, request.token, nowMs, hash));
+    jobs.push(new ClaimedHash(flat[i] as string, flat[i + 1] as string, origin, flat[i + 2] as string[]));
   }
   return {
     jobs,

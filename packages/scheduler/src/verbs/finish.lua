@@ -10,32 +10,20 @@
 
   Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
             -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
-  Cost      BullMQ's own moveToFinished per job, O(log n) per workspace
+  Cost      seven commands per plain job that is not kept, BullMQ's own moveToFinished for others (see
+            complete.lua); O(log n) per workspace
 ]]
 --@include now
 --@include shard
---@bullmq moveToFinished
 
 local nowMs = exact(math.floor(serverTimeUs() / 1000))
 local FIELDS = 8
 local results, touched, parents = {}, {}, {}
 
-local function complete(first)
-  local ws, id, token, value, count, age, limit = unpack(ARGV, first, first + 6)
-  local keys, base = queueKeys(ws)
-  keys[11] = base .. 'completed'
-  keys[12] = base .. id
-  keys[13] = base .. 'metrics:completed'
-  keys[14] = base .. 'marker'
-  local keepJobs = { count = tonumber(count) }
-  if age ~= '' then keepJobs.age = tonumber(age) end
-  if limit ~= '' then keepJobs.limit = tonumber(limit) end
-  local options = cmsgpack.pack({ token = token, keepJobs = keepJobs, attempts = 0, maxMetricsSize = '' })
-  return moveToFinished(keys, { id, nowMs, 'returnvalue', value, 'completed', '0', base, options, '' })
-end
+--@include complete
 
 for first = 3, #ARGV, FIELDS do
-  local ok, code = pcall(complete, first)
+  local ok, code = pcall(complete, unpack(ARGV, first, first + 6))
   results[#results + 1] = ok and code or -99
   if ok then
     touched[ARGV[first]] = true

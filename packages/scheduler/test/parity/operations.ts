@@ -23,6 +23,13 @@ export interface FlowJob {
 export type Operation =
   | { readonly kind: 'add'; readonly data: unknown; readonly options: JobsOptions }
   | { readonly kind: 'addFlow'; readonly flow: FlowJob }
+  /** A running job gives itself a child. */
+  | {
+      readonly kind: 'addChild';
+      readonly id: string;
+      readonly parentId: string;
+      readonly options: JobsOptions;
+    }
   | {
       readonly kind: 'addScheduler';
       readonly id: string;
@@ -78,6 +85,7 @@ export function tokenOf(handle: string): string {
 const ODDS: readonly [Operation['kind'], number][] = [
   ['add', 26],
   ['addFlow', 5],
+  ['addChild', 2],
   ['addScheduler', 2],
   ['removeScheduler', 1],
   ['claim', 30],
@@ -132,6 +140,13 @@ function build(kind: Operation['kind'], random: Random, world: World): Operation
       return add(random);
     case 'addFlow':
       return { kind, flow: flow(random, `f${world.step}`) };
+    case 'addChild':
+      return withId(idIn('active'), (parentId) => ({
+        kind,
+        id: `c${world.step}`,
+        parentId,
+        options: commonOptions(random),
+      }));
     case 'addScheduler':
       return {
         kind,

@@ -72,6 +72,12 @@ export function createSide(parts: SideParts): Side {
         await flows.add(stockFlow(operation.flow));
         return 'added';
       }
+      case 'addChild': {
+        const { id, parentId, options } = operation;
+        const parent = { id: parentId, queue: queue.qualifiedName };
+        const child = await queue.add('work', {}, { ...options, jobId: id, parent });
+        return child.id;
+      }
       case 'addScheduler': {
         const template = { name: 'work', data: { from: operation.id }, opts: operation.options };
         const job = await queue.upsertJobScheduler(operation.id, { every: operation.everyMs }, template);

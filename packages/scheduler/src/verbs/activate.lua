@@ -1,0 +1,106 @@
+--[[
+  Activation: how a claim takes jobs out of one queue, BullMQ's own semantics throughout.
+
+      queue ──┬─ plain ──▶ lean: what is the same for all jobs of a visit is read once
+              └─ other ──▶ BullMQ's moveToActive, job by job
+
+  A queue is plain when nothing of BullMQ's stands between its wait list and a job: it is not paused, has no
+  global concurrency, no rate limit and no delayed job that is due. Then activating a job is a lock, an event
+  and three fields of its hash; no markers are written, since no replica blocks on them. The parity tests hold
+  both ways to BullMQ's answers and keys.
+
+  Needs of its includer: shard.lua, and the locals nowMs, lock, lockToken, lockMs, replica, give(ws, id, hash).
+]]
+--@bullmq moveToActive
+
+local function stillBorn(activeKey, base, id)
+  rcall('LREM', activeKey, 1, id)
+  rcall('DEL', base .. id, base .. id .. ':lock')
+end
+
+-- One job through BullMQ's own text. Returns 'job', 'gone' (its hash had vanished; it was removed), or nil
+-- and BullMQ's rate-limit ttl and next delayed time.
+local function activateStock(ws, keys, base)
+  local answer = moveToActive(keys, { base, exact(nowMs), lock() })
+  local hash = answer[1]
+  if type(hash) ~= 'table' then return nil, tonumber(answer[3]), tonumber(answer[4]) end
+  for i = 1, #hash, 2 do
+    if hash[i] == 'name' then
+      give(ws, answer[2], hash)
+      return 'job'
+    end
+  end
+  stillBorn(keys[2], base, answer[2])
+  return 'gone'
+end
+
+-- A job whose id is in `active` already. False when its hash had vanished; then it was removed.
+local function activateLean(ws, base, activeKey, id)
+  local jobKey = base .. id
+  local hash = rcall('HGETALL', jobKey)
+  local named, starts = false, #hash + 2
+  for i = 1, #hash, 2 do
+    local field = hash[i]
+    if field == 'name' then named = true
+    elseif field == 'ats' then starts = i + 1 end
+  end
+  if not named then
+    stillBorn(activeKey, base, id)
+    return false
+  end
+  local started = (tonumber(hash[starts]) or 0) + 1
+  hash[starts - 1], hash[starts] = 'ats', tostring(started)
+  rcall('SET', jobKey .. ':lock', lockToken, 'PX', lockMs)
+  rcall('XADD', base .. 'events', '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  rcall('HSET', jobKey, 'processedOn', nowText, 'pb', replica, 'ats', started)
+  give(ws, id, hash)
+  return true
+end
+
+-- Up to `most` ids from wait to active, oldest first. The first one alone: it shows that both keys are lists.
+local function takeWaiting(base, activeKey, most)
+  local first = rcall('RPOPLPUSH', base .. 'wait', activeKey)
+  if not first then return {} end
+  if most == 1 then return { first } end
+  local ids = rcall('RPOP', base .. 'wait', most - 1)
+  if not ids then return { first } end
+  rcall('LPUSH', activeKey, unpack(ids))
+  table.insert(ids, 1, first)
+  return ids
+end
+
+-- Activates up to `most` jobs, and gives up after `patience` vanished ones. Returns how many started and how many
+-- had vanished; when the queue gave no more, also 'empty' or, when BullMQ holds jobs back, 'held'; with the
+-- rate-limit ttl and the time of the next delayed job (ms, 0 for none).
+local function activate(ws, base, most, patience)
+  local activeKey = base .. 'active'
+  local started, gone = 0, 0
+  local meta = rcall('HMGET', base .. 'meta', 'paused', 'concurrency', 'max')
+  local due = rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
+  local dueMs = due[2] and tonumber(due[2]) / 4096 or 0
+  local plain = not (meta[1] or meta[2] or meta[3]) and (dueMs == 0 or dueMs >= nowMs + 1)
+  while plain and started < most and gone < patience do
+    local wanted = math.min(most - started, patience - gone)
+    local ids = takeWaiting(base, activeKey, wanted)
+    for _, id in ipairs(ids) do
+      if activateLean(ws, base, activeKey, id) then started = started + 1 else gone = gone + 1 end
+    end
+    if #ids < wanted then
+      plain = false
+      if rcall('ZCARD', base .. 'prioritized') == 0 then
+        -- As BullMQ does: the order of arrival starts anew once nobody prioritized is left.
+        rcall('DEL', base .. 'pc')
+        return started, gone, 'empty', 0, dueMs
+      end
+    end
+  end
+  if plain then return started, gone end
+  local keys = queueKeys(ws)
+  while started < most and gone < patience do
+    local kind, ttl, nextMs = activateStock(ws, keys, base)
+    if kind == 'job' then started = started + 1
+    elseif kind == 'gone' then gone = gone + 1
+    else return started, gone, 'held', ttl, nextMs end
+  end
+  return started, gone
+end
