@@ -192,7 +192,7 @@ if granted > 0 then
     busy[#busy + 1] = 0
     busy[#busy + 1] = ws
   end
-  rcall('ZADD', busyKey, unpack(busy))
+  if #busy > 0 then rcall('ZADD', busyKey, unpack(busy)) end
 end
 local ready = rcall('ZCARD', ringKey)
 -- The caller has all that it asked for and there is more: somebody idle may take it.
