@@ -5,6 +5,8 @@ export { type JsonResult, parseJson } from './json.ts';
 export { createLogger, type Logger, logListening } from './logger.ts';
 export { type Method, methods } from './methods.ts';
 export { mountOperations, problemsOf } from './mount-operations.ts';
+export { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './openapi/document.ts';
+export { documentRoutes } from './openapi/routes.ts';
 export {
   type Access,
   type Answer,

@@ -3,17 +3,28 @@ import { z } from 'zod';
 import type { ProblemDocument } from './problem.ts';
 
 /** A problem document as a shape, for answers that hold one and for the OpenAPI document. */
-export const problemDocument = z.strictObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.enum(Object.keys(FAULTS) as [FaultCode, ...FaultCode[]]),
-  detail: z.string(),
-  instance: z.string().optional(),
-  fix: z.string().optional(),
-  errors: z
-    .array(z.strictObject({ path: z.string(), message: z.string() }))
-    .readonly()
-    .optional(),
-  retryAfterSeconds: z.number().optional(),
-}) satisfies z.ZodType<ProblemDocument>;
+export const problemDocument = z
+  .strictObject({
+    type: z.string().meta({ description: '`urn:fairlead:problem:` and the code in lower case' }),
+    title: z.string().meta({ description: 'What the code means' }),
+    status: z.int().meta({ description: 'The HTTP status' }),
+    code: z
+      .enum(Object.keys(FAULTS) as [FaultCode, ...FaultCode[]])
+      .meta({ description: 'Stable: match on it' }),
+    detail: z.string().meta({ description: 'What is wrong with this request' }),
+    instance: z
+      .string()
+      .meta({ description: '`urn:uuid:` and the id of the request, which the log has too' })
+      .optional(),
+    fix: z.string().meta({ description: 'What helps' }).optional(),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .readonly()
+      .meta({ description: 'The fields that are not valid; the path of the whole is empty' })
+      .optional(),
+    retryAfterSeconds: z.number().meta({ description: 'As Retry-After has it' }).optional(),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'What is wrong, as RFC 9457 has it',
+  }) satisfies z.ZodType<ProblemDocument>;
