@@ -22,7 +22,8 @@ export function problemsOf(operation: Operation): FaultCode[] {
   const { access, params, query, headers, body, problems } = operation;
   const codes = new Set([...COMMON, ...problems]);
   if (access.tenants === 'no') codes.add('OPERATORS_ONLY');
-  if (access.tenants === 'own') codes.add(access.absent.code).add('WORKSPACE_NAME_INVALID');
+  if (access.tenants === 'own') codes.add(access.absent.code);
+  if (params?.['workspace']) codes.add('WORKSPACE_NAME_INVALID');
   if (params ?? query ?? headers ?? body) codes.add('INVALID_REQUEST');
   if (body) codes.add('MALFORMED_JSON').add('UNSUPPORTED_MEDIA_TYPE').add('BODY_TOO_LARGE');
   return [...codes];

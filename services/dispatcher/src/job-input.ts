@@ -16,11 +16,12 @@ export const jobFields = {
   type: z
     .string()
     .regex(
-      /^[a-z0-9][a-z0-9._-]{0,127}$/i,
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
       'must be 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-", not beginning with a sign',
-    ),
-  payload: z.unknown().optional(),
-  priority: z.int().min(0).max(MAX_PRIORITY).optional(),
+    )
+    .meta({ description: 'Which handler runs it', examples: ['email.send'] }),
+  payload: z.unknown().optional().meta({ description: 'Any JSON; the handler checks it' }),
+  priority: z.int().min(0).max(MAX_PRIORITY).optional().meta({ description: '0, the default, runs first' }),
   delayMs: z.int().min(0).max(YEAR_MS).optional(),
   runAt: z.iso
     .datetime({ offset: true, error: 'must be an ISO 8601 time with an offset, like 2030-01-31T08:00:00Z' })
@@ -32,20 +33,34 @@ export const jobFields = {
       delayMs: z.int().min(0).max(DAY_MS),
       jitter: z.number().min(0).max(1).optional(),
     })
+    .meta({ id: 'Backoff', description: 'Between attempts; default: exponential from one second' })
     .optional(),
-  timeoutMs: z.int().min(1).max(DAY_MS).optional(),
+  timeoutMs: z
+    .int()
+    .min(1)
+    .max(DAY_MS)
+    .optional()
+    .meta({ description: 'Of one attempt; default: that of the handler' }),
 };
 
 const ONE_TIME = { error: 'only one of delayMs and runAt may be given', path: ['runAt'] };
 
 export const jobBody = z
   .strictObject(jobFields)
-  .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
+  .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME)
+  .meta({
+    id: 'NewJob',
+    examples: [{ type: 'email.send', payload: { to: 'ada@example.com' }, delayMs: 5_000 }],
+  });
 
 /** In a batch each job names its workspace; the name is checked by whoever checks all names. */
 export const batchItem = z
   .strictObject({ workspace: z.string(), ...jobFields })
-  .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME);
+  .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME)
+  .meta({
+    id: 'BatchItem',
+    examples: [{ workspace: 'acme', type: 'email.send', payload: { to: 'ada@example.com' } }],
+  });
 
 /** A job that is well-formed and has no id yet. */
 export type NewJob = Omit<JobToAdd, 'id' | 'lifo'> & {

@@ -2,19 +2,18 @@ import { defineOperation } from '@fairlead/http';
 import { z } from 'zod';
 import { nextCursor, pageLimit, time } from './fields.ts';
 
-const entry = z.strictObject({
-  id: z.int(),
-  at: time,
-  /** `key:` and its prefix, or a service. */
-  actor: z.string(),
-  /** As `workspace.update`. */
-  action: z.string(),
-  /** As `workspace:acme`. */
-  subject: z.string(),
-  workspace: z.string().nullable(),
-  before: z.unknown(),
-  after: z.unknown(),
-});
+const entry = z
+  .strictObject({
+    id: z.int(),
+    at: time,
+    actor: z.string().meta({ description: '`key:` and its prefix, or a service' }),
+    action: z.string().meta({ examples: ['workspace.update'] }),
+    subject: z.string().meta({ examples: ['workspace:acme'] }),
+    workspace: z.string().nullable(),
+    before: z.unknown(),
+    after: z.unknown(),
+  })
+  .meta({ id: 'AuditEntry' });
 export type AuditAnswer = z.input<typeof entry>;
 
 export const listAudit = defineOperation({

@@ -6,16 +6,18 @@ export const NDJSON = ['application/x-ndjson', 'application/ndjson', 'applicatio
 
 const index = z.int();
 
-export const batchResult = z.union([
-  z.strictObject({
-    index,
-    status: z.literal([200, 202]),
-    id: z.string(),
-    state: z.string(),
-    position: z.int().nullable().optional(),
-  }),
-  z.strictObject({ index, status: z.int().min(400), problem: problemDocument }),
-]);
+export const batchResult = z
+  .union([
+    z.strictObject({
+      index,
+      status: z.literal([200, 202]),
+      id: z.string(),
+      state: z.string(),
+      position: z.int().nullable().optional(),
+    }),
+    z.strictObject({ index, status: z.int().min(400), problem: problemDocument }),
+  ])
+  .meta({ id: 'BatchResult' });
 
 export const addJobs = defineOperation({
   id: 'addJobs',
@@ -38,10 +40,10 @@ export const addJobs = defineOperation({
       schema: z.strictObject({
         accepted: z.int(),
         refused: z.int(),
-        /** In the order of the jobs. */
-        results: z.array(batchResult),
-        /** Why the jobs after the last result were not looked at. */
-        incomplete: problemDocument.optional(),
+        results: z.array(batchResult).meta({ description: 'In the order of the jobs' }),
+        incomplete: problemDocument
+          .optional()
+          .meta({ description: 'Why the jobs after the last result were not looked at' }),
       }),
     },
   },

@@ -11,7 +11,7 @@ const dispatchBody = z.strictObject({
   source: z
     .string()
     .regex(
-      /^[a-z0-9][a-z0-9._-]{0,63}$/i,
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
       'must be 1 to 64 of a-z, A-Z, 0-9, ".", "_" and "-", not beginning with a sign',
     ),
   windowSeconds: z.int().min(15).max(3_600).optional(),

@@ -4,16 +4,18 @@ import { time } from './fields.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
-const flag = z.strictObject({
-  name: z.string(),
-  value: z.union([z.boolean(), z.number(), z.string()]),
-  /** `initial`: of the configuration; `set`: at run time. */
-  source: z.enum(['initial', 'set']),
-  updatedBy: z.string().optional(),
-  updatedAt: time.optional(),
-  /** When the value ends by itself. */
-  expiresAt: time.optional(),
-});
+const flag = z
+  .strictObject({
+    name: z.string(),
+    value: z.union([z.boolean(), z.number(), z.string()]),
+    source: z
+      .enum(['initial', 'set'])
+      .meta({ description: '`initial`: of the configuration; `set`: at run time' }),
+    updatedBy: z.string().optional(),
+    updatedAt: time.optional(),
+    expiresAt: time.optional().meta({ description: 'When the value ends by itself' }),
+  })
+  .meta({ id: 'Flag' });
 
 const params = { name: z.string().meta({ description: 'Name of a flag' }) };
 const theFlag = { 200: { description: 'The flag.', schema: flag } } as const;

@@ -14,26 +14,31 @@ const jobType = z.string().max(128);
 /** A stock producer may have written any number as a time: null when it is none. */
 const anyTime = time.nullable();
 
-export const job = z.strictObject({
-  id: z.string(),
-  workspace: z.string(),
-  type: z.string(),
-  state: z.enum([...LEDGER_STATES, ...LIVE_STATES]),
-  payload: z.unknown().optional(),
-  attempts: z.int(),
-  maxAttempts: z.int(),
-  priority: z.int(),
-  progress: z.unknown().optional(),
-  idempotencyKey: z.string().optional(),
-  result: z.unknown().optional(),
-  lastError: z.string().optional(),
-  position: z.int().optional(),
-  waitingReason: z.enum(PARK_REASONS).optional(),
-  createdAt: anyTime,
-  runAt: anyTime.optional(),
-  startedAt: anyTime.optional(),
-  finishedAt: anyTime.optional(),
-});
+export const job = z
+  .strictObject({
+    id: z.string(),
+    workspace: z.string(),
+    type: z.string(),
+    state: z.enum([...LEDGER_STATES, ...LIVE_STATES]),
+    payload: z.unknown().optional(),
+    attempts: z.int(),
+    maxAttempts: z.int(),
+    priority: z.int(),
+    progress: z.unknown().optional(),
+    idempotencyKey: z.string().optional(),
+    result: z.unknown().optional(),
+    lastError: z.string().optional(),
+    position: z.int().optional().meta({ description: 'Place in the queue of its workspace, while it waits' }),
+    waitingReason: z
+      .enum(PARK_REASONS)
+      .optional()
+      .meta({ description: 'Why its workspace starts nothing, while it waits' }),
+    createdAt: anyTime,
+    runAt: anyTime.optional(),
+    startedAt: anyTime.optional(),
+    finishedAt: anyTime.optional(),
+  })
+  .meta({ id: 'Job' });
 export type JobAnswer = z.input<typeof job>;
 
 const jobPage = z.strictObject({ jobs: z.array(job), nextCursor });
@@ -65,8 +70,7 @@ export const addJob = defineOperation({
       schema: z.strictObject({
         id: z.string(),
         state: z.enum(['waiting', 'delayed', 'accepted']),
-        /** Null: it is not in the queue yet. */
-        position: z.int().nullable(),
+        position: z.int().nullable().meta({ description: 'Null: it is not in the queue yet' }),
       }),
     },
     200: {

@@ -6,17 +6,17 @@ import { time } from './fields.ts';
 const MAX_LABEL = 200;
 
 const keyFields = {
-  /** Finds the key; it may be shown and logged. */
-  prefix: z.string(),
+  prefix: z.string().meta({ description: 'Names the key; it may be shown and logged' }),
   label: z.string(),
   scopes: z.array(z.enum(SCOPES)),
-  /** Null: all workspaces. */
-  workspace: z.string().nullable(),
+  workspace: z.string().nullable().meta({ description: 'Null: all workspaces' }),
   createdAt: time,
   createdBy: z.string(),
 };
 
-const key = z.strictObject({ ...keyFields, revokedAt: time.nullable(), lastUsedAt: time.nullable() });
+const key = z
+  .strictObject({ ...keyFields, revokedAt: time.nullable(), lastUsedAt: time.nullable() })
+  .meta({ id: 'Key' });
 export type KeyAnswer = z.input<typeof key>;
 
 const keyBody = z
@@ -47,7 +47,10 @@ export const createKey = defineOperation({
   answers: {
     201: {
       description: 'The key.',
-      schema: z.strictObject({ ...keyFields, key: z.string() }),
+      schema: z.strictObject({
+        ...keyFields,
+        key: z.string().meta({ description: 'Shown this once' }),
+      }),
     },
   },
   problems: [],

@@ -5,7 +5,7 @@ import { NO_SCHEDULE, NO_WORKSPACE } from './absent.ts';
 import { nextCursor, pageLimit, time, workspaceName } from './fields.ts';
 
 /** No ":", which divides the idempotency keys of occurrences. */
-const NAME = /^[a-z0-9][a-z0-9._-]{0,127}$/i;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 const scheduleBody = z
   .strictObject({
@@ -25,30 +25,30 @@ const scheduleBody = z
   });
 export type ScheduleBody = z.output<typeof scheduleBody>;
 
-export const schedule = z.strictObject({
-  name: z.string(),
-  workspace: z.string(),
-  /** Either `cron` and `tz`, or `everyMs`. */
-  cron: z.string().optional(),
-  tz: z.string().optional(),
-  everyMs: z.int().optional(),
-  job: z.strictObject({
-    type: z.string(),
-    payload: z.unknown(),
-    maxAttempts: z.int(),
-    priority: z.int().optional(),
-    backoff: jobFields.backoff,
-    timeoutMs: z.int().optional(),
-  }),
-  paused: z.boolean(),
-  missed: z.enum(['latest', 'skip', 'all']),
-  /** Null: it never comes due again. */
-  nextDueAt: time.nullable(),
-  lastDueAt: time.nullable(),
-  version: z.int(),
-  createdAt: time,
-  updatedAt: time,
-});
+export const schedule = z
+  .strictObject({
+    name: z.string(),
+    workspace: z.string(),
+    cron: z.string().optional().meta({ description: 'With `tz`, or `everyMs` in their place' }),
+    tz: z.string().optional(),
+    everyMs: z.int().optional(),
+    job: z.strictObject({
+      type: z.string(),
+      payload: z.unknown(),
+      maxAttempts: z.int(),
+      priority: z.int().optional(),
+      backoff: jobFields.backoff,
+      timeoutMs: z.int().optional(),
+    }),
+    paused: z.boolean(),
+    missed: z.enum(['latest', 'skip', 'all']),
+    nextDueAt: time.nullable().meta({ description: 'Null: it never comes due again' }),
+    lastDueAt: time.nullable(),
+    version: z.int(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Schedule' });
 export type ScheduleAnswer = z.input<typeof schedule>;
 
 const name = z

@@ -5,33 +5,32 @@ import { pageQuery, settingsBody } from '../workspace-input.ts';
 import { NO_WORKSPACE } from './absent.ts';
 import { nextCursor, time, workspaceName } from './fields.ts';
 
-export const workspace = z.strictObject({
-  name: z.string(),
-  displayName: z.string().nullable(),
-  createdAt: time,
-  /** Counts the changes of the settings, from 1. */
-  version: z.int(),
-  settings: z.strictObject({
-    weight: z.number(),
-    /** 0: unlimited. */
-    concurrency: z.int(),
-    /** 0: unlimited. */
-    ratePerSecond: z.number(),
-    burst: z.int(),
-    maxBacklog: z.int(),
-    paused: z.boolean(),
-    updatedAt: time,
-  }),
-  state: z.enum(['idle', 'ready', 'parked', 'running', 'quarantined']),
-  parkedReason: z.enum(PARK_REASONS).optional(),
-  counts: z.strictObject({
-    waiting: z.int(),
-    active: z.int(),
-    delayed: z.int(),
-    completed: z.int(),
-    dead: z.int(),
-  }),
-});
+export const workspace = z
+  .strictObject({
+    name: z.string(),
+    displayName: z.string().nullable(),
+    createdAt: time,
+    version: z.int().meta({ description: 'Counts the changes of the settings, from 1' }),
+    settings: z.strictObject({
+      weight: z.number(),
+      concurrency: z.int().meta({ description: 'Jobs at once; 0: unlimited' }),
+      ratePerSecond: z.number().meta({ description: '0: unlimited' }),
+      burst: z.int(),
+      maxBacklog: z.int(),
+      paused: z.boolean(),
+      updatedAt: time,
+    }),
+    state: z.enum(['idle', 'ready', 'parked', 'running', 'quarantined']),
+    parkedReason: z.enum(PARK_REASONS).optional(),
+    counts: z.strictObject({
+      waiting: z.int(),
+      active: z.int(),
+      delayed: z.int(),
+      completed: z.int(),
+      dead: z.int(),
+    }),
+  })
+  .meta({ id: 'Workspace' });
 export type WorkspaceAnswer = z.input<typeof workspace>;
 
 const params = { workspace: workspaceName };
