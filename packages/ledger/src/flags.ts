@@ -27,6 +27,11 @@ export interface Flags<Values extends FlagValues> {
 export type FlagValue = boolean | number | string;
 export type FlagValues = Readonly<Record<string, FlagValue>>;
 
+/** Initial values that end by themselves: when, and what holds then. */
+export type InitialEnds<Values extends FlagValues> = {
+  readonly [Name in keyof Values]?: { readonly at: Date; readonly afterwards: FlagValue };
+};
+
 export interface FlagRecord {
   readonly name: string;
   readonly value: FlagValue;
@@ -42,9 +47,19 @@ const KEEP_MS = 1_000;
 export function createFlags<Values extends FlagValues>(
   statements: Statements,
   initial: Values,
-  { keepMs = KEEP_MS, nowMs = () => performance.now() }: { keepMs?: number; nowMs?: () => number } = {},
+  {
+    keepMs = KEEP_MS,
+    nowMs = () => performance.now(),
+    wallNowMs = Date.now,
+    ends = {},
+  }: {
+    keepMs?: number;
+    nowMs?: () => number;
+    wallNowMs?: () => number;
+    ends?: InitialEnds<Values>;
+  } = {},
 ): Flags<Values> {
-  let known: Values = initial;
+  let known: Values | undefined;
   let knownUntilMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
@@ -52,21 +67,25 @@ export function createFlags<Values extends FlagValues>(
     const rows = await statements.query<Flag>(Prisma.sql`
       SELECT * FROM "Flag" WHERE "expiresAt" IS NULL OR "expiresAt" > clock_timestamp()`);
     const set = new Map(rows.map((row) => [row.name, row]));
-    return Object.entries(initial).map(([name, value]) => toRecord(name, value, set.get(name)));
+    return Object.keys(initial).map((name) => toRecord(name, initialOf(name), set.get(name)));
   }
 
   async function refresh(): Promise<void> {
     try {
-      known = Object.fromEntries((await list()).map(({ name, value }) => [name, value])) as Values;
+      known = valuesOf(await list());
     } catch {
-      // The last known values hold.
+      // The last known values hold; before there are any, the initial ones.
+      known ??= valuesOf(Object.keys(initial).map((name) => toRecord(name, initialOf(name), undefined)));
     }
     knownUntilMs = nowMs() + keepMs;
   }
 
-  function initialOf(name: string): FlagValue {
+  function initialOf(name: string): Initial {
     const value = Object.hasOwn(initial, name) ? initial[name] : undefined;
-    if (value !== undefined) return value;
+    const end = value === undefined ? undefined : ends[name];
+    if (end !== undefined && wallNowMs() >= end.at.valueOf())
+      return { value: end.afterwards, expiresAt: undefined };
+    if (value !== undefined) return { value, expiresAt: end?.at };
     throw new FairleadError('INVALID_REQUEST', `There is no flag "${name}".`, {
       fix: `Use one of ${Object.keys(initial).join(', ')}.`,
     });
@@ -81,12 +100,12 @@ export function createFlags<Values extends FlagValues>(
         });
         await reading;
       }
-      return known;
+      return known as Values;
     },
     async set(name, value, { actor, expiresInMs }) {
       const was = initialOf(name);
-      if (typeof value !== typeof was) {
-        throw new FairleadError('INVALID_REQUEST', `The flag "${name}" is a ${typeof was}.`);
+      if (typeof value !== typeof was.value) {
+        throw new FairleadError('INVALID_REQUEST', `The flag "${name}" is a ${typeof was.value}.`);
       }
       const [row] = await statements.query<Flag>(Prisma.sql`
         WITH was AS (SELECT "value" FROM "Flag" WHERE "name" = ${name}), changed AS (
@@ -106,26 +125,35 @@ export function createFlags<Values extends FlagValues>(
       return toRecord(name, was, row);
     },
     async clear(name, { actor }) {
-      const value = initialOf(name);
+      const initially = initialOf(name);
       await statements.query(Prisma.sql`
         WITH gone AS (DELETE FROM "Flag" WHERE "name" = ${name} RETURNING *)
         INSERT INTO "AuditEntry" ("actor", "action", "subject", "before")
         SELECT ${actor}, 'flag.clear', 'flag:' || "name", "value" FROM gone RETURNING "id"`);
       knownUntilMs = Number.NEGATIVE_INFINITY;
-      return toRecord(name, value, undefined);
+      return toRecord(name, initially, undefined);
     },
   };
 }
 
-function toRecord(name: string, initial: FlagValue, row: Flag | undefined): FlagRecord {
+interface Initial {
+  readonly value: FlagValue;
+  readonly expiresAt: Date | undefined;
+}
+
+function toRecord(name: string, initial: Initial, row: Flag | undefined): FlagRecord {
   // Another version of the program may have given the name another type.
-  const isSet = row !== undefined && typeof row.value === typeof initial;
+  const isSet = row !== undefined && typeof row.value === typeof initial.value;
   return {
     name,
-    value: isSet ? (row.value as FlagValue) : initial,
+    value: isSet ? (row.value as FlagValue) : initial.value,
     source: isSet ? 'set' : 'initial',
     updatedBy: isSet ? row.updatedBy : undefined,
     updatedAt: isSet ? row.updatedAt : undefined,
-    expiresAt: isSet ? (row.expiresAt ?? undefined) : undefined,
+    expiresAt: isSet ? (row.expiresAt ?? undefined) : initial.expiresAt,
   };
+}
+
+function valuesOf<Values extends FlagValues>(records: readonly FlagRecord[]): Values {
+  return Object.fromEntries(records.map(({ name, value }) => [name, value])) as Values;
 }

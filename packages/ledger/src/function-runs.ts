@@ -1,37 +1,50 @@
 import type { Database } from './database.ts';
 import { type FunctionRun, Prisma } from './generated/client.ts';
+import { IS_ACCEPTED } from './jobs/queued.ts';
 import { storedError } from './jobs/stored-result.ts';
 
 /**
- * Runs of scheduled functions: one row per run key, whoever runs it and wherever. A run that has been RUNNING for more
- * than 15 minutes is stale: its process is taken for dead, it is marked FAILED, and whoever starts it next recovers it.
+ * Runs of scheduled functions: one row for each dispatch window whose jobs ran inline, whoever ran them. The run key is the
+ * dispatch key, the name is the source.
+ *
+ *   takeInline ─► RUNNING ─ finish ─► SUCCEEDED
+ *     (windows.ts)  │  └─── finish ─► FAILED, and what is left of its jobs goes to the queue
+ *                   └─ takeOver, after 15 minutes ─► RUNNING again, as the next attempt
+ *
+ * A run that has been RUNNING for more than 15 minutes is stale: its process is taken for dead. That its attempt FAILED
+ * is noted in the audit and in `lastError`; the row is in the same statement the next attempt's, for a run that nobody
+ * holds would be a run whose jobs nobody runs. Whoever holds it is told apart by the attempt: a process that was only
+ * frozen changes nothing any more.
  */
 export interface FunctionRuns {
+  /** Fails stale runs, and begins them anew: they are the caller's now, whom `by` names in the audit. */
+  takeOver(stale: StaleRuns): Promise<FunctionRun[]>;
   /**
-   * `started`: the caller runs it. `recovered`: so too, in the place of a stale run. `running`, `succeeded`: it does not;
-   * this is the record. A failed run may be started again.
+   * Ends a run. With `error` it has failed; what is left of its jobs goes through the relay, in the same transaction.
+   * `undefined`: the run is somebody else's by now, and nothing was changed.
    */
-  start(run: RunToStart): Promise<{ outcome: StartOutcome; run: FunctionRun }>;
-  /** False: the run is somebody else's by now, or was found stale. */
-  finish(held: HeldRun, end: { succeeded: true } | { succeeded: false; error: string }): Promise<boolean>;
-  /** Marks up to `limit` stale runs FAILED, and answers with them: they are the caller's to recover. */
-  failStale(options: { limit: number; staleMs?: number }): Promise<FunctionRun[]>;
+  finish(held: HeldRun, end: { error?: string | undefined }): Promise<FunctionRun | undefined>;
   get(runKey: string): Promise<FunctionRun | undefined>;
-  /** Of one function, the newest first. */
-  list(name: string, limit: number): Promise<FunctionRun[]>;
+  /** The newest first. A cursor that is none begins at the newest. */
+  page(options: RunSelection): Promise<{ runs: FunctionRun[]; cursor: string | undefined }>;
   /** Deletes up to `limit` runs that ended more than `olderThanMs` ago; answers how many. */
   prune(olderThanMs: number, limit: number): Promise<number>;
 }
 
-export type StartOutcome = 'started' | 'recovered' | 'running' | 'succeeded';
-
-export interface RunToStart {
-  readonly runKey: string;
-  readonly name: string;
-  readonly dispatchKey?: string | undefined;
-  readonly correlationId?: string | undefined;
+export interface StaleRuns {
+  readonly by: string;
+  readonly limit: number;
+  /** Only this one. */
+  readonly runKey?: string | undefined;
   /** Default 15 minutes. */
   readonly staleMs?: number | undefined;
+}
+
+export interface RunSelection {
+  readonly name?: string | undefined;
+  readonly status?: FunctionRun['status'] | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
 }
 
 export interface HeldRun {
@@ -43,36 +56,26 @@ const STALE_MS = 15 * 60_000;
 const STALE_ERROR = 'The run did not end in time: its process is taken for dead.';
 
 export function createFunctionRuns(database: Database): FunctionRuns {
-  const get = async (runKey: string) =>
-    (
-      await database.query<FunctionRun>(Prisma.sql`SELECT * FROM "FunctionRun" WHERE "runKey" = ${runKey}`)
-    )[0];
-
   return {
-    get,
-    async start(wanted) {
-      for (;;) {
-        const [stale] = await failStale(database, Prisma.sql`"runKey" = ${wanted.runKey}`, 1, wanted.staleMs);
-        const [run] = await start(database, wanted);
-        if (run !== undefined) return { outcome: stale === undefined ? 'started' : 'recovered', run };
-        const found = await get(wanted.runKey);
-        if (found?.status === 'RUNNING') return { outcome: 'running', run: found };
-        if (found?.status === 'SUCCEEDED') return { outcome: 'succeeded', run: found };
-        // It failed between the two statements: now it can be started.
-      }
+    takeOver: (stale) => takeOver(database, stale),
+    finish: (held, end) => finish(database, held, end.error),
+    async get(runKey) {
+      const [run] = await database.query<FunctionRun>(
+        Prisma.sql`SELECT * FROM "FunctionRun" WHERE "runKey" = ${runKey}`,
+      );
+      return run;
     },
-    async finish({ runKey, attempt }, end) {
-      const error = end.succeeded ? null : storedError(end.error);
-      const rows = await database.query(Prisma.sql`
-        UPDATE "FunctionRun" SET ${ENDED}, "lastError" = ${error},
-          "status" = ${end.succeeded ? 'SUCCEEDED' : 'FAILED'}::"RunStatus"
-        WHERE "runKey" = ${runKey} AND "attempt" = ${attempt}::int4 AND "status" = 'RUNNING' RETURNING "attempt"`);
-      return rows.length > 0;
+    async page({ name, status, cursor, limit }) {
+      const before = readCursor(cursor);
+      const runs = await database.query<FunctionRun>(Prisma.sql`
+        SELECT * FROM "FunctionRun"
+        WHERE ${name === undefined ? Prisma.sql`true` : Prisma.sql`"name" = ${name}`}
+          AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`"status" = ${status}::"RunStatus"`}
+          AND ${before === undefined ? Prisma.sql`true` : Prisma.sql`("startedAt", "runKey") < (${before.startedAt}, ${before.runKey})`}
+        ORDER BY "startedAt" DESC, "runKey" DESC LIMIT ${String(limit)}::int4`);
+      const last = runs.length < limit ? undefined : runs.at(-1);
+      return { runs, cursor: last && writeCursor(last) };
     },
-    failStale: ({ limit, staleMs }) => failStale(database, Prisma.sql`true`, limit, staleMs),
-    list: (name, limit) =>
-      database.query<FunctionRun>(Prisma.sql`
-        SELECT * FROM "FunctionRun" WHERE "name" = ${name} ORDER BY "startedAt" DESC LIMIT ${String(limit)}::int4`),
     async prune(olderThanMs, limit) {
       const gone = await database.query(Prisma.sql`
         DELETE FROM "FunctionRun" WHERE "runKey" IN (
@@ -85,34 +88,57 @@ export function createFunctionRuns(database: Database): FunctionRuns {
   };
 }
 
-const ENDED = Prisma.sql`"finishedAt" = clock_timestamp(),
-  "durationMs" = least(extract(epoch FROM clock_timestamp() - "startedAt") * 1000, 2147483647)::int4`;
-
-function start(database: Database, wanted: RunToStart): Promise<FunctionRun[]> {
-  const { runKey, name, dispatchKey = null, correlationId = null } = wanted;
-  return database.query<FunctionRun>(Prisma.sql`
-    INSERT INTO "FunctionRun" AS r ("runKey", "name", "dispatchKey", "correlationId")
-    VALUES (${runKey}, ${name}, ${dispatchKey}, ${correlationId})
-    ON CONFLICT ("runKey") DO UPDATE SET
-      "status" = 'RUNNING', "attempt" = r."attempt" + 1, "dispatchKey" = excluded."dispatchKey",
-      "correlationId" = excluded."correlationId", "startedAt" = clock_timestamp(), "finishedAt" = NULL,
-      "durationMs" = NULL
-    WHERE r."status" = 'FAILED'
-    RETURNING *`);
-}
-
-function failStale(
+function takeOver(
   database: Database,
-  which: Prisma.Sql,
-  limit: number,
-  staleMs: number = STALE_MS,
+  { by, limit, runKey, staleMs = STALE_MS }: StaleRuns,
 ): Promise<FunctionRun[]> {
   return database.query<FunctionRun>(Prisma.sql`
     WITH stale AS (
-      SELECT "runKey" FROM "FunctionRun" WHERE "status" = 'RUNNING' AND ${which}
+      SELECT "runKey", "attempt", "startedAt" FROM "FunctionRun"
+      WHERE "status" = 'RUNNING' AND ${runKey === undefined ? Prisma.sql`true` : Prisma.sql`"runKey" = ${runKey}`}
         AND "startedAt" < statement_timestamp() - ${staleMs} * interval '1 ms'
       ORDER BY "startedAt" LIMIT ${String(limit)}::int4 FOR UPDATE SKIP LOCKED
+    ), noted AS (
+      INSERT INTO "AuditEntry" ("actor", "action", "subject", "before", "after")
+      SELECT ${by}::text, 'function_run.failed', 'function_run:' || "runKey",
+        jsonb_build_object('attempt', "attempt", 'startedAt', "startedAt"),
+        jsonb_build_object('status', 'FAILED', 'lastError', ${STALE_ERROR}::text) FROM stale
     )
-    UPDATE "FunctionRun" r SET "status" = 'FAILED', ${ENDED}, "lastError" = ${STALE_ERROR}
+    UPDATE "FunctionRun" r SET "attempt" = r."attempt" + 1, "startedAt" = clock_timestamp(), "lastError" = ${STALE_ERROR}
     FROM stale WHERE r."runKey" = stale."runKey" RETURNING r.*`);
+}
+
+/** One statement is one transaction: what is left belongs to the run until it has ended, and to the relay from then on. */
+async function finish(
+  database: Database,
+  { runKey, attempt }: HeldRun,
+  error: string | undefined,
+): Promise<FunctionRun | undefined> {
+  const [run] = await database.query<FunctionRun>(Prisma.sql`
+    WITH ended AS (
+      UPDATE "FunctionRun" SET "finishedAt" = clock_timestamp(),
+        "durationMs" = least(extract(epoch FROM clock_timestamp() - "startedAt") * 1000, 2147483647)::int4,
+        "lastError" = ${error === undefined ? null : storedError(error)},
+        "status" = ${error === undefined ? 'SUCCEEDED' : 'FAILED'}::"RunStatus"
+      WHERE "runKey" = ${runKey} AND "attempt" = ${attempt}::int4 AND "status" = 'RUNNING' RETURNING *
+    ), remaining AS (
+      SELECT j."id" FROM ended JOIN "DispatchWindow" w USING ("dispatchKey") CROSS JOIN unnest(w."jobIds") AS mine(id)
+      JOIN "Job" j ON j."id" = mine.id
+      WHERE ${IS_ACCEPTED} AND j."relayAt" IS NULL
+      ORDER BY j."id" FOR UPDATE OF j
+    ), given_back AS (
+      UPDATE "Job" j SET "relayAt" = clock_timestamp() FROM remaining WHERE j."id" = remaining."id"
+    )
+    SELECT * FROM ended`);
+  return run;
+}
+
+function writeCursor({ startedAt, runKey }: FunctionRun): string {
+  return Buffer.from(`${startedAt.toISOString()} ${runKey}`).toString('base64url');
+}
+
+function readCursor(cursor = ''): { startedAt: Date; runKey: string } | undefined {
+  const [iso = '', runKey = ''] = Buffer.from(cursor, 'base64url').toString().split(' ', 2);
+  const startedAt = new Date(iso);
+  return Number.isNaN(startedAt.valueOf()) || runKey === '' ? undefined : { startedAt, runKey };
 }

@@ -2,7 +2,7 @@ import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { openDatabase } from './database.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
-import { createFlags, type Flags, type FlagValues } from './flags.ts';
+import { createFlags, type Flags, type FlagValues, type InitialEnds } from './flags.ts';
 import { createFunctionRuns, type FunctionRuns } from './function-runs.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
@@ -36,7 +36,7 @@ export interface Ledger {
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
   /** The switches that this process knows, with the values that it starts with. */
-  flags<Values extends FlagValues>(initial: Values): Flags<Values>;
+  flags<Values extends FlagValues>(initial: Values, ends?: InitialEnds<Values>): Flags<Values>;
   /** Closes the connections; statements under way are waited for. Later calls reject with LEDGER_UNAVAILABLE. */
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     functionRuns: createFunctionRuns(database),
     apiKeys,
     audit: createAudit(database),
-    flags: (initial) => createFlags(database, initial),
+    flags: (initial, ends) => createFlags(database, initial, ends === undefined ? {} : { ends }),
     async close() {
       // Only when a key was last used: not worth an error.
       await apiKeys.flush().catch(() => {});

@@ -1,20 +1,27 @@
+import { retryConflicts } from './conflicts.ts';
 import type { Database } from './database.ts';
-import { type DispatchWindow, Prisma } from './generated/client.ts';
+import { type DispatchWindow, type FunctionRun, Prisma } from './generated/client.ts';
 import { lockOrder } from './jobs/job-id.ts';
 import { IS_ACCEPTED } from './jobs/queued.ts';
+import { type JobToAdd, TO_ADD_COLUMNS, type ToAddRow, toJobToAdd } from './jobs/record.ts';
 
 /**
  * Dispatch windows: a cron caller that posts the same window twice, because it was impatient or there are two of it,
  * dispatches it once.
  *
  *   open ─► DISPATCHING ─ enqueued ─► ENQUEUED
- *              │  ▲  └─ takeBack ─► INLINE_EMERGENCY
+ *              │  ▲  └─ takeInline ─► INLINE_EMERGENCY, with a FunctionRun
  *       failed │  │ open again
  *              ▼  │
- *         ENQUEUE_FAILED ─ takeBack ─► INLINE_EMERGENCY
+ *         ENQUEUE_FAILED
  *
  * Who opened it holds it by its `attempt`; a dispatcher that died leaves DISPATCHING behind, which may be opened again
  * after `staleMs`. The window's jobs have idempotency keys of its dispatch key, so that opening again adds none.
+ *
+ * A job belongs to the queue or to an inline run, never to both, whatever Redis has of it. `relayAt` says to whom while
+ * it is `accepted`: a time, the queue's; null, the run's. To take a window's jobs is to set it to null; a consumer that
+ * claims such a job first makes it `queued` (see jobs/verdicts.ts). Both lock the row, so one of them comes second and
+ * finds it taken. That a relay has taken it too, or has it on the way to Redis, makes no difference.
  */
 export interface Windows {
   /** `opened`: the caller dispatches it. `duplicate`: it was, or is being; this is the record. One or two statements. */
@@ -23,16 +30,18 @@ export interface Windows {
   enqueued(held: HeldWindow, jobIds: readonly string[]): Promise<boolean>;
   failed(held: HeldWindow, jobIds: readonly string[], error: string): Promise<boolean>;
   /**
-   * Before anything runs inline: in one transaction the window becomes INLINE_EMERGENCY, and its jobs are taken from the
-   * relay; no consumer runs them any more either. Answers with the jobs that are the caller's now; those that Redis was
-   * told of by the relay, or that are done, are not. `undefined`: the window is not the caller's.
+   * Before anything runs inline: in one transaction the window becomes INLINE_EMERGENCY, a run of it begins, and of its
+   * jobs those in `inlineIds` become the run's, as far as they are accepted and no consumer has claimed them.
+   * `undefined`: there is none of these, or the window is not the caller's; then nothing was changed.
    */
-  takeBack(held: HeldWindow, jobIds: readonly string[]): Promise<Set<string> | undefined>;
-  /** Running them inline failed: the relay takes them after all. */
-  giveBack(jobIds: readonly string[]): Promise<void>;
+  takeInline(
+    held: HeldWindow,
+    jobIds: readonly string[],
+    inlineIds: readonly string[],
+  ): Promise<{ run: FunctionRun; jobs: JobToAdd[] } | undefined>;
+  /** What is left of the jobs that were taken inline: a run that takes over goes on with them. */
+  leftInline(dispatchKey: string): Promise<JobToAdd[]>;
   get(dispatchKey: string): Promise<DispatchWindow | undefined>;
-  /** The newest first. */
-  list(options: { source?: string | undefined; limit: number }): Promise<DispatchWindow[]>;
   /** Deletes up to `limit` old ones; answers how many. */
   prune(olderThanMs: number, limit: number): Promise<number>;
 }
@@ -76,16 +85,11 @@ export function createWindows(database: Database): Windows {
       settle(database, held, Prisma.sql`"status" = 'ENQUEUED', "error" = NULL`, jobIds),
     failed: (held, jobIds, error) =>
       settle(database, held, Prisma.sql`"status" = 'ENQUEUE_FAILED', "error" = ${error}`, jobIds),
-    takeBack: (held, jobIds) => takeBack(database, held, jobIds),
-    async giveBack(jobIds) {
-      await database.query(Prisma.sql`
-        UPDATE "Job" SET "relayAt" = clock_timestamp()
-        WHERE "id" = ANY(${lockOrder(jobIds)}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" IS NULL`);
+    async takeInline(held, jobIds, inlineIds) {
+      const run = await retryConflicts(() => takeInline(database, held, jobIds, inlineIds));
+      return run && { run, jobs: await leftInline(database, held.dispatchKey) };
     },
-    list: ({ source, limit }) =>
-      database.query<DispatchWindow>(Prisma.sql`
-        SELECT * FROM "DispatchWindow" WHERE ${source === undefined ? Prisma.sql`true` : Prisma.sql`"source" = ${source}`}
-        ORDER BY "createdAt" DESC LIMIT ${String(limit)}::int4`),
+    leftInline: (dispatchKey) => leftInline(database, dispatchKey),
     async prune(olderThanMs, limit) {
       const gone = await database.query(Prisma.sql`
         DELETE FROM "DispatchWindow" WHERE "dispatchKey" IN (
@@ -125,26 +129,39 @@ async function settle(
   return rows.length > 0;
 }
 
-/** One statement is one transaction. `queuedAt` is there as soon as the relay has taken a row. */
-async function takeBack(
+/** One statement is one transaction: with a run but without its jobs, or the other way round, they would run nowhere. */
+async function takeInline(
   database: Database,
   held: HeldWindow,
   jobIds: readonly string[],
-): Promise<Set<string> | undefined> {
-  const [answer] = await database.query<{ isHeld: boolean; taken: string[] | null }>(Prisma.sql`
-    WITH w AS (
-      UPDATE "DispatchWindow"
-      SET "status" = 'INLINE_EMERGENCY', "jobIds" = ${jobIds}::uuid[], "updatedAt" = clock_timestamp()
-      WHERE "dispatchKey" = ${held.dispatchKey} AND "attempt" = ${held.attempt}::int4
-        AND "status" IN ('DISPATCHING', 'ENQUEUE_FAILED')
-      RETURNING 1
-    ), mine AS (
-      SELECT "id" FROM "Job" WHERE "id" = ANY(${lockOrder(jobIds)}::uuid[]) AND ${IS_ACCEPTED}
-        AND "queuedAt" IS NULL AND EXISTS (SELECT FROM w)
+  inlineIds: readonly string[],
+): Promise<FunctionRun | undefined> {
+  const [run] = await database.query<FunctionRun>(Prisma.sql`
+    WITH mine AS MATERIALIZED (
+      SELECT "id" FROM "Job" WHERE "id" = ANY(${lockOrder(inlineIds)}::uuid[]) AND ${IS_ACCEPTED}
+        AND "relayAt" IS NOT NULL
       ORDER BY "id" FOR UPDATE
+    ), taken_window AS (
+      UPDATE "DispatchWindow"
+      SET "status" = 'INLINE_EMERGENCY', "jobIds" = ${jobIds}::uuid[], "error" = NULL, "updatedAt" = clock_timestamp()
+      WHERE "dispatchKey" = ${held.dispatchKey} AND "attempt" = ${held.attempt}::int4 AND "status" = 'DISPATCHING'
+        AND (SELECT count(*) FROM mine) > 0
+      RETURNING "dispatchKey", "source", "correlationId"
     ), taken AS (
-      UPDATE "Job" j SET "relayAt" = NULL FROM mine WHERE j."id" = mine."id" RETURNING j."id"::text AS id
+      UPDATE "Job" j SET "relayAt" = NULL FROM mine
+      WHERE j."id" = mine."id" AND EXISTS (SELECT FROM taken_window) RETURNING 1
     )
-    SELECT EXISTS (SELECT FROM w) AS "isHeld", (SELECT array_agg(id) FROM taken) AS taken`);
-  return answer?.isHeld ? new Set(answer.taken ?? []) : undefined;
+    INSERT INTO "FunctionRun" ("runKey", "name", "dispatchKey", "correlationId")
+    SELECT "dispatchKey", "source", "dispatchKey", "correlationId" FROM taken_window
+    RETURNING *`);
+  return run;
+}
+
+async function leftInline(database: Database, dispatchKey: string): Promise<JobToAdd[]> {
+  const rows = await database.query<ToAddRow>(Prisma.sql`
+    SELECT ${TO_ADD_COLUMNS} FROM "DispatchWindow" w CROSS JOIN unnest(w."jobIds") WITH ORDINALITY AS mine(id, place)
+    JOIN "Job" j ON j."id" = mine.id
+    WHERE w."dispatchKey" = ${dispatchKey} AND ${IS_ACCEPTED} AND j."relayAt" IS NULL
+    ORDER BY mine.place`);
+  return rows.map(toJobToAdd);
 }

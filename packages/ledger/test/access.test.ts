@@ -179,6 +179,24 @@ test('a flag with an end goes back by itself, and says when', async () => {
   expect((await flags.read()).inlineFallback).toBe(false);
 });
 
+test('an initial value may end by itself too, and says when', async () => {
+  const at = new Date(50_000);
+  let wallMs = 49_999;
+  const ends = { inlineFallback: { at, afterwards: false } };
+  const flags = createFlags(
+    database,
+    { ...INITIAL, inlineFallback: true },
+    { nowMs: () => nowMs, wallNowMs: () => wallMs, ends },
+  );
+  const listed = async () => (await flags.list()).find(({ name }) => name === 'inlineFallback');
+  expect(await listed()).toMatchObject({ value: true, source: 'initial', expiresAt: at });
+  expect((await flags.read()).inlineFallback).toBe(true);
+  wallMs = 50_000;
+  nowMs += 1_001;
+  expect(await listed()).toMatchObject({ value: false, source: 'initial', expiresAt: undefined });
+  expect((await flags.read()).inlineFallback).toBe(false);
+});
+
 test('every change of a flag is in the audit, with what was there before', async () => {
   const flags = flagsOf(database);
   await flags.set('share', 0.7, { actor: 'ann' });

@@ -1,12 +1,14 @@
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createAudit } from '../src/audit.ts';
 import { createFunctionRuns, type FunctionRuns } from '../src/function-runs.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
+import { windowJobKey } from '../src/jobs/verdicts.ts';
 import { createWindows, type Windows } from '../src/windows.ts';
 import { type CountingDatabase, openCounting } from './counting.ts';
 import { type LedgerServer, startLedgerServer } from './servers.ts';
-import { newId, someJob, someJobs, success } from './some-jobs.ts';
+import { newId, someJob, success } from './some-jobs.ts';
 
 let server: LedgerServer;
 let database: CountingDatabase;
@@ -23,7 +25,7 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job"`);
+  await database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job", "AuditEntry"`);
   jobs = createJobs(database, { relayGraceMs: 0 });
   windows = createWindows(database);
   runs = createFunctionRuns(database);
@@ -66,7 +68,6 @@ test('a window that failed may be tried again, and the first dispatcher has lost
     window: { attempt: 2, error: null },
   });
   expect(await windows.enqueued(HELD, [])).toBe(false);
-  expect(await windows.takeBack(HELD, [])).toBeUndefined();
   expect(await windows.enqueued({ ...HELD, attempt: 2 }, [])).toBe(true);
 });
 
@@ -86,14 +87,31 @@ test('a window whose dispatcher died is opened again after a while', async () =>
   expect(again.window.attempt).toBe(2);
 });
 
-test('jobs that are taken back run nowhere else, and their inline outcome is recorded', async () => {
-  const mine = someJobs(3);
-  const ids = mine.map((job) => job.id);
+/** Accepts jobs of the window, and opens it. */
+async function openWith(count: number) {
+  const mine = Array.from({ length: count }, (_, place) =>
+    someJob({ idempotencyKey: windowJobKey(HELD.dispatchKey, place) }),
+  );
   await windows.open(window());
   await jobs.accept(mine);
-  database.statements();
-  expect(await windows.takeBack(HELD, ids)).toEqual(new Set(ids));
-  expect(database.statements()).toBe(1);
+  return mine.map((job) => job.id);
+}
+const take = (ids: readonly string[]) => windows.takeInline(HELD, ids, ids);
+const stateOf = async (id: string) => (await jobs.get('acme', id))?.state;
+
+test('jobs that are taken inline run nowhere else, and their inline outcome is recorded', async () => {
+  const ids = await openWith(3);
+  const taken = await take(ids);
+  expect(taken?.jobs.map(({ id }) => id)).toEqual(ids);
+  expect(taken?.run).toMatchObject({
+    runKey: HELD.dispatchKey,
+    name: 'billing',
+    status: 'RUNNING',
+    attempt: 1,
+    correlationId: 'c-1',
+  });
+  expect(await jobs.takeForRelay({ limit: 10 })).toEqual([]);
+  await jobs.relayNow(ids);
   expect(await jobs.takeForRelay({ limit: 10 })).toEqual([]);
   expect(await jobs.markQueued(ids)).toEqual(new Set());
   expect(new Set((await jobs.verdicts(ids)).values())).toEqual(new Set(['cancelled']));
@@ -104,54 +122,50 @@ test('jobs that are taken back run nowhere else, and their inline outcome is rec
   });
 });
 
-test('what the relay has taken, or is done, is not taken back', async () => {
-  const [relayed, done, cancelled] = [someJob(), someJob(), someJob()];
-  await windows.open(window());
-  await jobs.accept([relayed]);
-  expect(await jobs.takeForRelay({ limit: 10 })).toHaveLength(1);
-  await jobs.accept([done, cancelled]);
-  await jobs.finish([success(done.id)]);
-  await jobs.cancel('acme', cancelled.id);
-  const ids = [relayed, done, cancelled].map((job) => job.id);
-  expect(await windows.takeBack(HELD, ids)).toEqual(new Set());
+test('what the relay has on its way to Redis is taken all the same; what is queued or done is not', async () => {
+  const [relayed, queued, done, cancelled] = (await openWith(4)) as [string, string, string, string];
+  expect(await jobs.takeForRelay({ limit: 10 })).toHaveLength(4);
+  await jobs.markQueued([queued]);
+  await jobs.finish([success(done)]);
+  await jobs.cancel('acme', cancelled);
+  const taken = await take([relayed, queued, done, cancelled]);
+  expect(taken?.jobs.map(({ id }) => id)).toEqual([relayed]);
+  expect(await jobs.markQueued([relayed])).toEqual(new Set());
 });
 
-test('relay and take-back at the same moment share the jobs out, none twice', async () => {
+test('nothing to take, or a window that is another’s: nothing is changed', async () => {
+  const ids = await openWith(2);
+  expect(await windows.takeInline({ ...HELD, attempt: 2 }, ids, ids)).toBeUndefined();
+  expect((await jobs.takeForRelay({ limit: 10 })).map(({ id }) => id)).toEqual(ids);
+  await jobs.markQueued(ids);
+  expect(await take(ids)).toBeUndefined();
+  expect(await windows.get(HELD.dispatchKey)).toMatchObject({ status: 'DISPATCHING' });
+  expect((await runs.page({ limit: 10 })).runs).toEqual([]);
+});
+
+test('of a consumer that claims and a dispatcher that takes inline at once, one has each job', async () => {
   for (let round = 0; round < 20; round++) {
-    await database.query(Prisma.sql`TRUNCATE "DispatchWindow", "Job"`);
-    const mine = someJobs(50);
-    await windows.open(window());
-    await jobs.accept(mine);
-    const [back, relayed] = await Promise.all([
-      windows.takeBack(
-        HELD,
-        mine.map((job) => job.id),
-      ),
-      jobs.takeForRelay({ limit: 50, perWorkspace: 25 }),
-    ]);
-    expect(relayed.filter((job) => back?.has(job.id))).toEqual([]);
+    await database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job"`);
+    const ids = await openWith(20);
+    const [taken, verdicts] = await Promise.all([take(ids), jobs.verdicts(ids.toReversed())]);
+    const inline = new Set(taken?.jobs.map(({ id }) => id));
+    for (const id of ids) expect(verdicts.get(id)).toBe(inline.has(id) ? 'cancelled' : 'run');
   }
 });
 
-test('jobs that are given back go through the relay after all', async () => {
-  const mine = someJobs(2);
-  await windows.open(window());
-  await jobs.accept(mine);
-  const ids = mine.map((job) => job.id);
-  await windows.takeBack(HELD, ids);
-  await windows.giveBack(ids);
-  expect((await jobs.takeForRelay({ limit: 10 })).map((job) => job.id)).toEqual(ids);
-});
-
-test('windows are listed newest first, by source if wished, and pruned', async () => {
-  await windows.open(window());
-  await windows.open({ ...window(), dispatchKey: 'b', source: 'mail' });
-  expect((await windows.list({ limit: 10 })).map(({ source }) => source).sort()).toEqual(['billing', 'mail']);
-  expect(await windows.list({ source: 'mail', limit: 10 })).toHaveLength(1);
-  await database.query(
-    Prisma.sql`UPDATE "DispatchWindow" SET "createdAt" = now() - interval '2 days' WHERE "source" = 'mail'`,
-  );
-  expect(await windows.prune(86_400_000, 10)).toBe(1);
+test('a consumer that claims a window’s job has it from then on; one read is enough for all others', async () => {
+  const [id] = (await openWith(1)) as [string];
+  const other = someJob();
+  await jobs.accept([other]);
+  database.statements();
+  expect([...(await jobs.verdicts([other.id])).values()]).toEqual(['run']);
+  expect(database.statements()).toBe(1);
+  expect(await stateOf(other.id)).toBe('accepted');
+  database.statements();
+  expect([...(await jobs.verdicts([id])).values()]).toEqual(['run']);
+  expect(database.statements()).toBe(2);
+  expect(await stateOf(id)).toBe('queued');
+  expect(await take([id])).toBeUndefined();
 });
 
 test.each([14, 3_601])('a window of %p seconds is refused', async (windowSeconds) => {
@@ -160,63 +174,92 @@ test.each([14, 3_601])('a window of %p seconds is refused', async (windowSeconds
   });
 });
 
-const RUN = { runKey: 'billing:2026-01-01', name: 'billing', dispatchKey: 'd', correlationId: 'c' };
 const STALE = Prisma.sql`UPDATE "FunctionRun" SET "startedAt" = "startedAt" - interval '16 minutes'`;
+const by = 'dispatcher-1';
 
-test('of many who start the same run one does', async () => {
-  const answers = await Promise.all(Array.from({ length: 20 }, () => runs.start(RUN)));
-  expect(answers.filter(({ outcome }) => outcome === 'started')).toHaveLength(1);
-  expect(answers.filter(({ outcome }) => outcome === 'running')).toHaveLength(19);
-});
-
-test('a run that succeeded is not started again, and one that failed is', async () => {
-  await runs.start(RUN);
-  expect(await runs.finish({ runKey: RUN.runKey, attempt: 1 }, { succeeded: false, error: 'Boom' })).toBe(
-    true,
-  );
-  expect(await runs.get(RUN.runKey)).toMatchObject({
+test('a run that ends gives back what is left of its jobs, and only once', async () => {
+  const ids = (await openWith(3)) as [string, string, string];
+  await take(ids);
+  await jobs.finish([success(ids[0])]);
+  const held = { runKey: HELD.dispatchKey, attempt: 1 };
+  expect(await runs.finish(held, { error: 'no time for 2 jobs' })).toMatchObject({
     status: 'FAILED',
-    lastError: 'Boom',
+    lastError: 'no time for 2 jobs',
     durationMs: expect.any(Number),
   });
-  expect(await runs.start(RUN)).toMatchObject({ outcome: 'started', run: { attempt: 2, finishedAt: null } });
-  expect(await runs.finish({ runKey: RUN.runKey, attempt: 1 }, { succeeded: true })).toBe(false);
-  expect(await runs.finish({ runKey: RUN.runKey, attempt: 2 }, { succeeded: true })).toBe(true);
-  expect(await runs.start(RUN)).toMatchObject({ outcome: 'succeeded', run: { attempt: 2, lastError: null } });
+  expect((await jobs.takeForRelay({ limit: 10 })).map(({ id }) => id)).toEqual(ids.slice(1));
+  expect(await runs.finish(held, {})).toBeUndefined();
 });
 
-test('a run of more than 15 minutes is failed, and recovered by exactly one', async () => {
-  await runs.start(RUN);
-  expect(await runs.failStale({ limit: 10 })).toEqual([]);
+test('a run that succeeded is over', async () => {
+  const ids = await openWith(1);
+  await take(ids);
+  await jobs.finish(ids.map((id) => success(id)));
+  const held = { runKey: HELD.dispatchKey, attempt: 1 };
+  expect(await runs.finish(held, {})).toMatchObject({ status: 'SUCCEEDED', lastError: null });
   await database.query(STALE);
-  const answers = await Promise.all(Array.from({ length: 10 }, () => runs.start(RUN)));
-  expect(answers.filter(({ outcome }) => outcome === 'running')).toHaveLength(9);
-  expect(answers.filter(({ outcome }) => outcome === 'recovered' || outcome === 'started')).toHaveLength(1);
-  expect(await runs.get(RUN.runKey)).toMatchObject({ attempt: 2, status: 'RUNNING' });
-  expect(await runs.finish({ runKey: RUN.runKey, attempt: 1 }, { succeeded: true })).toBe(false);
+  expect(await runs.takeOver({ by, limit: 10 })).toEqual([]);
 });
 
-test('stale runs are found without asking for them', async () => {
-  for (const runKey of ['a', 'b', 'c']) await runs.start({ ...RUN, runKey });
-  await runs.finish({ runKey: 'c', attempt: 1 }, { succeeded: true });
+test('a run of more than 15 minutes is failed and taken over by exactly one, who finds what is left', async () => {
+  const ids = (await openWith(2)) as [string, string];
+  await take(ids);
+  await jobs.finish([success(ids[0])]);
+  expect(await runs.takeOver({ by, limit: 10 })).toEqual([]);
   await database.query(STALE);
-  const found = await runs.failStale({ limit: 10 });
-  expect(found.map(({ runKey, status }) => [runKey, status]).sort()).toEqual([
-    ['a', 'FAILED'],
-    ['b', 'FAILED'],
+  expect(await runs.takeOver({ by, limit: 10, runKey: 'another' })).toEqual([]);
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => runs.takeOver({ by, limit: 10, runKey: HELD.dispatchKey })),
+  );
+  expect(answers.flat()).toMatchObject([
+    { runKey: HELD.dispatchKey, attempt: 2, status: 'RUNNING', lastError: expect.stringContaining('dead') },
   ]);
-  expect(await runs.failStale({ limit: 10 })).toEqual([]);
-  expect(await runs.start({ ...RUN, runKey: 'a' })).toMatchObject({
-    outcome: 'started',
-    run: { attempt: 2 },
-  });
-  expect((await runs.list('billing', 10)).map(({ runKey }) => runKey)[0]).toBe('a');
+  expect((await windows.leftInline(HELD.dispatchKey)).map(({ id }) => id)).toEqual([ids[1]]);
+  expect(await createAudit(database).page({ limit: 9 })).toMatchObject([
+    { actor: by, action: 'function_run.failed', before: { attempt: 1 }, after: { status: 'FAILED' } },
+  ]);
+  // The process that was only frozen wakes up.
+  expect(await runs.finish({ runKey: HELD.dispatchKey, attempt: 1 }, { error: 'x' })).toBeUndefined();
+  expect(await jobs.takeForRelay({ limit: 10 })).toEqual([]);
+  expect(await runs.finish({ runKey: HELD.dispatchKey, attempt: 2 }, {})).toMatchObject({ attempt: 2 });
+});
+
+const insertRuns = (count: number, change = Prisma.sql`'RUNNING', NULL`) =>
+  database.query(Prisma.sql`
+    INSERT INTO "FunctionRun" ("runKey", "name", "startedAt", "status", "finishedAt")
+    SELECT 'run-' || n, CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END, now() - n / 3 * interval '1 s', ${change}
+    FROM generate_series(1, ${count}::int4) AS n`);
+
+test('runs are listed newest first in pages, by name and status if wished', async () => {
+  await insertRuns(10);
+  const found: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await runs.page({ limit: 3, cursor });
+    found.push(...page.runs.map(({ runKey }) => runKey));
+    cursor = page.cursor;
+    if (cursor === undefined) break;
+  }
+  expect(found).toHaveLength(10);
+  expect(new Set(found).size).toBe(10);
+  expect(found.at(-1)).toBe('run-10');
+  expect((await runs.page({ limit: 10, name: 'even' })).runs).toHaveLength(5);
+  expect((await runs.page({ limit: 10, status: 'FAILED' })).runs).toHaveLength(0);
+  expect((await runs.page({ limit: 10, cursor: 'nonsense' })).runs).toHaveLength(10);
 });
 
 test('old runs are pruned, and running ones never', async () => {
-  for (const runKey of ['a', 'b']) await runs.start({ ...RUN, runKey });
-  await runs.finish({ runKey: 'a', attempt: 1 }, { succeeded: true });
+  await insertRuns(2, Prisma.sql`'FAILED', now()`);
   expect(await runs.prune(60_000, 10)).toBe(0);
-  expect(await runs.prune(-60_000, 10)).toBe(1);
-  expect(await runs.get('b')).toMatchObject({ status: 'RUNNING' });
+  expect(await runs.prune(-60_000, 10)).toBe(2);
+  await insertRuns(1);
+  expect(await runs.prune(-60_000, 10)).toBe(0);
+});
+
+test('old windows are pruned', async () => {
+  await windows.open(window());
+  await windows.open({ ...window(), dispatchKey: 'b', source: 'mail' });
+  await database.query(
+    Prisma.sql`UPDATE "DispatchWindow" SET "createdAt" = now() - interval '2 days' WHERE "source" = 'mail'`,
+  );
+  expect(await windows.prune(86_400_000, 10)).toBe(1);
 });

@@ -146,15 +146,6 @@ test('rounds go around: a small limit serves every workspace before it serves on
   expect(next.map((job) => job.workspace)).toEqual(names.slice(0, 3));
 });
 
-test('an inline job is nobody else\u2019s', async () => {
-  const job = someJob({ inline: true });
-  await jobs.accept([job]);
-  expect(await jobs.takeForRelay({ limit: 10 })).toEqual([]);
-  expect(await jobs.markQueued([job.id])).toEqual(new Set());
-  expect((await jobs.verdicts([job.id])).get(job.id)).toBe('cancelled');
-  expect(await jobs.finish([success(job.id)])).toEqual(new Set([job.id]));
-});
-
 async function pages<T>(page: (cursor: Place | undefined) => Promise<{ jobs: T[]; next: Place | null }>) {
   const found: T[] = [];
   let cursor: Place | undefined;

@@ -96,7 +96,7 @@ function insert(
     INSERT INTO "Job" ("id", "workspace", "type", "payload", "options", "maxAttempts", "priority", "runAt", "relayAt",
       "idempotencyKey", "requestHash", "traceparent", "createdAt")
     SELECT id, workspace, type, payload, options, max_attempts, priority, run_at,
-      CASE WHEN NOT inline THEN greatest(now + ${relayGraceMs} * interval '1 ms', run_at - ${horizonMs} * interval '1 ms') END,
+      greatest(now + ${relayGraceMs} * interval '1 ms', run_at - ${horizonMs} * interval '1 ms'),
       idempotency_key, request_hash, traceparent, now
     FROM (
       SELECT *, to_timestamp(run_at_ms / 1000) AS run_at, clock_timestamp() AS now FROM unnest(
@@ -110,10 +110,9 @@ function insert(
         ${column((item) => item.runAtMs ?? null)}::float8[],
         ${column((item) => item.idempotencyKey ?? null)}::text[],
         ${column((item) => item.requestHash ?? null)}::text[],
-        ${column((item) => item.traceparent ?? null)}::text[],
-        ${column((item) => item.inline ?? false)}::bool[]
+        ${column((item) => item.traceparent ?? null)}::text[]
       ) AS t(id, workspace, type, payload, options, max_attempts, priority, run_at_ms, idempotency_key, request_hash,
-        traceparent, inline)
+        traceparent)
     ) AS new
     ON CONFLICT DO NOTHING
     RETURNING "id", COALESCE("runAt" > "createdAt" + ${horizonMs} * interval '1 ms', false) AS "dueLater"`);

@@ -18,8 +18,6 @@ export interface JobToAccept {
   /** Tells whether the same key came with the same request. */
   readonly requestHash?: string | undefined;
   readonly traceparent?: string | undefined;
-  /** Runs here and now instead of through Redis: the relay leaves it alone, and no consumer runs it. */
-  readonly inline?: boolean | undefined;
 }
 
 export type AcceptOutcome =
