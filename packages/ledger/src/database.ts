@@ -1,6 +1,6 @@
 import { FairleadError } from '@fairlead/core';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { asFault } from './faults.ts';
+import { asFault, asStatementError } from './faults.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
 /** What nearly all nouns need of Postgres: run one statement, get its rows. */
@@ -11,7 +11,10 @@ export interface Statements {
 
 /** Statements that commit together. */
 export interface Transaction extends Statements {
-  /** The rows of a statement of the user's own, with $1, $2, … for its values. */
+  /**
+   * The rows of a statement of the user's own, with $1, $2, … for its values. What Postgres says against the statement
+   * is thrown as an Error with its SQLSTATE as `code`.
+   */
   queryText<Row>(text: string, values: readonly unknown[]): Promise<Row[]>;
   /** The number of rows that it changed. */
   executeText(text: string, values: readonly unknown[]): Promise<number>;
@@ -58,19 +61,28 @@ export function openDatabase(options: { databaseUrl: string; poolSize: number })
 
   return {
     query<Row>(statement: Prisma.Sql): Promise<Row[]> {
-      return inFaults(async () => {
+      return translated(async () => {
         assertOpen();
         return client.$queryRaw<Row[]>(statement);
-      });
+      }, asFault);
     },
     transaction<T>(run: (transaction: Transaction) => Promise<T>, timeoutMs: number): Promise<T> {
-      return inFaults(async () => {
-        assertOpen();
-        return client.$transaction((held) => run(transactionOver(held)), {
-          timeout: timeoutMs,
-          maxWait: CONNECT_TIMEOUT_MS,
-        });
-      });
+      // What `run` rejects with is passed on as it is: it may be of the caller's own making.
+      let thrown: { readonly error: unknown } | undefined;
+      return translated(
+        async () => {
+          assertOpen();
+          return client.$transaction(
+            (held) =>
+              run(transactionOver(held)).catch((error: unknown) => {
+                thrown = { error };
+                throw error;
+              }),
+            { timeout: timeoutMs, maxWait: CONNECT_TIMEOUT_MS },
+          );
+        },
+        (error) => (thrown && thrown.error === error ? error : asFault(error)),
+      );
     },
     async close() {
       closed = true;
@@ -81,18 +93,19 @@ export function openDatabase(options: { databaseUrl: string; poolSize: number })
 
 function transactionOver(held: Prisma.TransactionClient): Transaction {
   return {
-    query: <Row>(statement: Prisma.Sql) => inFaults(() => held.$queryRaw<Row[]>(statement)),
+    query: <Row>(statement: Prisma.Sql) => translated(() => held.$queryRaw<Row[]>(statement), asFault),
     queryText: <Row>(text: string, values: readonly unknown[]) =>
-      inFaults(() => held.$queryRawUnsafe<Row[]>(text, ...values)),
-    executeText: (text, values) => inFaults(() => held.$executeRawUnsafe(text, ...values)),
+      translated(() => held.$queryRawUnsafe<Row[]>(text, ...values), asStatementError),
+    executeText: (text, values) =>
+      translated(() => held.$executeRawUnsafe(text, ...values), asStatementError),
   };
 }
 
-async function inFaults<T>(run: () => Promise<T>): Promise<T> {
+async function translated<T>(run: () => Promise<T>, translate: (error: unknown) => unknown): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw asFault(error);
+    throw translate(error);
   }
 }
 

@@ -79,6 +79,20 @@ export function asFault(error: unknown): unknown {
   return error;
 }
 
+/** Of a statement that is not ours, only these are outages; any other answer of Postgres is about the statement. */
+const OUTAGES = /^(08|53|58|57P0|25006)/;
+
+/**
+ * The error of a handler's own statement: LEDGER_UNAVAILABLE when Postgres could not be used, or else an Error with
+ * what Postgres said and its SQLSTATE as `code`, as the driver itself has it. A missing column is then the handler's
+ * mistake, and not one of our migrations.
+ */
+export function asStatementError(error: unknown): unknown {
+  const { sqlState, message } = driverReport(error);
+  if (sqlState === undefined || OUTAGES.test(sqlState)) return asFault(error);
+  return Object.assign(new Error(message, { cause: error }), { code: sqlState });
+}
+
 /** LEDGER_UNAVAILABLE, whatever the error is: for a call whose only purpose is to see whether Postgres answers. */
 export function asOutage(error: unknown): FairleadError {
   const fault = asFault(error);

@@ -1,3 +1,4 @@
+import { FairleadError } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createEffects, type Effects } from '../src/effects/effects.ts';
@@ -168,6 +169,38 @@ test('a handler that throws takes back what it wrote, and the next attempt appli
   expect(again).toEqual({ outcome: 'applied', resultJson: '100' });
 });
 
+test('what Postgres says against a statement of the handler is the error of the handler, and no outage', async () => {
+  const statements: [string, string, RegExp][] = [
+    ['SELECT "nothing" FROM "Account"', '42703', /column "nothing" does not exist/],
+    ['SELECT 1 FROM "NoTable"', '42P01', /relation "NoTable" does not exist/],
+    ['SELEC 1', '42601', /syntax error/],
+    ['SELECT 1 / 0', '22012', /division by zero/],
+    ['INSERT INTO "Account" SELECT * FROM "Account"', '23505', /duplicate key|constraint/i],
+  ];
+  for (const [statement, code, message] of statements) {
+    const failing = effects.once(mail(), async (tx) => {
+      await deposit(tx);
+      await tx.query(statement);
+      return undefined;
+    });
+    await expect(failing).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    await expect(failing).rejects.not.toBeInstanceOf(FairleadError);
+  }
+  const cancelled = effects.once(mail(), async (tx) => {
+    await tx.execute("SET LOCAL statement_timeout = '20ms'");
+    await tx.query('SELECT pg_sleep(3)::text');
+    return undefined;
+  });
+  await expect(cancelled).rejects.toMatchObject({ code: '57014' });
+  expect(await cents()).toBe(0);
+  expect(await row()).toBeUndefined();
+});
+
+test('an error that looks like an outage of ours stays the error of the handler', async () => {
+  const theirs = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  await expect(effects.once(mail(), () => Promise.reject(theirs))).rejects.toBe(theirs);
+});
+
 test('a session that is cut in the middle leaves neither the effect nor the claim', async () => {
   const cut = effects.once(mail(), async (tx) => {
     await deposit(tx);
@@ -175,7 +208,7 @@ test('a session that is cut in the middle leaves neither the effect nor the clai
     await deposit(tx);
     return undefined;
   });
-  await expect(cut).rejects.toThrow();
+  await expect(cut).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
   await waitFor(
     () =>
       cents().then(
