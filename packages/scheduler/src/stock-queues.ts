@@ -6,8 +6,9 @@
  * one connection (4.5 KB each; a default Worker costs 103 KB and a blocking connection), and an LRU
  * keeps only those of the workspaces in use.
  */
-import { Queue, type RedisClient, RedisConnection, RedisQueueBackend, Worker } from 'bullmq';
+import { Queue, QueueKeys, type RedisClient, RedisConnection, RedisQueueBackend, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { COMMAND_TIMEOUT_MS, withDeadline } from './connection.ts';
 import { queuePrefix } from './keys.ts';
 
 /** How many stock objects a process keeps at hand. */
@@ -18,7 +19,7 @@ export interface StockQueues {
   workerFor(workspace: string, shard: number): Promise<Worker>;
   /** The backend that can add to any queue in a pipeline of the caller. */
   backend(): Promise<RedisQueueBackend>;
-  /** A stock Queue; it leaves the queue's `meta` hash untouched. */
+  /** A stock Queue; it leaves the queue's `meta` hash untouched. One made while Redis is away works once it is back. */
   queueFor(workspace: string, shard: number): Queue;
   close(): Promise<void>;
 }
@@ -37,6 +38,7 @@ export function createStockQueues(
 ): StockQueues {
   const workers = new Map<string, Worker>();
   let ready: Promise<RedisQueueBackend> | undefined;
+  let version: Pick<RedisConnection, 'redisVersion' | 'databaseType'> | undefined;
 
   // BullMQ's connection object asks for the server's version once, and stays broken when that fails:
   // it is made anew until it succeeds.
@@ -47,6 +49,7 @@ export function createStockQueues(
     });
     connection.on('error', options.onError);
     await connection.client;
+    version = connection;
     const keepDead = options.keepDead;
     return new RedisQueueBackend(
       connection,
@@ -69,6 +72,19 @@ export function createStockQueues(
     });
     return ready;
   }
+
+  /** What a backend asks of its connection, answered by the one that did open. */
+  const reopening = {
+    get client() {
+      return withDeadline(backend(), COMMAND_TIMEOUT_MS, 'Redis').then((opened) => opened.client);
+    },
+    get redisVersion() {
+      return version?.redisVersion;
+    },
+    get databaseType() {
+      return version?.databaseType;
+    },
+  };
 
   return {
     backend,
@@ -103,11 +119,22 @@ export function createStockQueues(
       return worker;
     },
     queueFor(workspace, shard) {
-      const queue = new Queue(workspace, {
-        connection: redis as never,
-        prefix: queuePrefix(shard),
-        skipMetasUpdate: true,
-      });
+      const prefix = queuePrefix(shard);
+      const keys = new QueueKeys(prefix);
+      const queue = new Queue(
+        workspace,
+        { connection: redis as never, prefix, skipMetasUpdate: true },
+        ((_name: string, queueOptions: object) =>
+          new RedisQueueBackend(
+            reopening as never,
+            workspace,
+            keys.getKeys(workspace),
+            (type) => keys.toKey(workspace, type),
+            queueOptions as never,
+            undefined,
+            false,
+          )) as never,
+      );
       queue.on('error', options.onError);
       return queue;
     },

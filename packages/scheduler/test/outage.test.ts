@@ -66,6 +66,21 @@ test('a scheduler that starts before its Redis recovers by itself', async () => 
   expect(await producer.add(jobs('acme', 1))).toMatchObject([{ outcome: 'added' }]);
 });
 
+test('a stock queue that was made while Redis was away works when it is back', async () => {
+  await kill();
+  const scheduler = rig.anotherScheduler();
+  const queue = scheduler.queueFor('acme');
+  await expect(queue.add('work', {})).rejects.toThrow();
+  await heal();
+  await waitFor(() => scheduler.ping(500).then(() => true), { what: 'Redis is back for the scheduler' });
+  const { id } = await queue.add('work', { n: 1 });
+  expect(await queue.getJobCounts('wait')).toEqual({ wait: 1 });
+  expect(await queue.getJob(id ?? '')).toMatchObject({ data: { n: 1 } });
+  await queue.close();
+  // The connection is the scheduler's.
+  await scheduler.ping(500);
+});
+
 test('a replica goes on after Redis was killed: what it held is completed, what waited is claimed', async () => {
   await rig.producer.add(jobs('acme', 3));
   const claimer = rig.claimer();

@@ -64,7 +64,7 @@ export function createShownQueues(options: ShownQueuesOptions): ShownQueues {
   async function add(name: string): Promise<void> {
     const queue = source.queueFor(name);
     try {
-      // A BullMQ object whose first command failed stays broken for good: it must not get on the board.
+      // While Redis is away it does not get on the board: Bull Board would fail on it.
       await queue.waitUntilReady();
     } catch (error) {
       await queue.close().catch(() => {});
@@ -80,7 +80,7 @@ export function createShownQueues(options: ShownQueuesOptions): ShownQueues {
     const queue = queues.get(name);
     queues.delete(name);
     board.removeQueue(name);
-    // The connection is the scheduler's; closing takes the queue's listeners off it.
+    // The connection is the scheduler's, and stays open.
     queue?.close().catch(() => {});
   }
 
