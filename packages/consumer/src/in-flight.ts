@@ -10,6 +10,7 @@ import type { Ending } from './ending.ts';
 import type { ConsumerEvent, FailureReason, FinishOutcome } from './events.ts';
 import type { Handler } from './handlers.ts';
 import type { ReplicaOptions } from './options.ts';
+import type { QuietWarn } from './quiet-log.ts';
 import { settle, type Verdict } from './settle.ts';
 import { decideUnknownType } from './unknown-type.ts';
 
@@ -48,7 +49,7 @@ export interface InFlightParts {
   readonly effects?: EffectLedger | undefined;
   readonly random: () => number;
   readonly closing: Ending;
-  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly warn: QuietWarn;
   readonly emit: (event: ConsumerEvent) => void;
   /** Called whenever a slot or a settlement is over. */
   readonly onChange: () => void;
@@ -107,7 +108,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
       return;
     }
     const { workspace, id, type } = job;
-    warn('a job of unknown type was put off: no handler here has it', { workspace, id, type });
+    warn('a job of unknown type was put off: no handler here has it', { workspace, id, type }, type);
     const mark = { [parts.unknownSinceField]: String(decision.sinceMs) };
     void conclude(
       job,

@@ -9,25 +9,29 @@ export interface Logger {
 
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} };
 
+/** `kind` tells apart what would otherwise count as repeats of one message. */
+export type QuietWarn = (message: string, fields: Readonly<Record<string, unknown>>, kind?: string) => void;
+
 const QUIET_MS = 10_000;
+/** Kinds may come from clients. */
+const MAX_KINDS = 1_000;
 
 /**
  * Warns of what may happen thousands of times a second: the first at once, then at most one line per
- * message and ten seconds, with the number of those that were not written.
+ * message, kind and ten seconds, with the number of those that were not written.
  */
-export function createQuietLog(
-  logger: Logger,
-  clock: Clock,
-): (message: string, fields: Readonly<Record<string, unknown>>) => void {
+export function createQuietLog(logger: Logger, clock: Clock): QuietWarn {
   const seen = new Map<string, { atMs: number; suppressed: number }>();
-  return (message, fields) => {
+  return (message, fields, kind = '') => {
     const now = clock.nowMs();
-    const last = seen.get(message);
+    const name = `${message}\u0000${kind}`;
+    const last = seen.get(name);
     if (last && now - last.atMs < QUIET_MS) {
       last.suppressed++;
       return;
     }
     logger.warn(last?.suppressed ? { ...fields, suppressed: last.suppressed } : fields, message);
-    seen.set(message, { atMs: now, suppressed: 0 });
+    if (seen.size >= MAX_KINDS && !last) seen.clear();
+    seen.set(name, { atMs: now, suppressed: 0 });
   };
 }

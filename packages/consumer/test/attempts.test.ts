@@ -460,6 +460,19 @@ describe('unknown job types', () => {
     });
   }
 
+  test('is warned of once per type and interval, with the number of those in between', async () => {
+    const { claimer, clock, start, warnings } = testReplica({ work: held().handler }, policy);
+    const lines = () => warnings.filter(({ message }) => message.startsWith('a job of unknown type'));
+    for (const type of ['new', 'other', 'new', 'new']) claimer.add({ type });
+    await start();
+    expect(lines().map(({ fields }) => fields['type'])).toEqual(['new', 'other']);
+    await clock.advance(10_000);
+    claimer.add({ type: 'new' });
+    await clock.advance(1_000);
+    expect(lines()).toHaveLength(3);
+    expect(lines().at(-1)?.fields).toMatchObject({ type: 'new', suppressed: 2 });
+  });
+
   test('keeps the first time it was seen, and waits no longer than it may', async () => {
     const { claimer, clock, start } = testReplica({ work: held().handler }, policy);
     clock.spend(590_000);
