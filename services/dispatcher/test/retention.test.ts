@@ -59,22 +59,23 @@ test('finished jobs past the retention are deleted in batches; unfinished ones s
 });
 
 test('windows and function runs go too; a running one stays', async () => {
-  const window = (dispatchKey: string) =>
-    ledger.windows.open({
+  async function runOf(dispatchKey: string) {
+    const { window } = await ledger.windows.open({
       dispatchKey,
       source: 'cron',
       windowStart: new Date(0),
       windowSeconds: 60,
       correlationId: 'c',
     });
-  await window('old');
-  for (const runKey of ['done', 'running']) {
-    await postgres.query(`INSERT INTO "FunctionRun" ("runKey", "name") VALUES ('${runKey}', 'f')`);
+    const ids = await jobs('acme', 1);
+    await ledger.windows.takeInline(window, ids, ids);
   }
-  await ledger.functionRuns.finish({ runKey: 'done', attempt: 1 }, {});
+  await runOf('old');
+  await ledger.functionRuns.finish({ runKey: 'old', attempt: 1 }, {});
+  await runOf('running');
   const loop = retention(1);
   loop.start();
-  await waitFor(async () => !(await ledger.windows.get('old')) && !(await ledger.functionRuns.get('done')), {
+  await waitFor(async () => !(await ledger.windows.get('old')) && !(await ledger.functionRuns.get('old')), {
     what: 'window and run are gone',
     deadlineMs: 10_000,
   });
