@@ -1,0 +1,93 @@
+/**
+ * The handlers that the rig's replicas load (FAIRLEAD_HANDLERS). Each writes down its runs at once, into a file of its
+ * process, so that a killed process leaves what it did; and takes its effect twice: through `ctx.once`, and bare, as the
+ * negative control that shows how often an effect happens that nobody guards.
+ */
+import { openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Context, defineHandlers, type HandlerJob } from '@fairlead/consumer';
+import { Pool } from 'pg';
+import { z } from 'zod';
+
+const file = openSync(join(process.env.CHAOS_RUNS ?? '.', `${process.pid}.log`), 'a');
+const pool = new Pool({ connectionString: process.env.CHAOS_DATABASE_URL, max: 2 });
+pool.on('error', () => {});
+
+type Job<T> = Pick<HandlerJob<T>, 'id' | 'workspace'>;
+
+/** All processes of a machine share this clock. */
+function note(what: 'start' | 'end', { id }: Job<unknown>): void {
+  writeSync(file, `${what} ${id} ${process.hrtime.bigint()}\n`);
+}
+
+const INSERT = 'INSERT INTO chaos_effect (kind, job, pid) VALUES ($1, $2, $3)';
+
+async function once(job: Job<unknown>, ctx: Context): Promise<void> {
+  await ctx.once(`work:${job.id}`, ({ tx }) => tx.execute(INSERT, ['once', job.id, process.pid]), {
+    transaction: true,
+  });
+}
+
+async function bare(job: Job<unknown>): Promise<void> {
+  await pool.query(INSERT, ['bare', job.id, process.pid]);
+}
+
+export default defineHandlers({
+  /** Waits, and does not look at its signal: what it does after its lock is lost must not count. */
+  work: {
+    input: z.object({ ms: z.number().default(0), effect: z.enum(['both', 'once', 'none']).default('both') }),
+    run: async (job, ctx) => {
+      note('start', job);
+      await sleep(job.input.ms);
+      if (job.input.effect === 'both') await bare(job);
+      if (job.input.effect !== 'none') await once(job, ctx);
+      note('end', job);
+      return { pid: process.pid };
+    },
+  },
+
+  /** Computes without a pause: no lock is renewed meanwhile. */
+  spin: {
+    input: z.object({ ms: z.number() }),
+    run: async (job, ctx) => {
+      note('start', job);
+      const endMs = performance.now() + job.input.ms;
+      while (performance.now() < endMs);
+      await bare(job);
+      await once(job, ctx);
+      note('end', job);
+      return { pid: process.pid };
+    },
+  },
+
+  /** Takes its replica along. */
+  crash: {
+    input: z.unknown(),
+    run: (job) => {
+      note('start', job);
+      process.exit(70);
+    },
+  },
+
+  /** Sends something outside, and does not come back from it the first time: the rig kills the replica then. */
+  send: {
+    input: z.object({ whenUnknown: z.enum(['hold', 'retry']) }),
+    run: (job, ctx) => {
+      note('start', job);
+      return ctx.once(
+        `send:${job.id}`,
+        async () => {
+          await pool.query(INSERT, ['sent', job.id, process.pid]);
+          const { rows } = await pool.query(
+            `SELECT count(*)::int AS sent FROM chaos_effect WHERE kind = 'sent' AND job = $1`,
+            [job.id],
+          );
+          if (rows[0].sent === 1) await new Promise<never>(() => {});
+          return { sentBy: process.pid };
+        },
+        { whenUnknown: job.input.whenUnknown },
+      );
+    },
+  },
+});
