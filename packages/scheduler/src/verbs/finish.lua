@@ -10,7 +10,7 @@
 
   Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
             -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
-  Cost      seven commands per plain job that is not kept, BullMQ's own moveToFinished for others (see
+  Cost      six commands per plain job that is not kept, BullMQ's own moveToFinished for others (see
             complete.lua); O(log n) per workspace
 ]]
 --@include now
@@ -33,10 +33,18 @@ end
 
 local clock = readClock()
 local joined = false
+local workspaces, idle = {}, {}
 for ws in pairs(touched) do
-  if rcall('LLEN', shardPrefix .. ws .. ':active') == 0 then rcall('ZREM', busyKey, ws) end
+  local active = rcall('LLEN', shardPrefix .. ws .. ':active')
+  if active == 0 then idle[#idle + 1] = ws end
+  tellDrained(ws, active)
+  workspaces[#workspaces + 1] = ws
+end
+if #idle > 0 then rcall('ZREM', busyKey, unpack(idle)) end
+local parkScores = #workspaces > 0 and rcall('ZMSCORE', parkKey, unpack(workspaces)) or {}
+for i, ws in ipairs(workspaces) do
   -- A queue with BullMQ's own global concurrency is parked as QUEUE_PAUSED: this finish may have made room.
-  local reason = parkedReason(ws)
+  local reason = parkScores[i] and tonumber(parkScores[i]) % 8
   if reason == SLOTS or reason == QUEUE_PAUSED then
     unpark(ws, clock)
     joined = true
