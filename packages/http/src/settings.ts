@@ -128,7 +128,7 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   const { given, unreadable } = collect(Object.keys(schema.shape), env);
   const parsed = schema.safeParse(given);
   const contradiction =
-    given['REDIS_TLS_CA'] !== undefined && !given['REDIS_URL']?.startsWith('rediss:')
+    given['REDIS_TLS_CA'] !== undefined && !/^rediss:/i.test(given['REDIS_URL'] ?? '')
       ? ['REDIS_TLS_CA is set, but REDIS_URL does not ask for TLS: it must begin with rediss://']
       : [];
   if (parsed.success && unreadable.size === 0 && contradiction.length === 0)

@@ -40,6 +40,8 @@ export function connect(
     maxRetriesPerRequest: patient ? null : 1,
     autoResendUnfulfilledCommands: patient,
     ...(patient ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
+    // It tells Redis the version of ioredis, by a command that Redis 7.0 does not have and no user needs.
+    disableClientInfo: true,
     // Measured: 10,100 jobs/s with auto-pipelining against 17,600 without.
     enableAutoPipelining: false,
   });
