@@ -5,7 +5,7 @@ import { type Authenticate, authorize, requirePrincipal } from './authorize.ts';
 import { type Method, methods } from './methods.ts';
 import type { AnyReply, Handled, Operation } from './operation.ts';
 import { parseBody } from './parse-body.ts';
-import { type ProblemDocument, sendProblem } from './problem.ts';
+import { type ProblemDocument, problemOf, sendProblem } from './problem.ts';
 import { requireShape } from './shape.ts';
 
 /** What any operation may answer besides its own problems. */
@@ -46,13 +46,14 @@ export function mountOperations(
   for (const [path, handlers] of byPath) methods(router, expressPath(path), handlers);
 }
 
-function requestHandler({ operation, handle }: Handled, authenticate: Authenticate) {
+function requestHandler({ operation, handle, onProblem }: Handled, authenticate: Authenticate) {
   const { access, query, headers, body } = operation;
   const readBody = body && body.readBy !== 'handler' ? parseBody(body.schema, body) : undefined;
-  return async (req: Request<Record<string, string>>, res: Response): Promise<void> => {
+
+  async function answer(req: Request<Record<string, string>>, res: Response): Promise<AnyReply> {
     const principal = await requirePrincipal(req as Request, res, authenticate);
     authorize(principal, access, req.params['workspace']);
-    const reply = await handle({
+    return handle({
       principal,
       req: req as Request,
       params: paramsOf(operation, req.params) as never,
@@ -60,7 +61,15 @@ function requestHandler({ operation, handle }: Handled, authenticate: Authentica
       headers: (headers && requireShape(headers, pick(req.headers, headers))) as never,
       body: (await readBody?.(req)) as never,
     });
-    send(res, reply);
+  }
+
+  return async (req: Request<Record<string, string>>, res: Response): Promise<void> => {
+    try {
+      send(res, await answer(req, res));
+    } catch (error) {
+      onProblem?.(problemOf(error).code);
+      throw error;
+    }
   };
 }
 

@@ -151,7 +151,11 @@ export type Reply<O extends Operation> = {
 export interface Handled {
   readonly operation: Operation;
   handle(request: OperationRequest<Operation>): Promise<AnyReply>;
+  /** Told of every refusal and failure, also of those before the handler. */
+  readonly onProblem?: OnProblem | undefined;
 }
+
+export type OnProblem = (code: FaultCode) => void;
 
 export interface AnyReply {
   readonly status: number;
@@ -159,10 +163,18 @@ export interface AnyReply {
   readonly body?: unknown;
 }
 
-/** Gives a declared operation its handler, which returns the answer, or throws a fault. */
+/**
+ * Gives a declared operation its handler, which returns the answer, or throws a fault. In two calls, so that the
+ * second one knows which answers there are.
+ */
 export function handle<O extends Operation>(
   operation: O,
-  handler: (request: OperationRequest<O>) => Promise<Reply<O>>,
-): Handled {
-  return { operation, handle: handler as unknown as Handled['handle'] };
+): { by(handler: (request: OperationRequest<O>) => Promise<Reply<O>>, onProblem?: OnProblem): Handled } {
+  return {
+    by: (handler, onProblem) => ({
+      operation,
+      handle: handler as unknown as Handled['handle'],
+      onProblem,
+    }),
+  };
 }

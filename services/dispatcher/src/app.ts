@@ -1,10 +1,21 @@
 /** The dispatcher: from its dependencies to an app and the work in the background. */
-import { allReady, createServiceApp, type ServiceAppOptions } from '@fairlead/http';
+import {
+  allReady,
+  createServiceApp,
+  type Handled,
+  handle,
+  mountOperations,
+  ProblemError,
+  type ServiceAppOptions,
+} from '@fairlead/http';
 import type { Jobs, Ledger } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import express, { type Express } from 'express';
 import { admitting, createAdmission, DEFAULT_FULL_PERCENT } from './admission.ts';
+import { operations } from './api/operations.ts';
+import { authenticateBy } from './authenticate.ts';
 import { createBacklogGate } from './backlog.ts';
+import { createBootstrapKey } from './bootstrap-key.ts';
 import { createCaretaker } from './caretaker.ts';
 import type { DispatcherFlags } from './flags.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
@@ -15,13 +26,14 @@ import { createReconciler } from './ledger/reconciler.ts';
 import { createRelay } from './ledger/relay.ts';
 import { createRetention } from './ledger/retention.ts';
 import { createSchedulerLoop } from './ledger/scheduler-loop.ts';
-import { loopbackOnly } from './loopback-only.ts';
 import { pushAllSettings } from './restore.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { dispatchRoutes } from './routes/dispatch.ts';
 import { flagRoutes } from './routes/flags.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { createSettingsSync } from './settings-sync.ts';
@@ -42,9 +54,12 @@ export interface DispatcherParts {
     | 'memory'
   >;
   readonly producer: Producer;
-  readonly ledger: Pick<Ledger, 'ping' | 'workspaces'>;
+  /** Workspaces and keys are in Postgres, also when it does not remember jobs. */
+  readonly ledger: Pick<Ledger, 'ping' | 'workspaces' | 'apiKeys' | 'audit'>;
   /** What remembers jobs; absent when the ledger is off, and jobs are as durable as Redis. */
   readonly records?: JobRecords | undefined;
+  /** An admin's key, made elsewhere, that is stored at the start. */
+  readonly bootstrapKey?: string | undefined;
   /** How full Redis may be, in percent of its maxmemory, before new work is refused; default 70. */
   readonly redisFullPercent?: number;
   readonly metrics: IntakeMetrics & { restored(): void };
@@ -127,18 +142,28 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     onRestored: () => metrics.restored(),
   });
 
+  const bootstrapKey = createBootstrapKey({ apiKeys: ledger.apiKeys, key: parts.bootstrapKey, logger });
+
   const routes = express.Router({ caseSensitive: true });
-  routes.use(loopbackOnly);
-  jobRoutes(routes, { intake, metrics, scheduler, ledger: jobs });
-  if (jobs) jobActionRoutes(routes, { jobs, scheduler, producer, now: Date.now });
-  if (records) {
+  const handled = [
+    ...jobRoutes({ intake, metrics, scheduler, ledger: jobs }),
+    ...batchRoutes({ intake, metrics }),
+    ...workspaceRoutes({ ledger: workspaces, scheduler, sync, known }),
+    ...keyRoutes(ledger),
+    ...auditRoutes(ledger),
+  ];
+  if (records && flags) {
     const gate = createBacklogGate(unfinished(records.jobs));
-    scheduleRoutes(routes, { ...records, known });
-    dispatchRoutes(routes, { ...records, known, gate, producer, admission, metrics, logger, now: Date.now });
+    handled.push(
+      ...jobActionRoutes({ jobs: records.jobs, scheduler, producer, now: Date.now }),
+      ...scheduleRoutes({ ...records, known }),
+      ...dispatchRoutes({ ...records, known, gate, producer, admission, metrics, logger, now: Date.now }),
+      ...flagRoutes({ flags }),
+    );
   }
-  if (flags) flagRoutes(routes, { flags });
-  batchRoutes(routes, { intake, metrics });
-  workspaceRoutes(routes, { ledger: workspaces, scheduler, sync, known });
+  mountOperations(routes, [...handled, ...ledgerOff(handled)], {
+    authenticate: authenticateBy(ledger.apiKeys),
+  });
 
   const app = createServiceApp({
     logger,
@@ -151,6 +176,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
           Redis: (deadlineMs) => scheduler.ping(deadlineMs),
           Postgres: (deadlineMs) => ledger.ping(deadlineMs),
           settings: () => caretaker.ready(),
+          'bootstrap key': () => bootstrapKey.ready(),
         },
         CHECK_DEADLINE_MS,
       ),
@@ -159,13 +185,32 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     app,
     start() {
       caretaker.start();
+      bootstrapKey.start();
       admission.start();
       for (const loop of loops) loop.start();
     },
     async stop() {
-      await Promise.all([caretaker.stop(), admission.stop(), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([
+        caretaker.stop(),
+        bootstrapKey.stop(),
+        admission.stop(),
+        ...loops.map((loop) => loop.stop()),
+      ]);
     },
   };
+}
+
+/** Operations that nobody handles without the ledger say so. */
+function ledgerOff(handled: readonly Handled[]): Handled[] {
+  const served = new Set(handled.map(({ operation }) => operation));
+  const reply = () => {
+    throw new ProblemError('LEDGER_OFF', 'This needs the ledger, which is off.', {
+      fix: 'Start dispatchers and consumers with FAIRLEAD_LEDGER=on.',
+    });
+  };
+  return operations
+    .filter((operation) => !served.has(operation))
+    .map((operation) => handle(operation).by(reply));
 }
 
 /** While Redis is all but full, what it has not seen yet stays in the ledger. */

@@ -1,8 +1,8 @@
 /** The only reader of the environment in this service. */
-import { BlockList, isIP } from 'node:net';
 import {
   commonSettings,
   type Environment,
+  fileOf,
   ledgerSettings,
   parseSettings,
   type SettingsResult,
@@ -10,17 +10,6 @@ import {
   whole,
 } from '@fairlead/http';
 import { z } from 'zod';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether a host name or address can only be reached from this machine. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const family = isIP(host);
-  return family !== 0 && loopback.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
 
 const schema = z.object({
   ...commonSettings,
@@ -36,15 +25,15 @@ const schema = z.object({
     .literal('off', { error: 'must be off: this version cannot run the jobs of a window inline' })
     .default('off')
     .describe('whether a window that cannot be enqueued runs in the dispatcher'),
-  HOST: z
+  FAIRLEAD_BOOTSTRAP_KEY: z
     .string()
-    .default('127.0.0.1')
-    .refine(isLoopback, {
-      error:
-        'must be a loopback address such as 127.0.0.1: whoever reaches this service may do anything, since it asks ' +
-        'for no credentials yet',
-    })
-    .describe('address to listen on'),
+    .regex(
+      /^flk_[0-9a-f]{12}_[A-Za-z0-9_-]{43,128}$/,
+      'must be like flk_<12 hex digits>_<43 random characters>',
+    )
+    .optional()
+    .describe('key that is an admin from the first start on; it makes the other keys'),
+  FAIRLEAD_BOOTSTRAP_KEY_FILE: fileOf('FAIRLEAD_BOOTSTRAP_KEY'),
   FAIRLEAD_DRAIN_TIMEOUT_MS: whole(500, 2 ** 31 - 1, 25_000).describe('from SIGTERM to exit at the latest'),
 });
 

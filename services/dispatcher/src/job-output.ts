@@ -1,7 +1,8 @@
 import type { JobView } from '@fairlead/scheduler';
+import type { JobAnswer } from './api/jobs.ts';
 
 /** A job as clients see it: times are ISO 8601. */
-export function presentJob(job: JobView): Record<string, unknown> {
+export function presentJob(job: JobView): JobAnswer {
   const { createdAtMs, runAtMs, startedAtMs, finishedAtMs, ...rest } = job;
   return {
     ...rest,

@@ -49,6 +49,7 @@ const dispatcher = createDispatcher({
           retentionMs: config.FAIRLEAD_RETENTION_DAYS * DAY_MS,
         }
       : undefined,
+  bootstrapKey: config.FAIRLEAD_BOOTSTRAP_KEY,
   redisFullPercent: config.FAIRLEAD_REDIS_FULL_PERCENT,
   metrics,
   logger,
@@ -62,6 +63,4 @@ onShutdown(() =>
   shutDown({ server, dispatcher, scheduler, ledger, telemetry, logger }, config.FAIRLEAD_DRAIN_TIMEOUT_MS),
 );
 dispatcher.start();
-logListening(logger, server.url, {
-  access: 'this machine only: there is no authentication yet, so any other HOST is refused',
-});
+logListening(logger, server.url);

@@ -1,5 +1,5 @@
 /** What clients may say of a workspace's settings. 0, and null too, means unlimited. */
-import { FairleadError, isWorkspaceSlug } from '@fairlead/core';
+import { isWorkspaceSlug } from '@fairlead/core';
 import type { SettingsChange } from '@fairlead/ledger';
 import { z } from 'zod';
 
@@ -61,12 +61,6 @@ function unlimited<K extends string>(
   name: K,
 ): object {
   return change[name] === 0 ? { [name]: null } : {};
-}
-
-/** The workspace's name, checked before it touches anything. @throws FairleadError WORKSPACE_NAME_INVALID */
-export function requireSlug(name: string | undefined): string {
-  if (name !== undefined && isWorkspaceSlug(name)) return name;
-  throw new FairleadError('WORKSPACE_NAME_INVALID', 'This is not a name of a workspace.', { fix: SLUG_FIX });
 }
 
 export const SLUG_FIX = 'Use 1 to 63 of a-z, 0-9 and "-", beginning with a letter or digit.';

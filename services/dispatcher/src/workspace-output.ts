@@ -1,6 +1,7 @@
 import type { WorkspaceConfig } from '@fairlead/core';
 import type { Settings, WorkspaceRecord } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
+import type { WorkspaceAnswer } from './api/workspaces.ts';
 
 /** What the scheduler is told of a workspace. */
 export function configOf(settings: Settings): WorkspaceConfig {
@@ -20,7 +21,7 @@ function burstOf({ burst, ratePerSecond }: Settings): number {
 }
 
 /** A workspace as clients see it: its settings, 0 for unlimited, and what it is at now. */
-export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCounts): Record<string, unknown> {
+export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCounts): WorkspaceAnswer {
   const { slug, displayName, createdAt, settings } = record;
   const { workspace: _workspace, state, parkedReason, ...numbers } = counts;
   return {

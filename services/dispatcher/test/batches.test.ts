@@ -123,7 +123,7 @@ test('another content type is refused', async () => {
 test('a compressed batch is read', async () => {
   const response = await fetch(`${dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
-    headers: { ...JSON_TYPE, 'content-encoding': 'gzip' },
+    headers: { authorization: `Bearer ${dispatcher.key}`, ...JSON_TYPE, 'content-encoding': 'gzip' },
     body: gzipSync(JSON.stringify([{ workspace: 'zipped', type: 't' }])),
   });
   expect([response.status, ((await response.json()) as { accepted: number }).accepted]).toEqual([207, 1]);
@@ -132,7 +132,7 @@ test('a compressed batch is read', async () => {
 test('a batch that says that it is larger than 64 MiB is refused before it is read', async () => {
   const answer = await fetch(`${dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
-    headers: JSON_TYPE,
+    headers: { authorization: `Bearer ${dispatcher.key}`, ...JSON_TYPE },
     body: Buffer.alloc(64 * 1024 * 1024 + 1, 0x20),
   }).then(
     (response) => response.json() as Promise<{ code: string }>,
@@ -149,7 +149,7 @@ test('a batch of unknown length that passes 64 MiB is worked off up to there', a
   const pieces = 68 * 5;
   const response = await fetch(`${dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
-    headers: JSON_TYPE,
+    headers: { authorization: `Bearer ${dispatcher.key}`, ...JSON_TYPE },
     body: ReadableStream.from(
       (function* () {
         yield Buffer.from('[');

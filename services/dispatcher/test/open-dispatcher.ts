@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createLogger, startServer } from '@fairlead/http';
 import { createLedger, type Ledger } from '@fairlead/ledger';
 import { createProducer, createScheduler, type Scheduler } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
 import { createDispatcher } from '../src/app.ts';
+import { assertDeclared } from './assert-declared.ts';
 
 export interface OpenDispatcher {
   readonly url: string;
@@ -11,7 +13,12 @@ export interface OpenDispatcher {
   readonly restored: () => number;
   readonly rejected: Map<string, number>;
   readonly log: () => string;
-  /** Sends JSON, or a string as it is; gives the status, the headers and the parsed answer. */
+  /** An admin's. */
+  readonly key: string;
+  /**
+   * Sends JSON, or a string as it is, with the admin's key; gives the status, the headers and the parsed answer, which
+   * is what the operation declares.
+   */
   readonly call: (
     method: string,
     path: string,
@@ -46,7 +53,9 @@ export async function openDispatcher(servers: {
   const ledger = createLedger({ databaseUrl: servers.databaseUrl, relayGraceMs: 1_500 });
   const rejected = new Map<string, number>();
   let restored = 0;
+  const key = newKey();
   const dispatcher = createDispatcher({
+    bootstrapKey: key,
     scheduler,
     producer: createProducer(scheduler),
     ledger,
@@ -71,15 +80,21 @@ export async function openDispatcher(servers: {
   ): Promise<Answer> {
     const response = await fetch(server.url + path, {
       method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: text === '' ? undefined : JSON.parse(text),
     };
+    assertDeclared(method, path, answer);
+    return answer;
   }
   await waitFor(async () => (await call('GET', '/readyz')).status === 200, {
     what: 'the dispatcher is ready',
@@ -92,6 +107,7 @@ export async function openDispatcher(servers: {
     restored: () => restored,
     rejected,
     log: () => lines.join(''),
+    key,
     call,
     async close() {
       await server.close(2_000);
@@ -99,4 +115,9 @@ export async function openDispatcher(servers: {
       await Promise.all([scheduler.close(), ledger.close()]);
     },
   };
+}
+
+/** A key in the form that the ledger asks for. */
+export function newKey(): string {
+  return `flk_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`;
 }

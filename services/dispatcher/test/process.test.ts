@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startProcess, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newKey } from './open-dispatcher.ts';
 import { type Servers, startServers } from './servers.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url);
+const KEY = newKey();
+const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
 let servers: Servers;
 let env: Record<string, string>;
 
@@ -17,27 +20,25 @@ beforeAll(async () => {
     HOST: '',
     PORT: '',
     LOG_LEVEL: '',
+    FAIRLEAD_BOOTSTRAP_KEY: KEY,
   };
 }, 60_000);
 afterAll(async () => {
   await servers.stop();
 });
 
-test('it starts, says where and for whom, serves, counts, and ends in order on SIGTERM', async () => {
+test('it starts, says where, serves, counts, and ends in order on SIGTERM', async () => {
   const dispatcher = await startProcess(MAIN, { env });
   try {
     const listening = dispatcher.logs().filter((line) => line['msg'] === 'listening');
     expect(listening).toHaveLength(1);
-    expect(listening[0]).toMatchObject({
-      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      access: expect.stringContaining('no authentication yet'),
-    });
+    expect(listening[0]).toMatchObject({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
     const get = (path: string) => fetch(dispatcher.url + path);
     await waitFor(async () => (await get('/readyz')).ok, { what: 'it is ready', deadlineMs: 15_000 });
     const post = (workspace: string) =>
       fetch(`${dispatcher.url}/v1/workspaces/${workspace}/jobs`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers,
         body: '{"type":"t"}',
       });
     expect((await post('acme')).status).toBe(202);
@@ -62,7 +63,7 @@ test('a job that is being added when SIGTERM comes is answered', async () => {
   const rest = Promise.withResolvers<void>();
   const answer = fetch(`${dispatcher.url}/v1/workspaces/acme/jobs`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers,
     body: ReadableStream.from(
       (async function* () {
         yield Buffer.from('{"type":');
@@ -89,7 +90,7 @@ test('it ends within its time also when Redis and Postgres are frozen', async ()
   const thaw = await servers.freezePostgres();
   await servers.redis.kill('SIGSTOP');
   try {
-    const hanging = fetch(`${dispatcher.url}/v1/workspaces`).catch(() => undefined);
+    const hanging = fetch(`${dispatcher.url}/v1/workspaces`, { headers }).catch(() => undefined);
     expect(await dispatcher.stop(10_000)).toMatchObject({ code: 0, signal: null });
     await hanging;
   } finally {
@@ -118,7 +119,7 @@ test('it starts without Redis and Postgres, and is ready when they are there', a
 });
 
 test.each([
-  [{ HOST: '0.0.0.0' }, /HOST must be a loopback address .* no credentials yet/],
+  [{ FAIRLEAD_BOOTSTRAP_KEY: 'secret' }, /FAIRLEAD_BOOTSTRAP_KEY must be like flk_/],
   [{ REDIS_URL: '' }, /REDIS_URL is not set/],
   [{ PORT: 'http', LOG_LEVEL: 'loud' }, /PORT must be a number .*\n {2}- LOG_LEVEL must be one of/],
 ])('with %j it does not start, and says why', async (wrong, reason) => {

@@ -4,7 +4,13 @@ import type { Acceptance, Intake } from '../intake.ts';
 import { acceptBatch, type BatchRules } from './accept-batch.ts';
 import type { BatchText } from './items.ts';
 
-const RULES: BatchRules = { maxItems: 20, lookAheadBytes: 400, chunk: 3, itemsStandAlone: false };
+const RULES: BatchRules = {
+  maxItems: 20,
+  lookAheadBytes: 400,
+  chunk: 3,
+  itemsStandAlone: false,
+  isThere: () => true,
+};
 const DOWN = new FairleadError('REDIS_UNAVAILABLE', 'down');
 
 /** Accepts everything until it is told to fail; remembers how many came at once. */

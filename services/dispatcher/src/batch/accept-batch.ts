@@ -9,30 +9,16 @@
  */
 import { FairleadError } from '@fairlead/core';
 import { type ProblemDocument, ProblemError, problemOf } from '@fairlead/http';
+import type { z } from 'zod';
+import { NO_WORKSPACE } from '../api/absent.ts';
+import type { addJobs, batchResult } from '../api/batches.ts';
 import type { Intake, IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { BatchText } from './items.ts';
 import { readItem } from './read-item.ts';
 
-export type ItemResult =
-  | {
-      readonly index: number;
-      /** 200: the same item was accepted before, under the same key. */
-      readonly status: 202 | 200;
-      readonly id: string;
-      readonly state: string;
-      readonly position?: number | null;
-    }
-  | { readonly index: number; readonly status: number; readonly problem: ProblemDocument };
-
-export interface BatchAnswer {
-  readonly accepted: number;
-  readonly refused: number;
-  /** Of the items 0, 1, 2 …, each once and in this order. */
-  readonly results: readonly ItemResult[];
-  /** Why the items after the last result were not looked at. */
-  readonly incomplete?: ProblemDocument;
-}
+type ItemResult = z.input<typeof batchResult>;
+type BatchAnswer = z.input<(typeof addJobs.answers)[207]['schema']>;
 
 export interface BatchRules {
   readonly maxItems: number;
@@ -41,6 +27,8 @@ export interface BatchRules {
   readonly chunk: number;
   /** Whether text that is not JSON spoils only its own item, as in NDJSON. */
   readonly itemsStandAlone: boolean;
+  /** Whether a workspace exists for whoever sends the batch. */
+  readonly isThere: (workspace: string) => boolean;
 }
 
 export async function acceptBatch(
@@ -110,6 +98,10 @@ export async function acceptBatch(
     }
     if (item.outcome !== 'job') {
       refuse(index, item.problem);
+      return;
+    }
+    if (!rules.isThere(item.job.workspace)) {
+      refuse(index, NO_WORKSPACE);
       return;
     }
     held.push({ index, job: item.job });

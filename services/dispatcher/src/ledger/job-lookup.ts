@@ -1,6 +1,7 @@
 /** One job for a client: what the ledger remembers, and while it is unfinished, how it stands in Redis. */
 import type { JobRecord } from '@fairlead/ledger';
 import type { JobView } from '@fairlead/scheduler';
+import type { JobAnswer } from '../api/jobs.ts';
 import { presentJob } from '../job-output.ts';
 
 export interface JobReader {
@@ -16,7 +17,7 @@ export async function lookUp(
   parts: { readonly ledger: RecordReader; readonly scheduler: JobReader },
   workspace: string,
   id: string,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<JobAnswer | undefined> {
   const record = await parts.ledger.get(workspace, id);
   if (record === undefined) {
     const foreign = await parts.scheduler.job(workspace, id);
@@ -29,7 +30,7 @@ export async function lookUp(
 }
 
 /** A job as the ledger has it; times are ISO 8601. */
-export function presentRecord(record: JobRecord): Record<string, unknown> {
+export function presentRecord(record: JobRecord): JobAnswer {
   const { id, workspace, type, state, payload, attempts, maxAttempts, priority } = record;
   const iso = (name: 'runAt' | 'startedAt' | 'finishedAt') => {
     const time = record[name];

@@ -1,5 +1,5 @@
-import { bodyChunks, mediaType, methods } from '@fairlead/http';
-import type { Router } from 'express';
+import { bodyChunks, type Handled, handle, mayEnter, mediaType } from '@fairlead/http';
+import { addJobs, NDJSON } from '../api/batches.ts';
 import { acceptBatch } from '../batch/accept-batch.ts';
 import { splitArray } from '../batch/split-array.ts';
 import { splitLines } from '../batch/split-lines.ts';
@@ -11,9 +11,6 @@ export interface BatchRoutesParts {
   readonly metrics: Pick<IntakeMetrics, 'rejected'>;
 }
 
-const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
-const BODY = { types: ['application/json', ...NDJSON], limitBytes: 64 * 1024 * 1024 };
-
 const RULES = {
   maxItems: 10_000,
   lookAheadBytes: 4 * 1024 * 1024,
@@ -21,14 +18,18 @@ const RULES = {
 };
 
 /** Adding many jobs, of many workspaces, in one request: 207 with a result for each. */
-export function batchRoutes(router: Router, { intake, metrics }: BatchRoutesParts): void {
-  methods(router, '/v1/jobs\\:batch', {
-    POST: async (req, res) => {
+export function batchRoutes({ intake, metrics }: BatchRoutesParts): Handled[] {
+  return [
+    handle(addJobs).by(async ({ principal, req }) => {
       const lines = NDJSON.includes(mediaType(req));
-      const chunks = bodyChunks(req, BODY);
+      const chunks = bodyChunks(req, addJobs.body);
       const texts = lines ? splitLines(chunks, MAX_JOB_BYTES) : splitArray(chunks, MAX_JOB_BYTES);
-      const answer = await acceptBatch(texts, intake, metrics, { ...RULES, itemsStandAlone: lines });
-      res.status(207).json(answer);
-    },
-  });
+      const answer = await acceptBatch(texts, intake, metrics, {
+        ...RULES,
+        itemsStandAlone: lines,
+        isThere: (workspace) => mayEnter(principal, workspace),
+      });
+      return { status: 207, body: answer };
+    }),
+  ];
 }

@@ -1,44 +1,20 @@
-import { isWorkspaceSlug } from '@fairlead/core';
-import { methods, parseBody, problemError, problemOf, sendProblem } from '@fairlead/http';
-import type { Router } from 'express';
-import { z } from 'zod';
+import { type Handled, handle, mayEnter, problemError, problemOf } from '@fairlead/http';
+import { NO_WORKSPACE } from '../api/absent.ts';
+import { dispatchWindow } from '../api/dispatch.ts';
 import type { IntakeMetrics } from '../intake.ts';
-import { jobFields } from '../job-input.ts';
 import { type DispatchAnswer, type DispatchParts, dispatch } from '../windows/dispatch.ts';
 
 export type DispatchRoutesParts = DispatchParts & { readonly metrics: Pick<IntakeMetrics, 'rejected'> };
 
-const MAX_JOBS = 1_000;
 const DEFAULT_WINDOW_SECONDS = 60;
 
-export const dispatchBody = z.strictObject({
-  /** No ":", which divides the parts of the dispatch key. */
-  source: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9._-]{0,63}$/i,
-      'must be 1 to 64 of a-z, A-Z, 0-9, ".", "_" and "-", not beginning with a sign',
-    ),
-  windowSeconds: z.int().min(15).max(3_600).optional(),
-  jobs: z
-    .array(
-      z.strictObject({
-        workspace: z.string().refine(isWorkspaceSlug, 'is not a name of a workspace'),
-        type: jobFields.type,
-        payload: jobFields.payload,
-      }),
-    )
-    .min(1)
-    .max(MAX_JOBS),
-});
-
 /** Dispatch windows, for cron callers. They need the ledger. */
-export function dispatchRoutes(router: Router, parts: DispatchRoutesParts): void {
-  const readDispatch = parseBody(dispatchBody);
-
-  methods(router, '/v1/dispatch', {
-    POST: async (req, res) => {
-      const { source, windowSeconds = DEFAULT_WINDOW_SECONDS, jobs } = await readDispatch(req);
+export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
+  return [
+    handle(dispatchWindow).by(async ({ body, principal }) => {
+      const { windowSeconds = DEFAULT_WINDOW_SECONDS, jobs } = body;
+      if (!jobs.every(({ workspace }) => mayEnter(principal, workspace))) throw problemError(NO_WORKSPACE);
+      const source = sourceOf(body.source, principal.workspace);
       const answer = await dispatch(parts, { source, windowSeconds, jobs }).catch(
         (error: unknown): DispatchAnswer => {
           const document = problemOf(error);
@@ -47,33 +23,37 @@ export function dispatchRoutes(router: Router, parts: DispatchRoutesParts): void
         },
       );
       switch (answer.mode) {
-        case 'dispatch-only':
-          res.status(202).json({
-            mode: answer.mode,
-            ...presentWindow({ ...answer.window, status: 'ENQUEUED', jobIds: [...answer.jobIds] }),
-          });
-          return;
+        case 'dispatch-only': {
+          const { mode, window, jobIds } = answer;
+          const body = { mode, ...presentWindow({ ...window, status: 'ENQUEUED', jobIds: [...jobIds] }) };
+          return { status: 202, body };
+        }
         case 'dispatch-duplicate-suppressed':
-          res.status(200).json({ mode: answer.mode, ...presentWindow(answer.window) });
-          return;
+          return { status: 200, body: { mode: answer.mode, ...presentWindow(answer.window) } };
         case 'dispatch-failed': {
           const { mode, dispatchKey, problem } = answer;
           parts.metrics.rejected(problem.code, jobs.length);
-          const document = { ...problem, mode, retryable: true, ...(dispatchKey ? { dispatchKey } : {}) };
-          sendProblem(res, document);
-          return;
+          return { status: 503, body: { ...problem, mode, retryable: true, dispatchKey } };
         }
         case 'refused':
           parts.metrics.rejected(answer.problem.code, jobs.length);
           throw problemError(answer.problem);
       }
-    },
-  });
+    }),
+  ];
+}
+
+/**
+ * A source as windows know it. A tenant's are its own, by a sign that no source has: two tenants may call theirs
+ * `cron`, and neither sees or takes the other's windows.
+ */
+function sourceOf(source: string, workspace: string | undefined): string {
+  return workspace === undefined ? source : `${workspace}/${source}`;
 }
 
 type Shown = Extract<DispatchAnswer, { mode: 'dispatch-duplicate-suppressed' }>['window'];
 
-function presentWindow(window: Shown): Record<string, unknown> {
+function presentWindow(window: Shown) {
   const { dispatchKey, source, windowStart, windowSeconds, correlationId, status, jobIds } = window;
   return {
     dispatchKey,

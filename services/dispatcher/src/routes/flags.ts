@@ -1,46 +1,33 @@
-import { methods, ProblemError, parseBody, requireShape } from '@fairlead/http';
+import { type Handled, handle, ProblemError, requireShape } from '@fairlead/http';
 import type { FlagRecord } from '@fairlead/ledger';
-import type { Router } from 'express';
 import { z } from 'zod';
+import { clearFlag, getFlag, listFlags, setFlag } from '../api/flags.ts';
 import { type DispatcherSwitches, FLAG_VALUES } from '../flags.ts';
 
-const YEAR_SECONDS = 365 * 24 * 3_600;
-
-export const flagBody = z.strictObject({
-  value: z.union([z.boolean(), z.number()], { error: 'must be a boolean or a number' }),
-  expiresInSeconds: z.int().min(1).max(YEAR_SECONDS).optional(),
-});
-
-/** Until there is authentication, whoever is on this machine. */
-const ACTOR = 'local';
-
 /** Run-time switches. Each change is noted in the audit; all dispatchers go by it within a second or two. */
-export function flagRoutes(router: Router, { flags }: { readonly flags: DispatcherSwitches }): void {
-  const readFlag = parseBody(flagBody);
-
-  methods(router, '/v1/flags', {
-    GET: async (_req, res) => {
-      res.json({ flags: (await flags.list()).map(presentFlag) });
-    },
-  });
-
-  methods(router, '/v1/flags/:name', {
-    GET: async (req, res) => {
-      const { name } = requireFlag(req.params['name']);
-      res.json(presentFlag((await flags.list()).find((flag) => flag.name === name) as FlagRecord));
-    },
-    PUT: async (req, res) => {
-      const { name, values } = requireFlag(req.params['name']);
-      const { value, expiresInSeconds } = await readFlag(req);
+export function flagRoutes({ flags }: { readonly flags: DispatcherSwitches }): Handled[] {
+  return [
+    handle(listFlags).by(async () => ({
+      status: 200,
+      body: { flags: (await flags.list()).map(presentFlag) },
+    })),
+    handle(getFlag).by(async ({ params }) => {
+      const { name } = requireFlag(params.name);
+      const found = (await flags.list()).find((flag) => flag.name === name) as FlagRecord;
+      return { status: 200, body: presentFlag(found) };
+    }),
+    handle(setFlag).by(async ({ params, body, principal: { actor } }) => {
+      const { name, values } = requireFlag(params.name);
+      const { value, expiresInSeconds } = body;
       requireShape(z.object({ value: values }), { value });
       const expiresInMs = expiresInSeconds === undefined ? undefined : expiresInSeconds * 1_000;
-      res.json(presentFlag(await flags.set(name, value, { actor: ACTOR, expiresInMs })));
-    },
-    DELETE: async (req, res) => {
-      const { name } = requireFlag(req.params['name']);
-      res.json(presentFlag(await flags.clear(name, { actor: ACTOR })));
-    },
-  });
+      return { status: 200, body: presentFlag(await flags.set(name, value, { actor, expiresInMs })) };
+    }),
+    handle(clearFlag).by(async ({ params, principal: { actor } }) => {
+      const { name } = requireFlag(params.name);
+      return { status: 200, body: presentFlag(await flags.clear(name, { actor })) };
+    }),
+  ];
 }
 
 /** `source` tells whether the value is the one of the configuration, or was set at run time. */
@@ -55,7 +42,7 @@ function presentFlag({ name, value, source, updatedBy, updatedAt, expiresAt }: F
   };
 }
 
-function requireFlag(name = '') {
+function requireFlag(name: string) {
   const values = Object.hasOwn(FLAG_VALUES, name) ? FLAG_VALUES[name] : undefined;
   if (values !== undefined) return { name, values };
   throw new ProblemError('FLAG_NOT_FOUND', 'There is no flag of this name.', {

@@ -1,11 +1,10 @@
-import { methods, ProblemError, parseBody, requireShape } from '@fairlead/http';
-import type { Jobs } from '@fairlead/ledger';
+import { type Handled, handle, ProblemError, problemError } from '@fairlead/http';
+import type { Jobs, ListOptions } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
-import type { Router } from 'express';
-import { z } from 'zod';
+import { NO_JOB } from '../api/absent.ts';
+import { cancelJob, listDead, listJobs, redriveDead, retryJob } from '../api/jobs.ts';
 import { addAgain } from '../ledger/add-again.ts';
 import { presentRecord } from '../ledger/job-lookup.ts';
-import { requireSlug } from '../workspace-input.ts';
 
 export interface JobActionParts {
   readonly jobs: Pick<Jobs, 'list' | 'cancel' | 'retry' | 'redrive' | 'markQueued'>;
@@ -14,23 +13,12 @@ export interface JobActionParts {
   readonly now: () => number;
 }
 
-const STATES = ['accepted', 'queued', 'succeeded', 'dead', 'cancelled'] as const;
-const limit = (most: number, fallback: number) =>
-  z.coerce.number().pipe(z.int().min(1).max(most)).default(fallback);
-
-export const jobsQuery = z.strictObject({
-  state: z.enum(STATES).optional(),
-  type: z.string().max(128).optional(),
-  cursor: z.uuid().optional(),
-  limit: limit(500, 50),
-});
-const deadQuery = jobsQuery.omit({ state: true });
-export const redriveBody = z.strictObject({ type: z.string().max(128).optional(), limit: limit(1_000, 100) });
-
 /** Looking at a workspace's jobs, and changing what becomes of one. All of these need the ledger. */
-export function jobActionRoutes(router: Router, parts: JobActionParts): void {
-  const { jobs, scheduler, producer, now } = parts;
-  const readRedrive = parseBody(redriveBody);
+export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionParts): Handled[] {
+  async function list(workspace: string, options: ListOptions) {
+    const { jobs: found, cursor } = await jobs.list(workspace, options);
+    return { status: 200, body: { jobs: found.map(presentRecord), nextCursor: cursor ?? null } } as const;
+  }
 
   /** The dead letter in Redis goes first: adding a job of an id that is there changes nothing. */
   async function revive(revived: Awaited<ReturnType<Jobs['redrive']>>): Promise<void> {
@@ -43,43 +31,27 @@ export function jobActionRoutes(router: Router, parts: JobActionParts): void {
     }
   }
 
-  methods(router, '/v1/workspaces/:workspace/dead', {
-    GET: async (req, res) => {
-      const query = requireShape(deadQuery, { ...req.query });
-      res.json(await listJobs(jobs, requireSlug(req.params['workspace']), { ...query, state: 'dead' }));
-    },
-  });
-
-  methods(router, '/v1/workspaces/:workspace/dead\\:redrive', {
-    POST: async (req, res) => {
-      const workspace = requireSlug(req.params['workspace']);
-      const revived = await jobs.redrive(workspace, await readRedrive(req));
+  return [
+    handle(listJobs).by(({ params, query }) => list(params.workspace, query)),
+    handle(listDead).by(({ params, query }) => list(params.workspace, { ...query, state: 'dead' })),
+    handle(redriveDead).by(async ({ params: { workspace }, body }) => {
+      const revived = await jobs.redrive(workspace, body);
       await revive(revived);
-      res.status(202).json({ redriven: revived.length, ids: revived.map(({ id }) => id) });
-    },
-  });
-
-  methods(router, '/v1/workspaces/:workspace/jobs/:id/cancel', {
-    POST: async (req, res) => {
-      const workspace = requireSlug(req.params['workspace']);
-      const id = req.params['id'] ?? '';
+      return { status: 202, body: { redriven: revived.length, ids: revived.map(({ id }) => id) } };
+    }),
+    handle(cancelJob).by(async ({ params: { workspace, id } }) => {
       const answer = await jobs.cancel(workspace, id);
-      if (answer.outcome === 'not_found') throw absent();
+      if (answer.outcome === 'not_found') throw problemError(NO_JOB);
       if (answer.outcome === 'finished' && answer.state !== 'cancelled') {
         throw new ProblemError('JOB_FINISHED', `The job is ${answer.state}.`);
       }
       // From here on it is cancelled whatever happens: a claim asks the ledger first. This only makes it prompt.
       const [inRedis] = await scheduler.cancel([{ workspace, id }]).catch(() => []);
-      res.status(202).json({ id, state: 'cancelled', wasRunning: inRedis === 'running' });
-    },
-  });
-
-  methods(router, '/v1/workspaces/:workspace/jobs/:id/retry', {
-    POST: async (req, res) => {
-      const workspace = requireSlug(req.params['workspace']);
-      const id = req.params['id'] ?? '';
+      return { status: 202, body: { id, state: 'cancelled', wasRunning: inRedis === 'running' } };
+    }),
+    handle(retryJob).by(async ({ params: { workspace, id } }) => {
       const answer = await jobs.retry(workspace, id);
-      if (answer.outcome === 'not_found') throw absent();
+      if (answer.outcome === 'not_found') throw problemError(NO_JOB);
       if (answer.outcome === 'not_dead') {
         throw new ProblemError(
           'JOB_NOT_DEAD',
@@ -87,21 +59,7 @@ export function jobActionRoutes(router: Router, parts: JobActionParts): void {
         );
       }
       await revive([answer.job]);
-      res.status(202).json({ id, state: 'accepted' });
-    },
-  });
-}
-
-/** Listing shares its path with adding, so it is the jobs route's to register. */
-export async function listJobs(
-  jobs: Pick<Jobs, 'list'>,
-  workspace: string,
-  query: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const { jobs: found, cursor } = await jobs.list(workspace, requireShape(jobsQuery, query));
-  return { jobs: found.map(presentRecord), nextCursor: cursor ?? null };
-}
-
-function absent(): ProblemError {
-  return new ProblemError('JOB_NOT_FOUND', 'The workspace has no job of this id.');
+      return { status: 202, body: { id, state: 'accepted' } };
+    }),
+  ];
 }

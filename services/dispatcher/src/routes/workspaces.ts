@@ -1,11 +1,19 @@
 import { FairleadError } from '@fairlead/core';
-import { methods, ProblemError, parseBody, requireShape } from '@fairlead/http';
+import { type Handled, handle, ProblemError, problemError } from '@fairlead/http';
 import type { SettingsChange, UpdateOutcome, WorkspaceRecord } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
-import type { Router } from 'express';
+import { NO_WORKSPACE } from '../api/absent.ts';
+import {
+  getWorkspace,
+  listWorkspaces,
+  pauseWorkspace,
+  resumeWorkspace,
+  updateWorkspace,
+  type WorkspaceAnswer,
+} from '../api/workspaces.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import type { SettingsSync } from '../settings-sync.ts';
-import { pageQuery, requireSlug, settingsBody, toChange } from '../workspace-input.ts';
+import { toChange } from '../workspace-input.ts';
 import { presentWorkspace } from '../workspace-output.ts';
 
 export interface WorkspaceRoutesParts {
@@ -24,13 +32,18 @@ export interface WorkspaceRoutesParts {
  * Workspaces: looking at them, and changing their settings. One comes into being with its first job or
  * with the first change of its settings, whichever is first.
  */
-export function workspaceRoutes(router: Router, parts: WorkspaceRoutesParts): void {
+export function workspaceRoutes(parts: WorkspaceRoutesParts): Handled[] {
   const { ledger } = parts;
-  const readSettings = parseBody(settingsBody);
 
-  methods(router, '/v1/workspaces', {
-    GET: async (req, res) => {
-      const { limit, cursor } = requireShape(pageQuery, { ...req.query });
+  async function setPaused(slug: string, paused: boolean) {
+    const answer = await ledger.update(slug, { paused });
+    if (answer.outcome !== 'updated') throw problemError(NO_WORKSPACE);
+    await takeEffect(parts, answer.record);
+    return { status: 200, body: await presentOne(parts, answer.record) } as const;
+  }
+
+  return [
+    handle(listWorkspaces).by(async ({ query: { limit, cursor } }) => {
       // One more than asked for tells whether there is a next page.
       const records = await ledger.list({
         limit: limit + 1,
@@ -38,41 +51,24 @@ export function workspaceRoutes(router: Router, parts: WorkspaceRoutesParts): vo
       });
       const page = records.slice(0, limit);
       const nextCursor = records.length > limit ? page.at(-1)?.slug : undefined;
-      res.json({ workspaces: await present(parts, page), nextCursor: nextCursor ?? null });
-    },
-  });
-
-  methods(router, '/v1/workspaces/:workspace', {
-    GET: async (req, res) => {
-      const slug = requireSlug(req.params['workspace']);
-      const record = await ledger.get(slug);
-      if (record === undefined) throw absent();
-      res.json((await present(parts, [record]))[0]);
-    },
-    PATCH: async (req, res) => {
-      const slug = requireSlug(req.params['workspace']);
-      const body = await readSettings(req);
-      const { record, created } = await change(parts, slug, toChange(body), body.version);
+      const body = { workspaces: await present(parts, page), nextCursor: nextCursor ?? null };
+      return { status: 200, body };
+    }),
+    handle(getWorkspace).by(async ({ params }) => {
+      const record = await ledger.get(params.workspace);
+      if (record === undefined) throw problemError(NO_WORKSPACE);
+      return { status: 200, body: await presentOne(parts, record) };
+    }),
+    handle(updateWorkspace).by(async ({ params: { workspace }, body: wanted }) => {
+      const { record, created } = await change(parts, workspace, toChange(wanted), wanted.version);
       await takeEffect(parts, record);
-      if (created) res.status(201).location(`/v1/workspaces/${slug}`);
-      res.json((await present(parts, [record]))[0]);
-    },
-  });
-
-  for (const [verb, paused] of [
-    ['pause', true],
-    ['resume', false],
-  ] as const) {
-    methods(router, `/v1/workspaces/:workspace/${verb}`, {
-      POST: async (req, res) => {
-        const slug = requireSlug(req.params['workspace']);
-        const answer = await ledger.update(slug, { paused });
-        if (answer.outcome !== 'updated') throw absent();
-        await takeEffect(parts, answer.record);
-        res.json((await present(parts, [answer.record]))[0]);
-      },
-    });
-  }
+      const body = await presentOne(parts, record);
+      if (!created) return { status: 200, body };
+      return { status: 201, headers: { location: `/v1/workspaces/${workspace}` }, body };
+    }),
+    handle(pauseWorkspace).by(({ params }) => setPaused(params.workspace, true)),
+    handle(resumeWorkspace).by(({ params }) => setPaused(params.workspace, false)),
+  ];
 }
 
 /** Writes the change, into a new workspace when there is none and no version of one was expected. */
@@ -88,7 +84,7 @@ async function change(
     await ledger.ensure([slug]);
     answer = await ledger.update(slug, settings);
   }
-  if (answer.outcome === 'not_found') throw absent();
+  if (answer.outcome === 'not_found') throw problemError(NO_WORKSPACE);
   if (answer.outcome === 'conflict') {
     throw new ProblemError('VERSION_CONFLICT', `The settings are at version ${answer.version} by now.`, {
       fix: 'Read the workspace, and make the change from that version.',
@@ -118,14 +114,16 @@ async function takeEffect({ sync, known }: WorkspaceRoutesParts, record: Workspa
 async function present(
   { scheduler }: WorkspaceRoutesParts,
   records: readonly WorkspaceRecord[],
-): Promise<Record<string, unknown>[]> {
+): Promise<WorkspaceAnswer[]> {
   if (records.length === 0) return [];
   const counts = await scheduler.counts(records.map(({ slug }) => slug));
   return records.map((record, index) => presentWorkspace(record, counts[index] as WorkspaceCounts));
 }
 
-function absent(): ProblemError {
-  return new ProblemError('WORKSPACE_NOT_FOUND', 'There is no workspace of this name.', {
-    fix: 'A workspace begins with its first job, or with PATCH.',
-  });
+async function presentOne(
+  { scheduler }: WorkspaceRoutesParts,
+  record: WorkspaceRecord,
+): Promise<WorkspaceAnswer> {
+  const [counts] = await scheduler.counts([record.slug]);
+  return presentWorkspace(record, counts as WorkspaceCounts);
 }
