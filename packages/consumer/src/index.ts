@@ -1,4 +1,5 @@
 export { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
+export { type BuiltInHandlers, builtInHandlers, type HttpRequestSettings } from './built-in-handlers.ts';
 export type { ClaimedJob } from './claimer-port.ts';
 export { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts';
 export type { DrainReport } from './drain.ts';
@@ -15,8 +16,8 @@ export {
 export { createHttpRequest } from './http-request/handler.ts';
 export type { HttpRequestOptions } from './http-request/options.ts';
 export type { HttpRequestResult } from './http-request/result.ts';
-export { parseSecret as parseSigningSecret } from './http-request/signature.ts';
 export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './job-ledger.ts';
+export { type LoadedHandlers, loadHandlers } from './load-handlers.ts';
 export type { Once, OnceOptions } from './once.ts';
 export { PermanentError } from './permanent-error.ts';
 export type { Logger } from './quiet-log.ts';

@@ -1,12 +1,11 @@
 /** A consumer replica as a process: configuration → handlers → replica, with health and metrics over HTTP. */
-import { createConsumer } from '@fairlead/consumer';
+import { builtInHandlers, createConsumer, type LoadedHandlers, loadHandlers } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { consumerMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createApp } from './app.ts';
-import { builtInHandlers } from './built-in-handlers.ts';
 import { readConfig } from './config.ts';
-import { loadHandlers } from './load-handlers.ts';
+import demoHandlers from './demo-handlers.ts';
 import { recordEvents } from './record-events.ts';
 import { shutDown } from './shut-down.ts';
 
@@ -23,7 +22,10 @@ const read = readConfig();
 if (read.outcome === 'invalid') refuse(EXIT_CONFIG, read.problems);
 const { config } = read;
 
-const loaded = await loadHandlers(config.FAIRLEAD_HANDLERS);
+const loaded: LoadedHandlers =
+  config.FAIRLEAD_HANDLERS === undefined
+    ? { outcome: 'loaded', handlers: demoHandlers, from: 'built in' }
+    : await loadHandlers(config.FAIRLEAD_HANDLERS);
 if (loaded.outcome === 'failed') refuse(EXIT_HANDLERS, [loaded.reason]);
 
 const builtIn = builtInHandlers(config);

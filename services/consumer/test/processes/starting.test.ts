@@ -34,7 +34,6 @@ describe('a consumer that cannot start says why', () => {
   for (const [name, reason] of [
     ['throws.ts', 'failed to load: Error: the mailer has no password'],
     ['absent.ts', 'there is no file'],
-    ['not-handlers.mjs', 'handler "email.send" has no zod schema as `input`'],
   ] as const) {
     test(`exit code 1 for handlers that cannot be used: ${name}`, async () => {
       const { code, output } = await refusal({ REDIS_URL, FAIRLEAD_HANDLERS: fixture(name) });

@@ -2,7 +2,7 @@
 import { loadHandlers } from '../src/load-handlers.ts';
 
 for (const file of process.argv.slice(2)) {
-  const loaded = await loadHandlers(file === '(none)' ? undefined : file, 500);
+  const loaded = await loadHandlers(file, 500);
   const types = loaded.outcome === 'loaded' ? Object.keys(loaded.handlers) : [];
   console.log(JSON.stringify({ file, types, ...loaded }));
 }

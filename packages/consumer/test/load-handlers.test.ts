@@ -21,7 +21,7 @@ beforeAll(async () => {
   await writeFile(unrunnable, 'enum Colour { Red }\nexport default { Colour };');
   const names = ['good.ts', 'good.mjs', 'absent.ts', 'throws.ts', 'missing-import.mjs', 'no-default.mjs'];
   names.push('not-handlers.mjs', 'never-ends.mjs');
-  const args = ['(none)', './fixtures/good.ts', new URL('./fixtures/good.mjs', import.meta.url).href];
+  const args = ['./fixtures/good.ts', new URL('./fixtures/good.mjs', import.meta.url).href];
   args.push(broken, unrunnable);
   const child = await startProcess(new URL('./print-loaded.ts', import.meta.url), {
     args: [...args, ...names.map(fixture)],
@@ -38,13 +38,6 @@ const reasonFor = (name: string) =>
   results.get(fixture(name))?.reason?.replace(fixture(name), name) ?? 'loaded';
 
 describe('loading handlers', () => {
-  test('takes the demo handlers when there is no file', () => {
-    expect(results.get('(none)')).toMatchObject({
-      from: 'built in',
-      types: ['demo.sleep', 'demo.echo', 'demo.fail', 'demo.cpu', 'demo.progress'],
-    });
-  });
-
   test('takes TypeScript and JavaScript, by path from the working directory or by URL', () => {
     expect(results.get(fixture('good.ts'))).toMatchObject({ types: ['greet'], from: fixture('good.ts') });
     expect(results.get(fixture('good.mjs'))).toMatchObject({ types: ['plain'] });

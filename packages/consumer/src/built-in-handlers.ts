@@ -1,18 +1,22 @@
-import { createHttpRequest, type HandlerMap, parseSigningSecret } from '@fairlead/consumer';
-import type { Config } from './config.ts';
+import type { HandlerMap } from './handlers.ts';
+import { createHttpRequest } from './http-request/handler.ts';
+import { parseSecret } from './http-request/signature.ts';
 
 export type BuiltInHandlers =
   | { readonly outcome: 'ready'; readonly handlers: HandlerMap }
   /** One line a variable that is wrong; no secret is repeated. */
   | { readonly outcome: 'failed'; readonly problems: readonly string[] };
 
-type HttpConfig = Pick<Config, 'FAIRLEAD_HTTP_SIGNING_SECRET' | 'FAIRLEAD_HTTP_ALLOW'>;
+export interface HttpRequestSettings {
+  readonly FAIRLEAD_HTTP_SIGNING_SECRET?: string | undefined;
+  readonly FAIRLEAD_HTTP_ALLOW?: string | undefined;
+}
 
-/** The handlers that every replica has, whatever file of handlers it loads: `http.request`, signed with the configured secrets. */
-export function builtInHandlers(config: HttpConfig): BuiltInHandlers {
+/** The handlers that are there whatever file of handlers is loaded: `http.request`, signed with the configured secrets. */
+export function builtInHandlers(config: HttpRequestSettings): BuiltInHandlers {
   const secrets = entriesOf(config.FAIRLEAD_HTTP_SIGNING_SECRET ?? '');
   const problems = secrets.flatMap((secret) => {
-    const parsed = parseSigningSecret(secret);
+    const parsed = parseSecret(secret);
     return parsed.outcome === 'parsed' ? [] : [`FAIRLEAD_HTTP_SIGNING_SECRET: ${parsed.reason}`];
   });
   try {

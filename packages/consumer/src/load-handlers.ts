@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type HandlerMap, handlerProblems } from '@fairlead/consumer';
+import { type HandlerMap, handlerProblems } from './handlers.ts';
 
 export type LoadedHandlers =
   | { readonly outcome: 'loaded'; readonly handlers: HandlerMap; readonly from: string }
@@ -12,17 +12,11 @@ export type LoadedHandlers =
 const LOAD_TIMEOUT_MS = 30_000;
 
 /**
- * Loads the handlers that a file exports as its default; without a file, the demo handlers.
+ * Loads the handlers that a file exports as its default.
  *
  * @param file a path, relative to the working directory, or a file: URL
  */
-export async function loadHandlers(
-  file: string | undefined,
-  timeoutMs = LOAD_TIMEOUT_MS,
-): Promise<LoadedHandlers> {
-  if (file === undefined) {
-    return { outcome: 'loaded', handlers: (await import('./demo-handlers.ts')).default, from: 'built in' };
-  }
+export async function loadHandlers(file: string, timeoutMs = LOAD_TIMEOUT_MS): Promise<LoadedHandlers> {
   const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(file);
   const failed = (reason: string): LoadedHandlers => ({
     outcome: 'failed',
