@@ -2,6 +2,7 @@
 import {
   allReady,
   createServiceApp,
+  documentRoutes,
   type Handled,
   handle,
   mountOperations,
@@ -12,11 +13,13 @@ import type { Jobs, Ledger } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import express, { type Express } from 'express';
 import { admitting, createAdmission, DEFAULT_FULL_PERCENT } from './admission.ts';
+import { dispatcherDocument } from './api/document.ts';
 import { operations } from './api/operations.ts';
 import { authenticateBy } from './authenticate.ts';
 import { createBacklogGate } from './backlog.ts';
 import { createBootstrapKey } from './bootstrap-key.ts';
 import { createCaretaker } from './caretaker.ts';
+import { docsRoutes } from './docs/routes.ts';
 import type { DispatcherFlags } from './flags.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
@@ -37,6 +40,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { createSettingsSync } from './settings-sync.ts';
+import { VERSION } from './version.ts';
 
 export interface DispatcherParts {
   readonly scheduler: Pick<
@@ -164,6 +168,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   mountOperations(routes, [...handled, ...ledgerOff(handled)], {
     authenticate: authenticateBy(ledger.apiKeys),
   });
+
+  documentRoutes(routes, dispatcherDocument(VERSION));
+  docsRoutes(routes);
 
   const app = createServiceApp({
     logger,

@@ -7,8 +7,8 @@ import { dispatcherMetrics, requestMetrics, startTelemetry } from '@fairlead/tel
 import { createDispatcher } from './app.ts';
 import { readConfig } from './config.ts';
 import { shutDown } from './shut-down.ts';
+import { VERSION } from './version.ts';
 
-const VERSION = '0.1.0';
 const EXIT_CONFIG = 2;
 const DAY_MS = 24 * 3_600_000;
 
