@@ -1,3 +1,4 @@
+export type { AttemptOutcome } from './attempt.ts';
 export { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
 export { type BuiltInHandlers, builtInHandlers, type HttpRequestSettings } from './built-in-handlers.ts';
 export type { ClaimedJob } from './claimer-port.ts';
@@ -18,6 +19,12 @@ export type { HttpRequestOptions } from './http-request/options.ts';
 export type { HttpRequestResult } from './http-request/result.ts';
 export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './job-ledger.ts';
 export { type LoadedHandlers, loadHandlers } from './load-handlers.ts';
+export {
+  type LoneAttempt,
+  type LoneAttemptTools,
+  type LoneJob,
+  startLoneAttempt,
+} from './lone-attempt.ts';
 export type { Once, OnceOptions } from './once.ts';
 export { PermanentError } from './permanent-error.ts';
 export type { Logger } from './quiet-log.ts';
