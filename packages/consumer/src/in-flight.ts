@@ -19,10 +19,12 @@ export interface InFlight {
   begin(job: ClaimedJob): void;
   /** Puts the job back unrun; it counts no attempt. */
   refuse(job: ClaimedJob): void;
-  /** Handlers whose code is not over, and suspects that wait for the replica to be theirs. */
+  /** Handlers whose code is not over, and the suspect that waits for the replica to be its own. */
   running(): number;
   /** Whether a suspect runs or waits: nothing else may be claimed. */
   reserved(): boolean;
+  /** Runs the suspect that waits, if nothing else is in our hands. Not while jobs are being claimed or screened. */
+  runSuspect(): void;
   /** Of those, handlers whose attempt is decided. */
   overdue(): number;
   /** Decided jobs that Redis is being told of. */
@@ -31,7 +33,7 @@ export interface InFlight {
   /** How many jobs are off our hands. */
   concluded(): number;
   finished(): Record<FinishOutcome, number>;
-  /** Puts waiting suspects back, for a drain. */
+  /** Puts the waiting suspect back, for a drain. */
   putBackWaiting(): void;
   /** Aborts the signals of the undecided attempts, for a drain. */
   interrupt(): void;
@@ -55,7 +57,10 @@ export interface InFlightParts {
   readonly onChange: () => void;
 }
 
-/** A job whose replica died this often while it ran runs alone: should it kill again, it takes nobody along. */
+/**
+ * A job whose replica died this often while it ran runs alone: should it kill again, it takes nobody along. All that were
+ * in flight with it are suspects too, and a death counts for whatever a replica holds: it holds one of them at a time.
+ */
 const SUSPECT_AFTER_DEATHS = 2;
 /** And this often, it is the one who kills. */
 const POISON_AFTER_DEATHS = 3;
@@ -63,7 +68,7 @@ const POISON_AFTER_DEATHS = 3;
 export function createInFlight(parts: InFlightParts): InFlight {
   const { options, clock, emit, warn } = parts;
   const attempts = new Set<Attempt>();
-  let suspects: { readonly job: ClaimedJob; readonly handler: Handler }[] = [];
+  let suspect: { readonly job: ClaimedJob; readonly handler: Handler } | undefined;
   let alone = false;
   const finished: Record<FinishOutcome, number> = {
     completed: 0,
@@ -132,10 +137,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
     },
     onReturned(attempt) {
       attempts.delete(attempt);
-      if (attempts.size === 0) {
-        alone = false;
-        startSuspect();
-      }
+      if (attempts.size === 0) alone = false;
       parts.onChange();
     },
   };
@@ -145,12 +147,11 @@ export function createInFlight(parts: InFlightParts): InFlight {
     attempts.add(startAttempt(job, handler, tools));
   }
 
-  function startSuspect(): void {
-    const next = attempts.size === 0 ? suspects.shift() : undefined;
-    if (!next) return;
-    alone = true;
-    start(next.job, next.handler);
+  function putBack(job: ClaimedJob): void {
+    void conclude(job, { outcome: 'interrupted' });
   }
+
+  const reserved = () => alone || suspect !== undefined;
 
   const undecided = () => [...attempts].filter((attempt) => !attempt.isDecided());
 
@@ -162,27 +163,33 @@ export function createInFlight(parts: InFlightParts): InFlight {
       else if (!handler) putOff(job);
       else if (job.stalledCount >= POISON_AFTER_DEATHS) {
         dismiss(job, `The replica died ${job.stalledCount} times while it ran this job`, 'poison');
-      } else if (alone || job.stalledCount >= SUSPECT_AFTER_DEATHS) {
-        // Who was claimed together with a suspect waits behind it.
-        suspects.push({ job, handler });
-        startSuspect();
-      } else start(job, handler);
+      } else if (job.stalledCount >= SUSPECT_AFTER_DEATHS) {
+        if (reserved()) putBack(job);
+        else suspect = { job, handler };
+      } else if (alone) putBack(job);
+      else start(job, handler);
     },
     refuse(job) {
       claimed++;
-      void conclude(job, { outcome: 'interrupted' });
+      putBack(job);
     },
-    running: () => attempts.size + suspects.length,
-    reserved: () => alone || suspects.length > 0,
+    running: () => attempts.size + (suspect ? 1 : 0),
+    reserved,
+    runSuspect() {
+      if (!suspect || attempts.size > 0 || settling > 0) return;
+      const { job, handler } = suspect;
+      suspect = undefined;
+      alone = true;
+      start(job, handler);
+    },
     overdue: () => attempts.size - undecided().length,
     settling: () => settling,
     claimed: () => claimed,
     concluded: () => Object.values(finished).reduce((sum, count) => sum + count, 0),
     finished: () => ({ ...finished }),
     putBackWaiting() {
-      const waiting = suspects;
-      suspects = [];
-      for (const { job } of waiting) void conclude(job, { outcome: 'interrupted' });
+      if (suspect) putBack(suspect.job);
+      suspect = undefined;
     },
     interrupt() {
       for (const attempt of undecided()) attempt.interrupt();

@@ -109,6 +109,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   }
 
   async function round(): Promise<void> {
+    inFlight.runSuspect();
     const wanted = freeSlots();
     if (wanted <= 0) return gather();
     const answer = await askAndTake(wanted);

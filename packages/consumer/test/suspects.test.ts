@@ -50,7 +50,38 @@ test('a job that was in flight when three replicas died is a dead letter, and is
   ]);
 });
 
-test('a drain puts waiting suspects back', async () => {
+test('of several suspects one is kept and the others go back before it runs: a death counts for all that is held', async () => {
+  const { handler, open } = held();
+  const { claimer, start } = testReplica({ work: handler }, { concurrency: 8 });
+  for (const id of ['s1', 's2', 's3']) claimer.add({ id, stalledCount: 2 });
+  claimer.add({ id: 'plain' });
+  await start();
+  expect(claimer.deeds).toEqual([
+    { verb: 'postpone', id: 's2', delayMs: 0 },
+    { verb: 'postpone', id: 's3', delayMs: 0 },
+  ]);
+  expect(ids(open)).toEqual(['plain']);
+  open[0]?.end();
+  await settled();
+  expect(ids(open)).toEqual(['plain', 's1']);
+});
+
+test('a suspect waits until Redis has been told of everything else', async () => {
+  const { handler, open } = held();
+  const { claimer, start, clock } = testReplica({ work: handler });
+  claimer.add({ id: 'plain' });
+  claimer.add({ id: 'suspect', stalledCount: 2 });
+  await start();
+  claimer.freeze();
+  open[0]?.end();
+  await clock.advance(1_000);
+  expect(ids(open)).toEqual(['plain']);
+  await claimer.mend();
+  await clock.advance(10);
+  expect(ids(open)).toEqual(['plain', 'suspect']);
+});
+
+test('a drain puts a waiting suspect back', async () => {
   const { handler, open } = held();
   const { claimer, replica, start, clock } = testReplica({ work: handler });
   claimer.add({ id: 'plain' });
