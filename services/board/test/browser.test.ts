@@ -1,7 +1,7 @@
 /** The board's pages in a real browser. */
+import { INSTALL_DEADLINE_MS, launchBrowser } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { INSTALL_DEADLINE_MS, launchBrowser } from './chromium.ts';
 import { fill } from './fill.ts';
 import { type OpenBoard, type OpenBoardOptions, PASSWORD, USER } from './open-board.ts';
 import { useRig } from './rig.ts';

@@ -4,8 +4,7 @@
  *     node --conditions=development services/board/test/screenshot.ts
  */
 import { createClaimer, createScheduler } from '@fairlead/scheduler';
-import { privateRedis } from '@fairlead/testkit';
-import { launchBrowser } from './chromium.ts';
+import { launchBrowser, privateRedis } from '@fairlead/testkit';
 import { fill } from './fill.ts';
 import { openBoard, PASSWORD, USER } from './open-board.ts';
 

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -29,6 +29,8 @@ export const INSTALL_DEADLINE_MS = 300_000;
 /** A headless browser with a fresh profile. @throws Error that says what to install */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = PLACES.find(existsSync) ?? (await install());
+  // Loaded here alone: most tests have no page.
+  const { chromium } = await import('playwright-core');
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
@@ -72,5 +74,5 @@ function aptGet(args: string[]): Promise<boolean> {
 
 /** Past Jest, which holds back what tests print. */
 function say(line: string): void {
-  process.stderr.write(`  board test: ${line}\n`);
+  process.stderr.write(`  test: ${line}\n`);
 }
