@@ -12,6 +12,7 @@ import { requireShape } from './shape.ts';
 const COMMON: readonly FaultCode[] = [
   'UNAUTHENTICATED',
   'INSUFFICIENT_SCOPE',
+  'HEADERS_TOO_LARGE',
   'INTERNAL',
   'LEDGER_UNAVAILABLE',
   'SHUTTING_DOWN',
@@ -25,7 +26,9 @@ export function problemsOf(operation: Operation): FaultCode[] {
   if (access.tenants === 'own') codes.add(access.absent.code);
   if (params?.['workspace']) codes.add('WORKSPACE_NAME_INVALID');
   if (params ?? query ?? headers ?? body) codes.add('INVALID_REQUEST');
-  if (body) codes.add('MALFORMED_JSON').add('UNSUPPORTED_MEDIA_TYPE').add('BODY_TOO_LARGE');
+  if (body) {
+    codes.add('MALFORMED_JSON').add('UNSUPPORTED_MEDIA_TYPE').add('BODY_TOO_LARGE').add('REQUEST_TIMEOUT');
+  }
   return [...codes];
 }
 

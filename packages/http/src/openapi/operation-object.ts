@@ -51,12 +51,16 @@ function parametersOf(
   components: Components,
 ): object[] {
   return Object.entries(shape).map(([name, schema]) => {
-    const { description, ...rest } = components.schema(schema as z.ZodType, 'sent');
+    const { description, examples, ...rest } = components.schema(schema as z.ZodType, 'sent') as {
+      description?: string;
+      examples?: readonly unknown[];
+    };
     return {
       name: place === 'header' ? headerName(name) : name,
       in: place,
       required: !(schema as z.ZodType).safeParse(undefined).success,
       ...(description === undefined ? {} : { description }),
+      ...(examples === undefined ? {} : { example: examples[0] }),
       schema: rest,
     };
   });

@@ -47,5 +47,5 @@ export const addJobs = defineOperation({
       }),
     },
   },
-  problems: ['BATCH_TOO_LONG', 'REDIS_PRESSURE', 'REDIS_UNAVAILABLE', 'REDIS_REFUSED', 'REQUEST_TIMEOUT'],
+  problems: ['BATCH_TOO_LONG', 'REDIS_PRESSURE', 'REDIS_UNAVAILABLE', 'REDIS_REFUSED'],
 });
