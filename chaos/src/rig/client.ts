@@ -18,6 +18,8 @@ export interface Client {
   add(job: JobToPost): Promise<Reply>;
   /** Adds one job and asks again under the same key until there is a 2xx; gives its id. */
   addSurely(job: JobToPost & { readonly key: string }, deadlineMs?: number): Promise<string>;
+  /** Adds many in batches. @throws Error when one is refused */
+  addMany(jobs: readonly JobToPost[]): Promise<string[]>;
   close(): void;
 }
 
@@ -32,6 +34,8 @@ export interface JobToPost {
 }
 
 const TIMEOUT_MS = 20_000;
+const BATCH = 10_000;
+const DEFAULT_JOB = { workspace: 'acme', type: 'work', payload: {} };
 
 /** `url` is asked for at each call: a dispatcher that was restarted has another. */
 export function createClient(url: () => string, apiKey: string, connections = 64): Client {
@@ -79,9 +83,9 @@ export function createClient(url: () => string, apiKey: string, connections = 64
   }
 
   function add(job: JobToPost): Promise<Reply> {
-    const { workspace = 'acme', type = 'work', payload = {}, key, ...rest } = job;
-    const headers = key === undefined ? {} : { 'idempotency-key': key };
-    return call('POST', `/v1/workspaces/${workspace}/jobs`, { type, payload, ...rest }, headers);
+    const { workspace, key, ...body } = { ...DEFAULT_JOB, ...job };
+    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+    return call('POST', `/v1/workspaces/${workspace}/jobs`, body, headers);
   }
 
   return {
@@ -98,6 +102,20 @@ export function createClient(url: () => string, apiKey: string, connections = 64
         // As a client should: not at once, and soon.
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
+    },
+    async addMany(jobs) {
+      const ids: string[] = [];
+      for (let from = 0; from < jobs.length; from += BATCH) {
+        const lines = jobs.slice(from, from + BATCH).map((job) => JSON.stringify({ ...DEFAULT_JOB, ...job }));
+        const reply = await call('POST', '/v1/jobs:batch', lines.join('\n'), {
+          'content-type': 'application/x-ndjson',
+        });
+        if (reply.outcome !== 'answered' || reply.body?.refused !== 0) {
+          throw new Error(`A batch was not accepted: ${JSON.stringify(reply).slice(0, 500)}`);
+        }
+        for (const result of reply.body.results) ids.push(result.id);
+      }
+      return ids;
     },
     close: () => agent.destroy(),
   };

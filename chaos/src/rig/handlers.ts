@@ -36,12 +36,16 @@ async function bare(job: Job<unknown>): Promise<void> {
 export default defineHandlers({
   /** Waits, and does not look at its signal: what it does after its lock is lost must not count. */
   work: {
-    input: z.object({ ms: z.number().default(0), effect: z.enum(['both', 'once', 'none']).default('both') }),
+    input: z.object({
+      ms: z.number().default(0),
+      effects: z.array(z.enum(['bare', 'once'])).default(['bare', 'once']),
+    }),
     run: async (job, ctx) => {
+      const { ms, effects } = job.input;
       note('start', job);
-      await sleep(job.input.ms);
-      if (job.input.effect === 'both') await bare(job);
-      if (job.input.effect !== 'none') await once(job, ctx);
+      await sleep(ms);
+      if (effects.includes('bare')) await bare(job);
+      if (effects.includes('once')) await once(job, ctx);
       note('end', job);
       return { pid: process.pid };
     },
