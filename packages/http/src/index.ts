@@ -42,6 +42,7 @@ export {
   commonSettings,
   type Environment,
   fileOf,
+  handlerSettings,
   ledgerSettings,
   parseSettings,
   type SettingsResult,

@@ -95,6 +95,20 @@ export const ledgerSettings = {
     .describe('whether Postgres remembers jobs; the same for dispatchers and consumers'),
 };
 
+/** Of the services that run handlers. */
+export const handlerSettings = {
+  FAIRLEAD_HANDLERS: z.string().optional().describe('handlers file (.ts, .js, .mjs)'),
+  FAIRLEAD_HTTP_SIGNING_SECRET: z
+    .string()
+    .optional()
+    .describe('whsec_… secrets that http.request signs with, separated by commas or white space'),
+  FAIRLEAD_HTTP_SIGNING_SECRET_FILE: fileOf('FAIRLEAD_HTTP_SIGNING_SECRET'),
+  FAIRLEAD_HTTP_ALLOW: z
+    .string()
+    .optional()
+    .describe('addresses, CIDR ranges and hosts that http.request may reach besides public ones'),
+};
+
 /** Of the services that trace. */
 export const tracingSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z

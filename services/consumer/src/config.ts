@@ -2,7 +2,7 @@
 import {
   commonSettings,
   type Environment,
-  fileOf,
+  handlerSettings,
   ledgerSettings,
   parseSettings,
   type SettingsResult,
@@ -19,6 +19,7 @@ const schema = z.object({
   ...commonSettings,
   ...ledgerSettings,
   ...tracingSettings,
+  ...handlerSettings,
   // Only with the ledger on: see readConfig.
   DATABASE_URL: ledgerSettings.DATABASE_URL.optional(),
   FAIRLEAD_CONCURRENCY: whole(1, 10_000, 64).describe('handlers that run at once'),
@@ -30,19 +31,6 @@ const schema = z.object({
     'how long a job of unknown type is put off at a time',
   ),
   FAIRLEAD_UNKNOWN_TYPE_MAX_MS: ms(0, 600_000).describe('after how long it becomes a dead letter'),
-  FAIRLEAD_HANDLERS: z
-    .string()
-    .optional()
-    .describe('handlers file (.ts, .js, .mjs); default: the demo handlers'),
-  FAIRLEAD_HTTP_SIGNING_SECRET: z
-    .string()
-    .optional()
-    .describe('whsec_… secrets that http.request signs with, separated by commas or white space'),
-  FAIRLEAD_HTTP_SIGNING_SECRET_FILE: fileOf('FAIRLEAD_HTTP_SIGNING_SECRET'),
-  FAIRLEAD_HTTP_ALLOW: z
-    .string()
-    .optional()
-    .describe('addresses, CIDR ranges and hosts that http.request may reach besides public ones'),
   FAIRLEAD_REPLICA_ID: z
     .string()
     .max(200)

@@ -1,4 +1,6 @@
 /** The dispatcher: from its dependencies to an app and the work in the background. */
+
+import type { HandlerMap } from '@fairlead/consumer';
 import {
   allReady,
   createServiceApp,
@@ -41,6 +43,9 @@ import { scheduleRoutes } from './routes/schedules.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 import { createSettingsSync } from './settings-sync.ts';
 import { VERSION } from './version.ts';
+import { createInlineRunner } from './windows/inline-runner.ts';
+import { createInlineRuns } from './windows/inline-runs.ts';
+import { createDispatchSwitches } from './windows/switches.ts';
 
 export interface DispatcherParts {
   readonly scheduler: Pick<
@@ -66,10 +71,26 @@ export interface DispatcherParts {
   readonly bootstrapKey?: string | undefined;
   /** How full Redis may be, in percent of its maxmemory, before new work is refused; default 70. */
   readonly redisFullPercent?: number;
+  /** How windows run that do not go through the queue. */
+  readonly inline?: Partial<InlineOptions>;
   readonly metrics: IntakeMetrics & { restored(): void };
   readonly logger: ServiceAppOptions['logger'];
   readonly metricsHandler: ServiceAppOptions['metrics'];
   readonly onAnswered: NonNullable<ServiceAppOptions['onAnswered']>;
+}
+
+export interface InlineOptions {
+  /** As the consumers have them; without them nothing runs here. */
+  readonly handlers: HandlerMap;
+  /** Handlers at once; default 16. */
+  readonly concurrency: number;
+  /** Time of the jobs of a window; default 60,000. */
+  readonly maxMs: number;
+  /** What the flags `dispatch-mode` and `dispatch-fallback` are when nobody has set them; default: neither. */
+  readonly isForced: boolean;
+  readonly isFallback: boolean;
+  /** The fallback is on for no longer; default an hour. */
+  readonly fallbackMaxMs: number;
 }
 
 export type JobRecords = Pick<
@@ -86,12 +107,17 @@ export interface Dispatcher {
   readonly app: Express;
   /** Begins to bring settings to the scheduler. */
   start(): void;
+  /** What runs inline is over within `withinMs`; what is left of it goes to the queue. */
+  drain(withinMs: number): void;
   stop(): Promise<void>;
 }
 
 /** Less than a probe's usual second, so that the answer can say what is missing. */
 const CHECK_DEADLINE_MS = 900;
 const RETENTION_MS = 30 * 24 * 3_600_000;
+const INLINE_CONCURRENCY = 16;
+const INLINE_MAX_MS = 60_000;
+const FALLBACK_MAX_MS = 3_600_000;
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { scheduler, ledger, records, metrics, logger } = parts;
@@ -101,10 +127,31 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });
   const jobs = records?.jobs;
   const fullPercent = parts.redisFullPercent ?? DEFAULT_FULL_PERCENT;
-  const flags = records?.flags<DispatcherFlags>({
-    'schedules-paused': false,
-    'redis-full-percent': fullPercent,
-  });
+  const { handlers, isForced = false, isFallback = false, ...inline } = parts.inline ?? {};
+  const fallbackMaxMs = inline.fallbackMaxMs ?? FALLBACK_MAX_MS;
+  const flags = records?.flags<DispatcherFlags>(
+    {
+      'schedules-paused': false,
+      'redis-full-percent': fullPercent,
+      'dispatch-mode': isForced ? 'inline' : 'queue',
+      'dispatch-fallback': isFallback,
+    },
+    isFallback
+      ? { 'dispatch-fallback': { at: new Date(Date.now() + fallbackMaxMs), afterwards: false } }
+      : undefined,
+  );
+  const runner =
+    records &&
+    handlers &&
+    createInlineRunner({
+      ...records,
+      handlers,
+      concurrency: inline.concurrency ?? INLINE_CONCURRENCY,
+      maxMs: inline.maxMs ?? INLINE_MAX_MS,
+      logger,
+      now: Date.now,
+    });
+  const inlineRuns = records && createInlineRuns({ ...records, runner, logger });
   const admission = createAdmission({
     scheduler,
     logger,
@@ -123,21 +170,23 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
   const intake = admitting(anyIntake, admission);
   const isHeld = async () => (await flags?.read())?.['schedules-paused'] ?? false;
-  const loops = records
-    ? [
-        createRelay({ jobs: heldBack(records.jobs, admission), producer, logger, now: Date.now }),
-        createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
-        createSchedulerLoop({
-          ...records,
-          producer,
-          admission,
-          logger,
-          isHeld,
-          now: Date.now,
-        }),
-        createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),
-      ]
-    : [];
+  const loops =
+    records && inlineRuns
+      ? [
+          inlineRuns.watch,
+          createRelay({ jobs: heldBack(records.jobs, admission), producer, logger, now: Date.now }),
+          createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
+          createSchedulerLoop({
+            ...records,
+            producer,
+            admission,
+            logger,
+            isHeld,
+            now: Date.now,
+          }),
+          createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),
+        ]
+      : [];
   const caretaker = createCaretaker({
     scheduler,
     sync,
@@ -156,13 +205,23 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     ...keyRoutes(ledger),
     ...auditRoutes(ledger),
   ];
-  if (records && flags) {
-    const gate = createBacklogGate(unfinished(records.jobs));
+  if (records && flags && inlineRuns) {
     handled.push(
       ...jobActionRoutes({ jobs: records.jobs, scheduler, producer, now: Date.now }),
       ...scheduleRoutes({ ...records, known }),
-      ...dispatchRoutes({ ...records, known, gate, producer, admission, metrics, logger, now: Date.now }),
-      ...flagRoutes({ flags }),
+      ...dispatchRoutes({
+        ...records,
+        workspaces,
+        known,
+        producer,
+        admission,
+        inlineRuns,
+        switches: createDispatchSwitches(flags),
+        metrics,
+        logger,
+        now: Date.now,
+      }),
+      ...flagRoutes({ flags, rules: { canRunInline: inlineRuns.canRun, fallbackMaxMs } }),
     );
   }
   mountOperations(routes, [...handled, ...ledgerOff(handled)], {
@@ -196,6 +255,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       admission.start();
       for (const loop of loops) loop.start();
     },
+    drain: (withinMs) => runner?.drain(withinMs),
     async stop() {
       await Promise.all([
         caretaker.stop(),

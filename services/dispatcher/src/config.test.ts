@@ -11,7 +11,11 @@ test('two addresses are enough, and the rest has defaults', () => {
       FAIRLEAD_LEDGER: 'on',
       FAIRLEAD_RETENTION_DAYS: 30,
       FAIRLEAD_REDIS_FULL_PERCENT: 70,
-      FAIRLEAD_DISPATCH_INLINE: 'off',
+      FAIRLEAD_DISPATCH_MODE: 'queue',
+      FAIRLEAD_DISPATCH_FALLBACK: 'off',
+      FAIRLEAD_DISPATCH_FALLBACK_MAX_MINUTES: 60,
+      FAIRLEAD_DISPATCH_INLINE_CONCURRENCY: 16,
+      FAIRLEAD_DISPATCH_INLINE_MAX_MS: 60_000,
       FAIRLEAD_SHARDS: 1,
       HOST: '127.0.0.1',
       PORT: 0,
@@ -52,9 +56,20 @@ test('a bootstrap key that is none is refused, and is not told', () => {
   expect(JSON.stringify(result)).not.toContain('hunter2');
 });
 
-test.each(['on', 'forced'])('running windows inline (%s) is refused at start', (FAIRLEAD_DISPATCH_INLINE) => {
-  expect(readConfig({ ...SERVERS, FAIRLEAD_DISPATCH_INLINE })).toEqual({
+const INLINE = [{ FAIRLEAD_DISPATCH_MODE: 'inline' }, { FAIRLEAD_DISPATCH_FALLBACK: 'on' }];
+
+test.each(INLINE)('%j needs handlers, and the ledger', (wish) => {
+  expect(readConfig({ ...SERVERS, ...wish })).toEqual({
     outcome: 'invalid',
-    problems: [expect.stringMatching(/^FAIRLEAD_DISPATCH_INLINE must be off/)],
+    problems: [expect.stringMatching(/has no handlers: set FAIRLEAD_HANDLERS/)],
+  });
+  const handlers = { FAIRLEAD_HANDLERS: './handlers.ts' };
+  expect(readConfig({ ...SERVERS, ...wish, ...handlers, FAIRLEAD_LEDGER: 'off' })).toEqual({
+    outcome: 'invalid',
+    problems: [expect.stringMatching(/need the ledger: set FAIRLEAD_LEDGER=on/)],
+  });
+  expect(readConfig({ ...SERVERS, ...wish, ...handlers })).toMatchObject({
+    outcome: 'valid',
+    config: { ...wish, ...handlers },
   });
 });

@@ -1,5 +1,6 @@
 /** The dispatcher as a process: configuration → scheduler and ledger → HTTP. */
 import { hostname } from 'node:os';
+import { builtInHandlers, type HandlerMap, loadHandlers } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { createProducer, createScheduler } from '@fairlead/scheduler';
@@ -9,17 +10,31 @@ import { readConfig } from './config.ts';
 import { shutDown } from './shut-down.ts';
 import { VERSION } from './version.ts';
 
+const EXIT_HANDLERS = 1;
 const EXIT_CONFIG = 2;
 const DAY_MS = 24 * 3_600_000;
+const MINUTE_MS = 60_000;
 
-function refuse(problems: readonly string[]): never {
+function refuse(problems: readonly string[], code = EXIT_CONFIG): never {
   console.error(`The dispatcher cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-  process.exit(EXIT_CONFIG);
+  process.exit(code);
 }
 
 const read = readConfig();
 if (read.outcome === 'invalid') refuse(read.problems);
 const { config } = read;
+
+/** For what runs inline: without a file of handlers nothing does. */
+async function handlersOf(file: string): Promise<HandlerMap> {
+  const builtIn = builtInHandlers(config);
+  if (builtIn.outcome === 'failed') refuse(builtIn.problems);
+  const loaded = await loadHandlers(file);
+  if (loaded.outcome === 'failed') refuse([loaded.reason], EXIT_HANDLERS);
+  return { ...builtIn.handlers, ...loaded.handlers };
+}
+
+const file = config.FAIRLEAD_HANDLERS;
+const handlers = file === undefined ? undefined : await handlersOf(file);
 
 const logger = createLogger('dispatcher', config.LOG_LEVEL);
 const telemetry = startTelemetry({
@@ -51,6 +66,14 @@ const dispatcher = createDispatcher({
       : undefined,
   bootstrapKey: config.FAIRLEAD_BOOTSTRAP_KEY,
   redisFullPercent: config.FAIRLEAD_REDIS_FULL_PERCENT,
+  inline: {
+    ...(handlers === undefined ? {} : { handlers }),
+    concurrency: config.FAIRLEAD_DISPATCH_INLINE_CONCURRENCY,
+    maxMs: config.FAIRLEAD_DISPATCH_INLINE_MAX_MS,
+    isForced: config.FAIRLEAD_DISPATCH_MODE === 'inline',
+    isFallback: config.FAIRLEAD_DISPATCH_FALLBACK === 'on',
+    fallbackMaxMs: config.FAIRLEAD_DISPATCH_FALLBACK_MAX_MINUTES * MINUTE_MS,
+  },
   metrics,
   logger,
   metricsHandler: telemetry.metricsHandler,

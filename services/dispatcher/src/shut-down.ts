@@ -6,7 +6,7 @@ interface Closable {
 
 export interface ShutDownParts {
   readonly server: RunningServer;
-  readonly dispatcher: { stop(): Promise<void> };
+  readonly dispatcher: { drain(withinMs: number): void; stop(): Promise<void> };
   readonly scheduler: Closable;
   readonly ledger: Closable;
   readonly telemetry: { shutdown(): Promise<void> };
@@ -15,6 +15,8 @@ export interface ShutDownParts {
 
 /** Of the time, kept for closing what is behind the requests. */
 const CLOSING_SHARE = 0.2;
+/** For what runs inline: its requests are answered after that. */
+const INLINE_SHARE = 0.5;
 
 /**
  * Answers the requests in flight, then closes the rest; resolves after `timeoutMs` whatever still hangs,
@@ -26,6 +28,7 @@ export async function shutDown(parts: ShutDownParts, timeoutMs: number): Promise
     setTimeout(() => resolve('overdue'), timeoutMs).unref();
   });
   const inOrder = async () => {
+    dispatcher.drain(timeoutMs * INLINE_SHARE);
     const { cutOff } = await server.close(timeoutMs * (1 - CLOSING_SHARE));
     if (cutOff > 0) logger.warn({ requests: cutOff }, 'requests were cut off: they took too long');
     await Promise.allSettled([dispatcher.stop(), scheduler.close(), ledger.close(), telemetry.shutdown()]);

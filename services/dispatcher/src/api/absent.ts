@@ -9,4 +9,9 @@ export const NO_JOB = problem('JOB_NOT_FOUND', 'The workspace has no job of this
   fix: 'Finished jobs are kept for a while only.',
 });
 
+export const NO_WINDOW = problem(
+  'WINDOW_NOT_FOUND',
+  'There is no dispatch window of this key, or not any more.',
+);
+
 export const NO_SCHEDULE = problem('SCHEDULE_NOT_FOUND', 'The workspace has no schedule of this name.');

@@ -3,6 +3,7 @@ import { defineOperation, problemDocument } from '@fairlead/http';
 import { z } from 'zod';
 import { jobFields } from '../job-input.ts';
 import { time } from './fields.ts';
+import { functionRun } from './function-runs.ts';
 
 const MAX_JOBS = 1_000;
 
@@ -27,7 +28,7 @@ const dispatchBody = z.strictObject({
     .max(MAX_JOBS),
 });
 
-const window = {
+const windowFields = {
   dispatchKey: z.string(),
   source: z.string(),
   windowStart: time,
@@ -35,6 +36,31 @@ const window = {
   correlationId: z.string(),
   status: z.enum(['DISPATCHING', 'ENQUEUED', 'ENQUEUE_FAILED', 'INLINE_EMERGENCY']),
   jobIds: z.array(z.string()),
+};
+
+const inlineJob = z
+  .strictObject({
+    id: z.string(),
+    workspace: z.string(),
+    type: z.string(),
+    outcome: z.enum(['succeeded', 'dead', 'left', 'superseded']).meta({
+      description:
+        '`left`: not done here, the queue has it; `superseded`: it was cancelled or finished elsewhere meanwhile',
+    }),
+    attempts: z.int(),
+    result: z.unknown().optional().meta({ description: 'Up to 4,096 characters of JSON' }),
+    error: z.string().optional().meta({ description: 'Of the last attempt that failed' }),
+    progress: z.unknown().optional(),
+    log: z.array(z.string()).optional().meta({ description: 'The last lines, 10 at most' }),
+  })
+  .meta({ id: 'InlineJob' });
+
+const inlineFields = {
+  ...windowFields,
+  run: functionRun,
+  jobs: z.array(inlineJob).meta({
+    description: 'Those that ran here; the others of `jobIds` are the queue’s, or were done before',
+  }),
 };
 
 export const dispatchWindow = defineOperation({
@@ -51,11 +77,24 @@ export const dispatchWindow = defineOperation({
   answers: {
     202: {
       description: 'Enqueued.',
-      schema: z.strictObject({ mode: z.literal('dispatch-only'), ...window }),
+      schema: z.strictObject({ mode: z.literal('dispatch-only'), ...windowFields }),
     },
     200: {
-      description: 'This window was dispatched before.',
-      schema: z.strictObject({ mode: z.literal('dispatch-duplicate-suppressed'), ...window }),
+      description: 'This window was dispatched before, or its jobs ran inline.',
+      schema: z.discriminatedUnion('mode', [
+        z.strictObject({
+          mode: z.literal('dispatch-duplicate-suppressed'),
+          ...windowFields,
+          run: functionRun.optional().meta({ description: 'When it ran inline' }),
+        }),
+        z.strictObject({
+          mode: z.literal('inline-emergency-fallback'),
+          ...inlineFields,
+          fallbackEndsAt: time.optional().meta({ description: 'When the fallback ends by itself' }),
+        }),
+        z.strictObject({ mode: z.literal('inline-forced'), ...inlineFields }),
+        z.strictObject({ mode: z.literal('inline-stale-run-recovery'), ...inlineFields }),
+      ]),
     },
     503: {
       description: 'Could not be enqueued; a retry in the same window is let through.',
@@ -67,4 +106,28 @@ export const dispatchWindow = defineOperation({
     },
   },
   problems: ['WORKSPACE_NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'BACKLOG_FULL', 'LEDGER_OFF'],
+});
+
+export const getDispatchWindow = defineOperation({
+  id: 'getDispatchWindow',
+  method: 'GET',
+  path: '/v1/dispatch/{dispatchKey}',
+  tag: 'Dispatch windows',
+  summary: 'Look at a window',
+  access: { scope: 'read', tenants: 'no' },
+  params: { dispatchKey: z.string().meta({ description: 'From the answer of its post' }) },
+  answers: {
+    200: {
+      description: 'The window, and its run if it ran inline.',
+      schema: z.strictObject({
+        ...windowFields,
+        attempt: z.int(),
+        error: z.string().nullable(),
+        createdAt: time,
+        updatedAt: time,
+        run: functionRun.nullable(),
+      }),
+    },
+  },
+  problems: ['WINDOW_NOT_FOUND', 'LEDGER_OFF'],
 });

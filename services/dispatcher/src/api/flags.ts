@@ -54,12 +54,14 @@ export const setFlag = defineOperation({
   params,
   body: {
     schema: z.strictObject({
-      value: z.union([z.boolean(), z.number()], { error: 'must be a boolean or a number' }),
+      value: z.union([z.boolean(), z.number(), z.string()], {
+        error: 'must be a boolean, a number or a text',
+      }),
       expiresInSeconds: z.int().min(1).max(YEAR_SECONDS).optional(),
     }),
   },
   answers: theFlag,
-  problems: ['FLAG_NOT_FOUND', 'LEDGER_OFF'],
+  problems: ['FLAG_NOT_FOUND', 'NO_HANDLERS', 'LEDGER_OFF'],
 });
 
 export const clearFlag = defineOperation({

@@ -2,8 +2,9 @@
 import type { Operation } from '@fairlead/http';
 import { listAudit } from './audit.ts';
 import { addJobs } from './batches.ts';
-import { dispatchWindow } from './dispatch.ts';
+import { dispatchWindow, getDispatchWindow } from './dispatch.ts';
 import { clearFlag, getFlag, listFlags, setFlag } from './flags.ts';
+import { listFunctionRuns } from './function-runs.ts';
 import { addJob, cancelJob, getJob, listDead, listJobs, redriveDead, retryJob } from './jobs.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { deleteSchedule, getSchedule, listSchedules, putSchedule } from './schedules.ts';
@@ -34,6 +35,8 @@ export const operations: readonly Operation[] = [
   putSchedule,
   deleteSchedule,
   dispatchWindow,
+  getDispatchWindow,
+  listFunctionRuns,
   listFlags,
   getFlag,
   setFlag,

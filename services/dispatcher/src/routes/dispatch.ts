@@ -1,10 +1,16 @@
 import { type Handled, handle, mayEnter, problemError, problemOf } from '@fairlead/http';
-import { NO_WORKSPACE } from '../api/absent.ts';
-import { dispatchWindow } from '../api/dispatch.ts';
+import type { DispatchWindow, FunctionRun, FunctionRuns, Windows } from '@fairlead/ledger';
+import { NO_WINDOW, NO_WORKSPACE } from '../api/absent.ts';
+import { dispatchWindow, getDispatchWindow } from '../api/dispatch.ts';
+import { type FunctionRunAnswer, listFunctionRuns } from '../api/function-runs.ts';
 import type { IntakeMetrics } from '../intake.ts';
 import { type DispatchAnswer, type DispatchParts, dispatch } from '../windows/dispatch.ts';
 
-export type DispatchRoutesParts = DispatchParts & { readonly metrics: Pick<IntakeMetrics, 'rejected'> };
+export type DispatchRoutesParts = DispatchParts & {
+  readonly windows: Pick<Windows, 'get'>;
+  readonly functionRuns: Pick<FunctionRuns, 'page'>;
+  readonly metrics: Pick<IntakeMetrics, 'rejected'>;
+};
 
 const DEFAULT_WINDOW_SECONDS = 60;
 
@@ -23,13 +29,16 @@ export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
         },
       );
       switch (answer.mode) {
-        case 'dispatch-only': {
-          const { mode, window, jobIds } = answer;
-          const body = { mode, ...presentWindow({ ...window, status: 'ENQUEUED', jobIds: [...jobIds] }) };
-          return { status: 202, body };
+        case 'dispatch-only':
+          return { status: 202, body: { mode: answer.mode, ...presentWindow(answer.window) } };
+        case 'dispatch-duplicate-suppressed': {
+          const { mode, window, run } = answer;
+          return { status: 200, body: { mode, ...presentWindow(window), run: run && presentRun(run) } };
         }
-        case 'dispatch-duplicate-suppressed':
-          return { status: 200, body: { mode: answer.mode, ...presentWindow(answer.window) } };
+        case 'inline-emergency-fallback':
+        case 'inline-forced':
+        case 'inline-stale-run-recovery':
+          return { status: 200, body: presentInline(answer) };
         case 'dispatch-failed': {
           const { mode, dispatchKey, problem } = answer;
           parts.metrics.rejected(problem.code, jobs.length);
@@ -39,6 +48,27 @@ export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
           parts.metrics.rejected(answer.problem.code, jobs.length);
           throw problemError(answer.problem);
       }
+    }),
+    handle(getDispatchWindow).by(async ({ params: { dispatchKey } }) => {
+      const window = await parts.windows.get(dispatchKey);
+      if (window === undefined) throw problemError(NO_WINDOW);
+      const run = await parts.functionRuns.get(dispatchKey);
+      const { attempt, error, createdAt, updatedAt } = window;
+      return {
+        status: 200,
+        body: {
+          ...presentWindow(window),
+          attempt,
+          error,
+          createdAt: createdAt.toISOString(),
+          updatedAt: updatedAt.toISOString(),
+          run: run === undefined ? null : presentRun(run),
+        },
+      };
+    }),
+    handle(listFunctionRuns).by(async ({ query }) => {
+      const { runs, cursor } = await parts.functionRuns.page(query);
+      return { status: 200, body: { runs: runs.map(presentRun), nextCursor: cursor ?? null } };
     }),
   ];
 }
@@ -51,9 +81,33 @@ function sourceOf(source: string, workspace: string | undefined): string {
   return workspace === undefined ? source : `${workspace}/${source}`;
 }
 
-type Shown = Extract<DispatchAnswer, { mode: 'dispatch-duplicate-suppressed' }>['window'];
+function presentInline(answer: Extract<DispatchAnswer, { jobs: unknown }>) {
+  const { mode, window, run, jobs } = answer;
+  const shown = {
+    ...presentWindow(window),
+    run: presentRun(run),
+    jobs: jobs.map(({ log, ...job }) => ({ ...job, ...(log === undefined ? {} : { log: [...log] }) })),
+  };
+  if (mode !== 'inline-emergency-fallback') return { mode, ...shown };
+  return { mode, ...shown, fallbackEndsAt: answer.fallbackEndsAt?.toISOString() };
+}
 
-function presentWindow(window: Shown) {
+function presentRun(run: FunctionRun): FunctionRunAnswer {
+  const { runKey, name, status, attempt, correlationId, startedAt, finishedAt, durationMs, lastError } = run;
+  return {
+    runKey,
+    name,
+    status,
+    attempt,
+    correlationId,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
+    durationMs,
+    lastError,
+  };
+}
+
+function presentWindow(window: DispatchWindow) {
   const { dispatchKey, source, windowStart, windowSeconds, correlationId, status, jobIds } = window;
   return {
     dispatchKey,

@@ -2,10 +2,15 @@ import { type Handled, handle, ProblemError, requireShape } from '@fairlead/http
 import type { FlagRecord } from '@fairlead/ledger';
 import { z } from 'zod';
 import { clearFlag, getFlag, listFlags, setFlag } from '../api/flags.ts';
-import { type DispatcherSwitches, FLAG_VALUES } from '../flags.ts';
+import { type DispatcherSwitches, expiryOf, FLAG_VALUES, type FlagRules } from '../flags.ts';
+
+export interface FlagRoutesParts {
+  readonly flags: DispatcherSwitches;
+  readonly rules: FlagRules;
+}
 
 /** Run-time switches. Each change is noted in the audit; all dispatchers go by it within a second or two. */
-export function flagRoutes({ flags }: { readonly flags: DispatcherSwitches }): Handled[] {
+export function flagRoutes({ flags, rules }: FlagRoutesParts): Handled[] {
   return [
     handle(listFlags).by(async () => ({
       status: 200,
@@ -20,7 +25,8 @@ export function flagRoutes({ flags }: { readonly flags: DispatcherSwitches }): H
       const { name, values } = requireFlag(params.name);
       const { value, expiresInSeconds } = body;
       requireShape(z.object({ value: values }), { value });
-      const expiresInMs = expiresInSeconds === undefined ? undefined : expiresInSeconds * 1_000;
+      const askedMs = expiresInSeconds === undefined ? undefined : expiresInSeconds * 1_000;
+      const expiresInMs = expiryOf(rules, name, value, askedMs);
       return { status: 200, body: presentFlag(await flags.set(name, value, { actor, expiresInMs })) };
     }),
     handle(clearFlag).by(async ({ params, principal: { actor } }) => {

@@ -1,9 +1,13 @@
 /**
  * Dispatching a window: once, however often it is posted.
  *
- *     open ──▶ accept in Postgres ──▶ add to Redis within 2 s ──▶ ENQUEUED         dispatch-only
- *      │                └─────────────────────┴── could not ──▶ ENQUEUE_FAILED     dispatch-failed
- *      └─ was opened before ─ ENQUEUED ──────────────────────────────────────────  dispatch-duplicate-suppressed
+ *     open ──▶ accept in Postgres ─┬▶ add to Redis within 2 s ──▶ ENQUEUED     dispatch-only
+ *      │                           ├──── could not, fallback ─▶ run inline ─▶ inline-emergency-fallback
+ *      │                           ├──── could not ───────────▶ ENQUEUE_FAILED dispatch-failed
+ *      │                           └▶ mode inline ────────────▶ run inline ─▶ inline-forced
+ *      └─ was opened before ─ ENQUEUED ─────────────────────────────────────▶ dispatch-duplicate-suppressed
+ *                           ├ INLINE_EMERGENCY ───────────────────────────── ▶ the same
+ *                           │        └─ its run is stale ─▶ run what is left ▶ inline-stale-run-recovery
  *                           ├ ENQUEUE_FAILED ─▶ open again
  *                           └ DISPATCHING ────▶ wait for how it ends
  *
@@ -11,20 +15,35 @@
  * Jobs are accepted under keys of the window and their place in the request, so that a second attempt adds none twice.
  * After `dispatch-failed` the jobs that were accepted are durable, and the relay adds them when it can; a retry in
  * the same window finds them, or whatever has become of them.
+ *
+ * Nothing runs inline before the jobs were taken from the queue in one transaction (see `Windows` in the ledger): what
+ * has reached Redis all the same, or gets there later, is refused by the consumers. They are accepted for the queue even
+ * when the mode is inline: a dispatcher that dies before it took them leaves them to the relay.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { FairleadError } from '@fairlead/core';
 import { type ProblemDocument, problem, problemOf } from '@fairlead/http';
-import { type DispatchWindow, type Jobs, newJobId, type Windows } from '@fairlead/ledger';
+import {
+  type DispatchWindow,
+  type FunctionRun,
+  type FunctionRuns,
+  type Jobs,
+  newJobId,
+  type Windows,
+  type Workspaces,
+  windowJobKey,
+} from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
-import type { BacklogGate } from '../backlog.ts';
 import { backlogFull, type IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import { addAgain } from '../ledger/add-again.ts';
 import { toAccept } from '../ledger/job-mapping.ts';
 import { pause } from '../loop.ts';
+import type { InlineResult } from './inline-runner.ts';
+import type { InlineRuns } from './inline-runs.ts';
+import type { DispatchSwitches } from './switches.ts';
 import { windowAt } from './window.ts';
 
 export interface DispatchRequest {
@@ -34,8 +53,22 @@ export interface DispatchRequest {
 }
 
 export type DispatchAnswer =
-  | { readonly mode: 'dispatch-only'; readonly window: DispatchWindow; readonly jobIds: readonly string[] }
-  | { readonly mode: 'dispatch-duplicate-suppressed'; readonly window: DispatchWindow }
+  | { readonly mode: 'dispatch-only'; readonly window: DispatchWindow }
+  /** With its run, if it ran inline. */
+  | {
+      readonly mode: 'dispatch-duplicate-suppressed';
+      readonly window: DispatchWindow;
+      readonly run: FunctionRun | undefined;
+    }
+  | {
+      readonly mode: 'inline-emergency-fallback' | 'inline-forced' | 'inline-stale-run-recovery';
+      readonly window: DispatchWindow;
+      readonly run: FunctionRun;
+      /** Those that ran here; the others of the window are the queue's, or were done before. */
+      readonly jobs: readonly InlineResult[];
+      /** Of the emergency fallback. */
+      readonly fallbackEndsAt?: Date | undefined;
+    }
   /** Not enqueued; a retry in the same window is let through. */
   | {
       readonly mode: 'dispatch-failed';
@@ -46,12 +79,15 @@ export type DispatchAnswer =
   | { readonly mode: 'refused'; readonly problem: ProblemDocument };
 
 export interface DispatchParts {
-  readonly windows: Pick<Windows, 'open' | 'enqueued' | 'failed' | 'get'>;
-  readonly jobs: Pick<Jobs, 'accept' | 'jobsToAdd' | 'markQueued' | 'relayNow'>;
+  readonly windows: Pick<Windows, 'open' | 'enqueued' | 'failed'>;
+  readonly functionRuns: Pick<FunctionRuns, 'get'>;
+  readonly jobs: Pick<Jobs, 'accept' | 'jobsToAdd' | 'markQueued' | 'relayNow' | 'backlogOf'>;
+  readonly workspaces: Pick<Workspaces, 'ensure'>;
   readonly producer: Producer;
   readonly known: Pick<KnownWorkspaces, 'require'>;
-  readonly gate: BacklogGate;
   readonly admission: Pick<Admission, 'refusal'>;
+  readonly inlineRuns: Pick<InlineRuns, 'canRun' | 'begin' | 'recover'>;
+  readonly switches: DispatchSwitches;
   readonly metrics: Pick<IntakeMetrics, 'accepted'>;
   readonly logger: { warn(fields: object, message: string): void };
   readonly now: () => number;
@@ -76,7 +112,7 @@ interface Failure {
 /**
  * Dispatches the jobs in the window that it is now.
  *
- * @throws FairleadError LEDGER_UNAVAILABLE, REDIS_UNAVAILABLE before the window was opened
+ * @throws FairleadError LEDGER_UNAVAILABLE before the window was opened, or when what ran inline could not be recorded
  */
 export async function dispatch(parts: DispatchParts, request: DispatchRequest): Promise<DispatchAnswer> {
   const { windows, now, waitMs = WAIT_MS } = parts;
@@ -95,8 +131,10 @@ export async function dispatch(parts: DispatchParts, request: DispatchRequest): 
     if (outcome === 'opened') {
       const answer = await run(parts, request, window);
       if (answer !== 'lost') return answer;
-    } else if (window.status === 'ENQUEUED' || window.status === 'INLINE_EMERGENCY') {
-      return { mode: 'dispatch-duplicate-suppressed', window };
+    } else if (window.status === 'ENQUEUED') {
+      return { mode: 'dispatch-duplicate-suppressed', window, run: undefined };
+    } else if (window.status === 'INLINE_EMERGENCY') {
+      return ranInline(parts, window);
     }
     if (now() >= until) return { mode: 'dispatch-failed', dispatchKey, problem: UNDER_WAY };
     await pause(LOOK_EVERY_MS, new AbortController().signal);
@@ -108,6 +146,17 @@ const UNDER_WAY = problem('DISPATCH_FAILED', 'Another post of this window has be
   retryAfterSeconds: 5,
 });
 
+/** A window that ran, or runs, inline: as long as its run is not stale, this post is a duplicate. */
+async function ranInline(parts: DispatchParts, window: DispatchWindow): Promise<DispatchAnswer> {
+  const { inlineRuns, functionRuns } = parts;
+  const recovered = await inlineRuns.recover(window.dispatchKey);
+  if (recovered !== undefined && recovered.jobs.length > 0) {
+    return { mode: 'inline-stale-run-recovery', window, ...recovered };
+  }
+  const run = recovered?.run ?? (await functionRuns.get(window.dispatchKey));
+  return { mode: 'dispatch-duplicate-suppressed', window, run };
+}
+
 /** `lost`: it took so long that another has opened the window since. */
 async function run(
   parts: DispatchParts,
@@ -116,7 +165,7 @@ async function run(
 ): Promise<DispatchAnswer | 'lost'> {
   const { windows, logger } = parts;
   const { dispatchKey } = window;
-  const result = await enqueue(parts, request, dispatchKey).catch((error: Error): Failure => {
+  const result = await attempt(parts, request, window).catch((error: Error): Failure => {
     logger.warn({ dispatchKey, reason: error.message }, 'a window could not be dispatched');
     return {
       jobIds: [],
@@ -124,11 +173,7 @@ async function run(
       ...(error instanceof FairleadError ? {} : { bug: error }),
     };
   });
-  if (!('problem' in result)) {
-    const isMine = await windows.enqueued(window, result.jobIds);
-    if (!isMine) return 'lost';
-    return { mode: 'dispatch-only', window, jobIds: result.jobIds };
-  }
+  if (result === 'lost' || 'mode' in result) return result;
   // If this fails too, the window is open again when it is stale.
   await windows.failed(window, result.jobIds, result.problem.detail).catch(() => false);
   if (result.bug !== undefined) throw result.bug;
@@ -137,27 +182,70 @@ async function run(
     : { mode: 'refused', problem: result.problem };
 }
 
-async function enqueue(
+async function attempt(
+  parts: DispatchParts,
+  request: DispatchRequest,
+  window: DispatchWindow,
+): Promise<DispatchAnswer | 'lost' | Failure> {
+  const { admission, inlineRuns, switches, jobs, windows } = parts;
+  const isForced = (await switches.mode()) === 'inline';
+  if (isForced && !inlineRuns.canRun) return { jobIds: [], problem: NO_HANDLERS };
+  const mayFallBack = async () => (inlineRuns.canRun ? switches.fallback() : undefined);
+  // What runs inline is nothing to Redis.
+  const refusal = isForced ? undefined : admission.refusal();
+  if (refusal !== undefined && (await mayFallBack()) === undefined) return { jobIds: [], problem: refusal };
+
+  const accepted = await accept(parts, request, window.dispatchKey);
+  if ('problem' in accepted) return accepted;
+  const { jobIds, toBeAdded, inlineIds } = accepted;
+  const enqueued = async (): Promise<DispatchAnswer | 'lost'> =>
+    (await windows.enqueued(window, jobIds))
+      ? { mode: 'dispatch-only', window: { ...window, status: 'ENQUEUED', jobIds: [...jobIds] } }
+      : 'lost';
+
+  if (!isForced && refusal === undefined && (await addInTime(parts, request, toBeAdded))) return enqueued();
+  const fallback = isForced || inlineIds.length === 0 ? undefined : await mayFallBack();
+  if (isForced || fallback !== undefined) {
+    const ran = await inlineRuns.begin(window, jobIds, inlineIds);
+    // Nothing was left to be taken: the queue has had it all from an earlier post, or a consumer from this one.
+    if (ran === undefined) return enqueued();
+    const shown = { ...window, status: 'INLINE_EMERGENCY' as const, jobIds: [...jobIds] };
+    return isForced
+      ? { mode: 'inline-forced', window: shown, ...ran }
+      : { mode: 'inline-emergency-fallback', window: shown, ...ran, fallbackEndsAt: fallback?.endsAt };
+  }
+  void jobs.relayNow(toBeAdded).catch(() => {});
+  return { jobIds, problem: refusal ?? NOT_ENQUEUED };
+}
+
+interface Accepted {
+  /** In the order of the request. */
+  readonly jobIds: readonly string[];
+  /** Redis has not confirmed these. */
+  readonly toBeAdded: readonly string[];
+  /** Of these, those that may run inline: a paused workspace's jobs wait, as its operator wished. */
+  readonly inlineIds: readonly string[];
+}
+
+/** Asks Redis for nothing: it may be the one that is away. */
+async function accept(
   parts: DispatchParts,
   { jobs: wanted }: DispatchRequest,
   dispatchKey: string,
-): Promise<{ readonly jobIds: readonly string[] } | Failure> {
-  const { admission, known, gate, jobs, metrics, now } = parts;
-  const refusal = admission.refusal();
-  if (refusal !== undefined) return { jobIds: [], problem: refusal };
-
+): Promise<Accepted | Failure> {
+  const { workspaces, jobs, metrics, now } = parts;
   const counts = new Map<string, number>();
   for (const { workspace } of wanted) counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
-  const workspaces = await known.require([...counts.keys()]);
-  const room = await gate.admit(counts, workspaces);
-  for (const [workspace, count] of counts) {
-    if ((room.get(workspace) ?? 0) >= count) continue;
-    const full = backlogFull(workspaces.get(workspace)?.maxBacklog ?? 0);
+  const records = await workspaces.ensure([...counts.keys()]);
+  const backlog = await jobs.backlogOf([...counts.keys()]);
+  for (const { slug, settings } of records) {
+    if ((backlog.get(slug) ?? 0) + (counts.get(slug) ?? 0) <= settings.maxBacklog) continue;
+    const full = backlogFull(settings.maxBacklog);
     if (full.outcome === 'refused') return { jobIds: [], problem: full.problem };
   }
 
   const items = wanted.map((job, place) => {
-    const idempotencyKey = `dispatch:${dispatchKey}:${place}`;
+    const idempotencyKey = windowJobKey(dispatchKey, place);
     return toAccept(newJobId(), { ...job, idempotencyKey, requestHash: hashOf(job) }, now());
   });
   const outcomes = await jobs.accept(items);
@@ -170,22 +258,29 @@ async function enqueue(
       ? answer.id
       : [],
   );
-  if (await addInTime(parts, toBeAdded)) return { jobIds };
-  void jobs.relayNow(toBeAdded).catch(() => {});
-  return { jobIds, problem: NOT_ENQUEUED };
+  const paused = new Set(records.filter(({ settings }) => settings.paused).map(({ slug }) => slug));
+  const open = new Set(toBeAdded);
+  const inlineIds = jobIds.filter((id, place) => open.has(id) && !paused.has(wanted[place]?.workspace ?? ''));
+  return { jobIds, toBeAdded, inlineIds };
 }
 
 /** Whether all of them are in Redis within 2 s. */
-async function addInTime(parts: DispatchParts, ids: readonly string[]): Promise<boolean> {
-  const { jobs, producer, now } = parts;
+async function addInTime(
+  parts: DispatchParts,
+  { jobs: wanted }: DispatchRequest,
+  ids: readonly string[],
+): Promise<boolean> {
+  const { jobs, known, producer, now } = parts;
   if (ids.length === 0) return true;
   const answered = new AbortController();
   const added = async () => {
-    const wanted = await jobs.jobsToAdd(ids);
-    const there = await addAgain(producer, wanted, now());
+    // A workspace that is new has its settings before its jobs.
+    await known.require([...new Set(wanted.map(({ workspace }) => workspace))]);
+    const missing = await jobs.jobsToAdd(ids);
+    const there = await addAgain(producer, missing, now());
     // Should this fail, the relay adds them once more, and Redis says that it has them.
     await jobs.markQueued(there).catch(() => {});
-    return there.length === wanted.length;
+    return there.length === missing.length;
   };
   try {
     return await Promise.race([added(), pause(ADD_WITHIN_MS, answered.signal).then(() => false)]);
@@ -200,6 +295,12 @@ const NOT_ENQUEUED = problem(
   'DISPATCH_FAILED',
   'Redis did not take the jobs in time. They are durable, and run when Redis is there again.',
   { fix: 'Post the same again in this window: it adds none of the jobs twice.' },
+);
+
+const NO_HANDLERS = problem(
+  'DISPATCH_FAILED',
+  'Windows are to be run inline (dispatch-mode), and this dispatcher has no handlers.',
+  { fix: 'Start every dispatcher with FAIRLEAD_HANDLERS, or set the flag dispatch-mode to "queue".' },
 );
 
 const OTHER_JOBS = problem(
