@@ -15,6 +15,7 @@ export type { FlagRecord, Flags, FlagValue, FlagValues, InitialEnds } from './fl
 export type { FunctionRuns, HeldRun, RunSelection, StaleRuns } from './function-runs.ts';
 export type { DispatchWindow, Effect, FunctionRun, JobState } from './generated/client.ts';
 export type { Generations, ShardGenerationRecord, ShardSeen } from './generations.ts';
+export { type DatabaseFacts, inspectDatabase } from './inspect-database.ts';
 export type { Accept } from './jobs/accept.ts';
 export type { FailedAttempt } from './jobs/attempt-failed.ts';
 export type { CancelOutcome } from './jobs/cancel.ts';
