@@ -1,0 +1,48 @@
+/** What goes wrong between us and the dispatcher, as the failure that ends the command. */
+import { ApiProblem, NoAnswerError, StrangeAnswerError } from '@fairlead/client';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { Failure } from './failure.ts';
+
+/** For one request; a batch of a thousand jobs takes a fraction of it. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** As far as words need it. */
+export interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
+}
+
+/** A problem in words: what is wrong, its code, and the fields that are meant. */
+export function describeProblem({ code, detail, errors = [] }: Problem): string {
+  const lines = errors.map(({ path, message }) => `\n  ${path === '' ? '' : `${path}: `}${message}`);
+  return `${detail} (${code})${lines.join('')}`;
+}
+
+/** The failure for what a call of the client rejected with. */
+export function asFailure(error: unknown): unknown {
+  if (error instanceof ApiProblem) {
+    const { retryAfterSeconds: seconds } = error;
+    const again = seconds === undefined ? undefined : `Try again in ${seconds} s.`;
+    return new Failure(exitCodeOf(error.status), describeProblem(error.document), {
+      fix: error.fix ?? again,
+    });
+  }
+  if (error instanceof StrangeAnswerError) {
+    const { status } = error;
+    return new Failure(status < 400 ? EXIT.unavailable : exitCodeOf(status), `${error.message}.`, {
+      fix: 'Set FAIRLEAD_URL to the address of a dispatcher, and look at what stands between.',
+    });
+  }
+  if (!(error instanceof NoAnswerError)) return error;
+  const cause = error.cause as Error | undefined;
+  if (cause?.name === 'AbortError') return new Failure(EXIT.interrupted, 'Interrupted.');
+  if (cause?.name === 'TimeoutError') {
+    return new Failure(EXIT.unavailable, `There was no answer within ${REQUEST_TIMEOUT_MS / 1_000} s.`, {
+      fix: 'Look at the log of the dispatcher. Whether the request was carried out is not known.',
+    });
+  }
+  return new Failure(EXIT.unavailable, `There is ${error.message}.`, {
+    fix: 'Start the dispatcher (npm start), or set FAIRLEAD_URL to the address that it listens on.',
+  });
+}

@@ -1,0 +1,125 @@
+/** Adding many jobs: lines in, requests of a bounded size out, a result for each line. */
+import type { Schemas } from '@fairlead/client';
+import { describeProblem } from '../../ask.ts';
+import type { Context } from '../../context.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { Failure } from '../../failure.ts';
+import { type Line, linesOf } from '../../input/lines.ts';
+import { openSource } from '../../input/source.ts';
+import { openProgress } from '../../output/progress.ts';
+import { type BatchReport, type BatchResult, createReport } from './batch-report.ts';
+
+interface BatchOptions {
+  /** A file, or "-". */
+  readonly from: string;
+  /** For lines that name none. */
+  readonly workspace: string | undefined;
+  readonly json: true | undefined;
+}
+
+/** A request of this size is refused as a whole when something is wrong with it as a whole. */
+const MAX_JOBS = 1_000;
+const MAX_BYTES = 3 * 1024 * 1024;
+
+/** @throws Failure when some were refused, or the dispatcher stopped answering: then with the line to go on from */
+export async function addBatch(context: Context, { from, workspace, json }: BatchOptions): Promise<void> {
+  const report = await createReport(context, json);
+  const progress = openProgress(context.err);
+  try {
+    for await (const lines of requests(linesOf(openSource(context, from)))) {
+      await send(context, lines, workspace, report);
+      progress.say(`${report.accepted} accepted${report.refused === 0 ? '' : `, ${report.refused} refused`}`);
+    }
+  } finally {
+    progress.clear();
+    await report.close();
+  }
+  if (report.refused > 0) {
+    throw new Failure(
+      EXIT.failed,
+      `${report.refused} of ${report.accepted + report.refused} jobs were refused.`,
+      {
+        fix: 'Correct those lines, and add them again.',
+      },
+    );
+  }
+}
+
+async function send(
+  context: Context,
+  lines: readonly Line[],
+  workspace: string | undefined,
+  report: BatchReport,
+): Promise<void> {
+  const read = lines.map((line) => ({ line, job: readJob(line.text, workspace) }));
+  const jobs = read.flatMap(({ job }) => (job === undefined ? [] : [job]));
+  const answer =
+    jobs.length === 0
+      ? undefined
+      : await context
+          .ask((api) => api.addJobs(jobs))
+          .catch((error: unknown): never => {
+            throw error instanceof Failure ? stopped(error, lines[0] as Line, report) : error;
+          });
+  let at = 0;
+  for (const { line, job } of read) {
+    const result = job === undefined ? NO_JSON : answer?.results[at++];
+    if (result === undefined) {
+      const why = answer?.incomplete
+        ? describeProblem(answer.incomplete)
+        : 'The dispatcher left out results.';
+      throw stopped(new Failure(EXIT.unavailable, why), line, report);
+    }
+    await report.add(line, result);
+  }
+}
+
+/** The rest of a file goes on where this one stopped. */
+function stopped(
+  { exitCode, message, fix }: Failure,
+  next: Line,
+  { accepted, refused }: BatchReport,
+): Failure {
+  const sums = `${accepted} jobs were accepted and ${refused} refused before line ${next.number}`;
+  return new Failure(exitCode, `${message}\n${sums}.`, {
+    fix: `${fix === undefined ? '' : `${fix} `}The rest of the file: tail -n +${next.number}.`,
+  });
+}
+
+const NO_JSON: BatchResult = {
+  status: 400,
+  problem: { code: 'MALFORMED_JSON', detail: 'The line is not valid JSON.' },
+};
+
+/**
+ * The job of a line, with the workspace that it does not name; whether it is one, the API says. Undefined: not JSON,
+ * which cannot be sent.
+ */
+function readJob(text: string, workspace: string | undefined): Schemas['BatchItem'] | undefined {
+  let job: unknown;
+  try {
+    job = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const isNameless = typeof job === 'object' && job !== null && !Array.isArray(job) && !('workspace' in job);
+  return (
+    workspace !== undefined && isNameless ? { workspace, ...(job as object) } : job
+  ) as Schemas['BatchItem'];
+}
+
+async function* requests(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
+  let request: Line[] = [];
+  let bytes = 0;
+  for await (const line of lines) {
+    const size = Buffer.byteLength(line.text);
+    if (request.length === MAX_JOBS || (bytes + size > MAX_BYTES && request.length > 0)) {
+      yield request;
+      request = [];
+      bytes = 0;
+    }
+    request.push(line);
+    bytes += size;
+  }
+  if (request.length > 0) yield request;
+}

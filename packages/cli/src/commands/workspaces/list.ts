@@ -1,0 +1,40 @@
+import { command } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { allOption, cursorOption, limitOption } from '../../input/paged.ts';
+import { showPages } from '../../output/pages.ts';
+import { stateStyle } from '../../output/state.ts';
+import type { Column } from '../../output/table.ts';
+import { orUnlimited, stateOf, type Workspace } from './show-workspace.ts';
+
+const COLUMNS: Column<Workspace>[] = [
+  { title: 'WORKSPACE', text: ({ name }) => name },
+  { title: 'STATE', text: stateOf, style: ({ state }) => stateStyle(state) },
+  { title: 'WAITING', text: ({ counts }) => String(counts.waiting), align: 'right' },
+  { title: 'ACTIVE', text: ({ counts }) => String(counts.active), align: 'right' },
+  { title: 'DELAYED', text: ({ counts }) => String(counts.delayed), align: 'right' },
+  {
+    title: 'DEAD',
+    text: ({ counts }) => String(counts.dead),
+    style: ({ counts }) => (counts.dead > 0 ? 'red' : undefined),
+    align: 'right',
+  },
+  { title: 'WEIGHT', text: ({ settings }) => String(settings.weight), align: 'right' },
+  { title: 'CONCURRENCY', text: ({ settings }) => orUnlimited(settings.concurrency), align: 'right' },
+  { title: 'RATE/S', text: ({ settings }) => orUnlimited(settings.ratePerSecond), align: 'right' },
+];
+
+export function listWorkspaces(context: Context) {
+  return command('list', {
+    summary: 'List workspaces with their live counts',
+    description: 'List workspaces with their live counts, in the order of their names',
+    examples: ['fairlead workspaces list', "fairlead workspaces list --all | awk -F'\\t' '$3 > 1000'"],
+  })
+    .addOption(limitOption())
+    .addOption(cursorOption())
+    .addOption(allOption())
+    .action((options) =>
+      showPages(context, options, 'workspaces', COLUMNS, (query) =>
+        context.ask((api) => api.listWorkspaces(query)),
+      ),
+    );
+}

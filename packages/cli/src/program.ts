@@ -1,0 +1,138 @@
+/** The tree of commands: each leaf is a file, and this is the only place that knows all of them. */
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { group } from './command.ts';
+import { completion } from './commands/completion.ts';
+import { listDead } from './commands/dead/list.ts';
+import { redriveDead } from './commands/dead/redrive.ts';
+import { doctor } from './commands/doctor.ts';
+import { clearFlag } from './commands/flags/clear.ts';
+import { getFlag } from './commands/flags/get.ts';
+import { listFlags } from './commands/flags/list.ts';
+import { setFlag } from './commands/flags/set.ts';
+import { addJob } from './commands/jobs/add.ts';
+import { cancelJob } from './commands/jobs/cancel.ts';
+import { getJob } from './commands/jobs/get.ts';
+import { listJobs } from './commands/jobs/list.ts';
+import { retryJob } from './commands/jobs/retry.ts';
+import { createKey } from './commands/keys/create.ts';
+import { listKeys } from './commands/keys/list.ts';
+import { revokeKey } from './commands/keys/revoke.ts';
+import { deleteSchedule } from './commands/schedules/delete.ts';
+import { getSchedule } from './commands/schedules/get.ts';
+import { listSchedules } from './commands/schedules/list.ts';
+import { setSchedule } from './commands/schedules/set.ts';
+import { getWorkspace } from './commands/workspaces/get.ts';
+import { listWorkspaces } from './commands/workspaces/list.ts';
+import { pauseWorkspace } from './commands/workspaces/pause.ts';
+import { resumeWorkspace } from './commands/workspaces/resume.ts';
+import { setWorkspace } from './commands/workspaces/set.ts';
+import type { Context } from './context.ts';
+
+type Leaf = (context: Context) => CommandUnknownOpts;
+
+const GROUPS: readonly {
+  readonly name: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+  readonly leaves: readonly Leaf[];
+}[] = [
+  {
+    name: 'jobs',
+    summary: 'Add jobs, look at them, cancel and retry them',
+    examples: [
+      `fairlead jobs add acme email.send --payload '{"to":"someone@example.com"}'`,
+      'fairlead jobs list acme',
+    ],
+    leaves: [addJob, getJob, listJobs, cancelJob, retryJob],
+  },
+  {
+    name: 'dead',
+    summary: 'Look at dead letters, and retry them',
+    examples: ['fairlead dead list acme', 'fairlead dead redrive acme --all'],
+    leaves: [listDead, redriveDead],
+  },
+  {
+    name: 'workspaces',
+    summary: 'Look at workspaces, change their settings, pause them',
+    examples: ['fairlead workspaces list', 'fairlead workspaces set acme --weight 4'],
+    leaves: [listWorkspaces, getWorkspace, setWorkspace, pauseWorkspace, resumeWorkspace],
+  },
+  {
+    name: 'schedules',
+    summary: 'Repeat jobs by cron expression or interval',
+    examples: [
+      `fairlead schedules set acme nightly --cron '0 3 * * *' --type report`,
+      'fairlead schedules list acme',
+    ],
+    leaves: [listSchedules, getSchedule, setSchedule, deleteSchedule],
+  },
+  {
+    name: 'flags',
+    summary: 'Turn switches while everything runs',
+    examples: ['fairlead flags list', 'fairlead flags set schedules-paused true --expires-in 15m'],
+    leaves: [listFlags, getFlag, setFlag, clearFlag],
+  },
+  {
+    name: 'keys',
+    summary: 'Create, list and revoke API keys',
+    examples: ['fairlead keys create billing --scope enqueue', 'fairlead keys list'],
+    leaves: [createKey, listKeys, revokeKey],
+  },
+];
+
+const NOTES = `
+Environment:
+  FAIRLEAD_URL       where the dispatcher is, like http://127.0.0.1:3000
+  FAIRLEAD_API_KEY   the key; or FAIRLEAD_API_KEY_FILE, a file that holds it
+  NO_COLOR, FORCE_COLOR
+
+Exit codes:
+  0 done   1 could not be done   2 wrong command or configuration   3 no key, or it does not allow this
+  4 there is no such thing   5 nobody answers, or not now: the same again later may do
+
+Examples:
+  $ fairlead doctor
+  $ fairlead jobs add acme email.send --payload '{"to":"someone@example.com"}'
+  $ fairlead workspaces list --json | jq '.workspaces[].name'`;
+
+/** All commands, ready to parse. Nothing is read or asked before one of them runs. */
+export function createProgram(context: Context, version: string): CommandUnknownOpts {
+  const program = new Command('fairlead')
+    .description('Operate a Fairlead cluster: jobs, workspaces, schedules, switches and keys.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', NOTES)
+    .exitOverride()
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      styleTitle: (text) => context.out.paint('bold', text),
+    })
+    .configureOutput({
+      // Nobody writes as much as would fill a pipe's buffer here.
+      writeOut: (text) => void context.out.write(text),
+      writeErr: (text) => void context.err.write(text),
+      getOutHelpWidth: () => context.out.columns,
+      getErrHelpWidth: () => context.err.columns,
+      getOutHasColors: () => context.out.colour,
+      getErrHasColors: () => context.err.colour,
+      outputError: (text, write) => write(text.replace(/^error:/, context.err.paint('red', 'error:'))),
+    });
+  for (const { name, leaves, ...about } of GROUPS) {
+    const made = group(name, about);
+    for (const leaf of leaves) made.addCommand(leaf(context));
+    program.addCommand(made);
+  }
+  program.addCommand(doctor(context)).addCommand(completion(context, () => program));
+  inherit(program, 'fairlead');
+  return program;
+}
+
+/** What a command of its own file does not have from its parent. */
+function inherit(parent: CommandUnknownOpts, path: string): void {
+  parent.showHelpAfterError(`See ${path} --help.`);
+  for (const child of parent.commands) {
+    child.copyInheritedSettings(parent);
+    inherit(child, `${path} ${child.name()}`);
+  }
+}
