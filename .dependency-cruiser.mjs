@@ -48,6 +48,23 @@ export default {
       to: { path: ours('consumer|http'), pathNot: '^packages/$1/' },
     },
     {
+      name: 'cli-works-from-outside',
+      severity: 'error',
+      comment:
+        'The command is no part of a running service: it asks the dispatcher through @fairlead/client, and looks at ' +
+        'servers through scheduler and ledger. Add the operation to the API, or the look to one of those two.',
+      from: { path: '^packages/cli/', pathNot: TESTS },
+      to: { path: ours('consumer|http|telemetry') },
+    },
+    {
+      name: 'nobody-imports-cli',
+      severity: 'error',
+      comment:
+        'The command is for people and scripts: move what you need of it into the package that it belongs to.',
+      from: { pathNot: '^packages/cli/' },
+      to: { path: ours('cli') },
+    },
+    {
       name: 'packages-do-not-import-services',
       severity: 'error',
       comment: 'The arrow points from services to packages: move what you need down into a package.',

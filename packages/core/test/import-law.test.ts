@@ -37,6 +37,8 @@ const OFFENCES: Record<string, { source: string; rule: string }> = {
     source: `import '@fairlead/http';`,
     rule: 'consumer-and-http-do-not-meet',
   },
+  'packages/cli/src/meets-http.ts': { source: `import '@fairlead/http';`, rule: 'cli-works-from-outside' },
+  'packages/consumer/src/commands.ts': { source: `import '@fairlead/cli';`, rule: 'nobody-imports-cli' },
   'packages/http/src/looks-up.ts': {
     source: `import '@fairlead/dispatcher';`,
     rule: 'packages-do-not-import-services',
@@ -97,6 +99,9 @@ const RIGHT: Record<string, string> = {
   'packages/http/src/index.ts': `import '@opentelemetry/api'; import 'node:http'; import '@fairlead/core';`,
   'packages/consumer/src/index.ts': `import '@opentelemetry/api'; import '@fairlead/scheduler';`,
   'packages/consumer/test/stock.test.ts': `import 'bullmq'; import '@fairlead/testkit'; import '../src/index.ts';`,
+  'packages/client/src/index.ts': `export type Client = object;`,
+  'packages/cli/src/main.ts': `import '@fairlead/client'; import '@fairlead/core'; import '@fairlead/ledger'; import '@fairlead/scheduler';`,
+  'packages/cli/test/process.test.ts': `import '@fairlead/testkit'; import '@fairlead/client';`,
   'packages/testkit/src/index.ts': `import '@fairlead/local'; import 'ioredis';`,
   'services/dispatcher/src/index.ts': `import '@fairlead/http'; import '@fairlead/ledger'; import '@fairlead/core';`,
   'services/board/src/index.ts': `import '@fairlead/http'; import '@fairlead/scheduler';`,
@@ -104,10 +109,9 @@ const RIGHT: Record<string, string> = {
 };
 
 const OURS = [
-  ...['core', 'scheduler', 'ledger', 'telemetry', 'http', 'consumer', 'testkit'].map((name) => [
-    `packages/${name}`,
-    name,
-  ]),
+  ...['core', 'scheduler', 'ledger', 'telemetry', 'http', 'client', 'cli', 'consumer', 'testkit'].map(
+    (name) => [`packages/${name}`, name],
+  ),
   ...['dispatcher', 'board'].map((name) => [`services/${name}`, name]),
   ['infra/local', 'local'],
 ] as const;
