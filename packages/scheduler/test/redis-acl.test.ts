@@ -215,7 +215,12 @@ describe('each user can do its work', () => {
     const job = await queue.getJob('acme-1');
     expect(await job?.getState()).toBe('failed');
     expect((await queue.getJobLogs('acme-1')).logs).toEqual(['a line']);
-    await Promise.all([queue.isPaused(), queue.getGlobalConcurrency(), queue.getMetrics('completed')]);
+    await Promise.all([
+      queue.isPaused(),
+      queue.getGlobalConcurrency(),
+      queue.getMetrics('completed'),
+      queue.getRateLimitTtl(),
+    ]);
     await Promise.all([
       queue.getJobSchedulers(),
       queue.getJobSchedulersCount(),
@@ -312,7 +317,7 @@ describe('the lists of commands are those of the scripts', () => {
   /** Outside of scripts, for the logs of a job. */
   const TRANSACTION = ['multi', 'exec'];
   const READS = ['getCounts', 'getRanges', 'getState', 'getStateV2', 'getMetrics', 'getCountsPerPriority'];
-  const READS_TOO = ['isMaxed', 'getJobScheduler', 'getDependencyCounts', 'paginate'];
+  const READS_TOO = ['isMaxed', 'getRateLimitTtl', 'getJobScheduler', 'getDependencyCounts', 'paginate'];
   const OF_THE_CONNECTION = 'auth ping quit info client|setname eval evalsha script|load script|exists'.split(
     ' ',
   );
@@ -323,7 +328,7 @@ describe('the lists of commands are those of the scripts', () => {
         ['ready', 'configure', 'counts', 'cancel', 'beat'],
         ['addStandardJob', 'addDelayedJob', 'addPrioritizedJob'],
       ),
-      ...'exists get set zrange zcard hgetall zscore lpos llen'.split(' '),
+      ...'exists get set zrange zcard hgetall zrank zscore lpos llen'.split(' '),
     ],
     consumer: [
       ...commandsOf(

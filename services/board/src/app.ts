@@ -1,5 +1,5 @@
 /** The board as an Express app: guards in front, Bull Board behind them. */
-import { allReady, createServiceApp, type Logger, type ServiceAppOptions } from '@fairlead/http';
+import { allReady, createServiceApp, errorFields, type Logger, type ServiceAppOptions } from '@fairlead/http';
 import { type Express, Router } from 'express';
 import { BOARD_PATH, createBoard } from './bull-board.ts';
 import { pageHeaders } from './headers.ts';
@@ -40,7 +40,8 @@ export function createBoardApp(options: BoardAppOptions): BoardApp {
     actions,
     showPayloads: options.showPayloads,
     nowMs,
-    onFault: (err) => logger.error({ err }, 'a request of the board failed'),
+    onFault: (error) =>
+      logger.error({ err: errorFields(error, { stack: true }) }, 'a request of the board failed'),
   });
   const password = requirePassword({ ...options.password, nowMs });
   const metricsGuard = exceptThisMachine(password);

@@ -29,12 +29,12 @@ export function assertRecurrence(recurrence: Recurrence, nowMs: number): void {
   }
   const { cron, tz } = recurrence;
   if (!isTimeZone(tz)) {
-    throw new FairleadError('INVALID_REQUEST', `There is no time zone "${tz}".`, {
+    throw new FairleadError('INVALID_REQUEST', 'There is no such time zone.', {
       fix: 'Use a name of the IANA database, such as Europe/Berlin or UTC.',
     });
   }
   if (nextCron(cron, tz, nowMs) === undefined) {
-    throw new FairleadError('INVALID_REQUEST', `The cron expression "${cron}" never comes due.`, {
+    throw new FairleadError('INVALID_REQUEST', 'The cron expression never comes due.', {
       fix: 'Use five fields (minute hour day month weekday), or six with seconds in front.',
     });
   }
