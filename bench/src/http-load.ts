@@ -10,6 +10,7 @@ export interface Sent {
 export interface Post {
   readonly url: string;
   readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,9 +45,12 @@ export async function sendAll(
   return { seconds, milliseconds: milliseconds.sort((a, b) => a - b) };
 }
 
-function send(agent: Agent, { url, body }: Post): Promise<{ status: number | undefined; text: string }> {
+function send(
+  agent: Agent,
+  { url, body, headers: own }: Post,
+): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { ...own, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const sending = request(url, { method: 'POST', agent, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -110,11 +110,16 @@ export const dispatch: Bench = {
 async function load(door: Door, batches: number, singles: number): Promise<Accepted> {
   const job = { type: 'noop', payload: PAYLOAD };
   const body = JSON.stringify(WORKSPACES.map((workspace) => ({ workspace, ...job })));
-  const batchPosts = Array.from({ length: batches }, (): Post => ({ url: door.batchUrl, body }));
+  const { headers } = door;
+  const batchPosts = Array.from({ length: batches }, (): Post => ({ url: door.batchUrl, body, headers }));
   const single = JSON.stringify(job);
   const singlePosts = Array.from(
     { length: singles },
-    (_, i): Post => ({ url: door.singleUrl(WORKSPACES[i % WORKSPACES.length] as string), body: single }),
+    (_, i): Post => ({
+      url: door.singleUrl(WORKSPACES[i % WORKSPACES.length] as string),
+      body: single,
+      headers,
+    }),
   );
   // The code is compiled and the workspaces are known before the clock runs.
   await sendAll(batchPosts.slice(0, 2), 1, 207, allAccepted);

@@ -9,6 +9,8 @@ export interface Door {
   /** Takes batches; `single` takes one job. */
   readonly batchUrl: string;
   readonly singleUrl: (workspace: string) => string;
+  /** What a post has to bring along, besides its content type. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The number of jobs that were accepted and are still known. */
   close(): Promise<void>;
   /** @throws Error when other than `jobs` jobs are where they should be */
@@ -42,9 +44,11 @@ export async function openDispatcher(options: {
     deadlineMs: 20_000,
   });
   await ledger.workspaces.ensure(options.workspaces);
+  const { key } = await ledger.apiKeys.create({ label: 'bench', scopes: ['enqueue'], createdBy: 'bench' });
   return {
     batchUrl: `${server.url}/v1/jobs:batch`,
     singleUrl: (workspace) => `${server.url}/v1/workspaces/${workspace}/jobs`,
+    headers: { authorization: `Bearer ${key}` },
     async verify(jobs) {
       const counts = await scheduler.counts(options.workspaces);
       const waiting = counts.reduce((sum, count) => sum + count.waiting, 0);

@@ -31,6 +31,7 @@ export async function openStockRoute(redisUrl: string): Promise<Door> {
   return {
     batchUrl: `${server.url}/batch`,
     singleUrl: () => `${server.url}/jobs`,
+    headers: {},
     async verify(jobs) {
       const waiting = await queue.getWaitingCount();
       if (waiting !== jobs) throw new Error(`the work is wrong: ${waiting} jobs in Redis for ${jobs}`);

@@ -10,7 +10,17 @@ export type ConfigOutcome = { outcome: 'ok'; config: LocalConfig } | { outcome: 
 
 /** Reads and checks the environment. */
 export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
-  const { REDIS_URL, LOG_LEVEL, DATABASE_URL: _url, PORT: _port, HOST: _host, ...rest } = env;
+  const {
+    REDIS_URL,
+    LOG_LEVEL,
+    DATABASE_URL: _url,
+    DATABASE_URL_FILE: _urlFile,
+    FAIRLEAD_BOOTSTRAP_KEY: _key,
+    FAIRLEAD_BOOTSTRAP_KEY_FILE: _keyFile,
+    PORT: _port,
+    HOST: _host,
+    ...rest
+  } = env;
   // At a higher level than info a service would not say where it listens.
   const serviceEnv = {
     ...rest,

@@ -110,6 +110,7 @@ async function serve({ flags, stack, folder, steps, screen, cut, asked }: Servin
   if (flags.demo) {
     const demo = await runDemo({
       url: stack.dispatcherUrl(),
+      apiKey: stack.apiKey,
       replicas: REPLICAS,
       jsonFile: flags.jsonFile,
       screen,
@@ -123,6 +124,7 @@ async function serve({ flags, stack, folder, steps, screen, cut, asked }: Servin
     return exitCode;
   }
   if (cut.aborted) return 0;
+  for (const line of usage(stack)) screen.print(line);
   screen.print(
     `\n  Serving until Ctrl-C.  Board ${paint(36, stack.boardUrl())}  API ${paint(36, stack.dispatcherUrl())}`,
   );
@@ -137,6 +139,15 @@ function addresses(stack: Stack, folder: StackFolder, paint: Steps['paint']): st
     row('API', paint(36, stack.dispatcherUrl())),
     row('board', `${paint(36, stack.boardUrl())}  user ${stack.boardUser}, password ${stack.boardPassword}`),
     row('logs', paint(2, relative(process.cwd(), folder.logs) || folder.logs)),
+  ];
+}
+
+/** To be pasted as it is: the first line also serves the command line and the examples. */
+function usage(stack: Stack): string[] {
+  return [
+    '',
+    `  export FAIRLEAD_URL=${stack.dispatcherUrl()} FAIRLEAD_API_KEY=${stack.apiKey}`,
+    '  curl -s "$FAIRLEAD_URL/v1/workspaces" -H "authorization: Bearer $FAIRLEAD_API_KEY"',
   ];
 }
 

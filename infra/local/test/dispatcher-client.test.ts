@@ -13,7 +13,10 @@ async function clientOf(listener: RequestListener) {
   server = createServer(listener);
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  return createDispatcherClient(`http://127.0.0.1:${port}`, new AbortController().signal);
+  return createDispatcherClient(
+    { url: `http://127.0.0.1:${port}`, apiKey: 'flk_test' },
+    new AbortController().signal,
+  );
 }
 
 const unavailable = JSON.stringify({ code: 'REDIS_UNAVAILABLE', detail: 'Redis does not answer' });

@@ -15,9 +15,10 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.stop(15_000);
 });
 
-/** The address of the API of a stack that only serves. */
+/** What a stack that only serves tells people to paste first. */
 async function serve(): Promise<string> {
-  let api = '';
+  let exported = '';
+  let serves = false;
   const stack = await startOwnedProcess({
     command: process.execPath,
     args: ['--conditions=development', main, '--no-demo'],
@@ -25,20 +26,21 @@ async function serve(): Promise<string> {
     env: { ...process.env, NODE_OPTIONS: undefined, REDIS_URL: undefined },
     stopSignal: 'SIGTERM',
     onLine: (line) => {
-      api = /^\s*Serving until Ctrl-C.*API (\S+)/.exec(line)?.[1] ?? api;
+      exported = /^\s*(export FAIRLEAD_URL=.*)$/.exec(line)?.[1] ?? exported;
+      serves ||= /^\s*Serving until Ctrl-C/.test(line);
     },
   });
   running.push(stack);
-  await until('it serves', () => api !== '' || stack.hasExited(), 60_000);
-  return api;
+  await until('it serves', () => serves || stack.hasExited(), 60_000);
+  return exported;
 }
 
-/** The shell block of a section, with the address of this stack. */
-function commands(section: string, api: string): string {
+/** The shell block of a section, with the address and the key of this stack. */
+function commands(section: string, exported: string): string {
   const readme = readFileSync(`${root}/README.md`, 'utf8');
   const block = new RegExp(`^## ${section}$[^]*?^\`\`\`sh\n([^]*?)^\`\`\`$`, 'm').exec(readme)?.[1];
   if (block === undefined) throw new Error(`the README has no commands under "${section}"`);
-  return block.replace(/^FAIRLEAD=.*$/m, `FAIRLEAD=${api}`);
+  return block.replace(/^export FAIRLEAD_URL=.*$/m, exported);
 }
 
 async function paste(command: string) {

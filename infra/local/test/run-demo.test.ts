@@ -40,6 +40,7 @@ const plan: Plan = {
 const run = (signal = new AbortController().signal) =>
   runDemo({
     url: dispatcher.url,
+    apiKey: 'flk_test',
     replicas: 2,
     jsonFile: join(folder, 'out.json'),
     screen: createScreen({ write: (text) => (written += text) }, false),

@@ -40,6 +40,7 @@ async function start() {
     it,
     lines,
     api: wordAfter('API'),
+    authorization: { authorization: `Bearer ${/FAIRLEAD_API_KEY=(\S+)/.exec(wrote())?.[1]}` },
     board: wordAfter('board'),
     logs: resolve(root, wordAfter('logs')),
   };
@@ -111,11 +112,14 @@ test('two run side by side', async () => {
   await fetch(`${one.api}/v1/workspaces/only-here`, {
     method: 'PATCH',
     body: '{"weight":3}',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...one.authorization },
   });
-  const listed = async (api: string) => await (await fetch(`${api}/v1/workspaces`)).text();
-  expect(await listed(one.api)).toContain('only-here');
-  expect(await listed(other.api)).not.toContain('only-here');
+  const listed = async ({ api, authorization }: typeof one) =>
+    await (await fetch(`${api}/v1/workspaces`, { headers: authorization })).text();
+  expect(await listed(one)).toContain('only-here');
+  expect(await listed(other)).not.toContain('only-here');
+  const stranger = await fetch(`${other.api}/v1/workspaces`, { headers: one.authorization });
+  expect(stranger.status).toBe(401);
 }, 120_000);
 
 test('a --json file that cannot be written is told before anything is started', () => {

@@ -57,12 +57,15 @@ const REQUEST_DEADLINE_MS = 30_000;
 const RETRY_MS = 15_000;
 const RETRY_EVERY_MS = 250;
 
-/** A client of the dispatcher at `url`. Its calls reject when the dispatcher cannot be reached or answers nonsense. */
-export function createDispatcherClient(url: string, signal: AbortSignal): DispatcherClient {
+/** A client of the dispatcher at `url`, with an operator's key. Its calls reject when the dispatcher cannot be reached or answers nonsense. */
+export function createDispatcherClient(
+  { url, apiKey }: { readonly url: string; readonly apiKey: string },
+  signal: AbortSignal,
+): DispatcherClient {
   const call = async (method: string, path: string, body?: unknown) => {
     const endMs = performance.now() + RETRY_MS;
     for (;;) {
-      const attempt = await request(method, `${url}${path}`, body, signal);
+      const attempt = await request(method, `${url}${path}`, body, apiKey, signal);
       const again = attempt.outcome === 'unreachable' || (attempt.outcome === 'unknown' && method !== 'POST');
       if (attempt.outcome === 'answered') return attempt;
       if (!again || signal.aborted || performance.now() > endMs) throw attempt.error;
@@ -131,14 +134,22 @@ type Attempt =
   /** It may have been carried out: repeating a POST could do it twice. */
   | { outcome: 'unknown'; error: unknown };
 
-async function request(method: string, url: string, body: unknown, signal: AbortSignal): Promise<Attempt> {
+async function request(
+  method: string,
+  url: string,
+  body: unknown,
+  apiKey: string,
+  signal: AbortSignal,
+): Promise<Attempt> {
   try {
     const response = await fetch(url, {
       method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_DEADLINE_MS)]),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json().catch(() => ({}))) as Answer;
     if (response.status === 503) {

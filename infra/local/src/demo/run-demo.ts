@@ -15,6 +15,7 @@ import { verify } from './verify.ts';
 export interface DemoOptions {
   /** Of the dispatcher. */
   readonly url: string;
+  readonly apiKey: string;
   readonly replicas: number;
   /** Where to write the result, if anywhere. */
   readonly jsonFile: string | undefined;
@@ -48,7 +49,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
 async function run(options: DemoOptions): Promise<DemoOutcome> {
   const { screen, paint, signal } = options;
   const plan = options.plan ?? buildPlan(parseTrace(readFileSync(traceFile(), 'utf8')));
-  const client = createDispatcherClient(options.url, signal);
+  const client = createDispatcherClient(options, signal);
   screen.print('');
   screen.print(
     `  Replaying ${grouped(plan.jobs.length)} jobs of ${plan.workspaces.length} workspaces (about a minute)`,

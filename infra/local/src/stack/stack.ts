@@ -36,6 +36,8 @@ export interface Stack extends StartedStages {
   readonly boardUrl: () => string;
   readonly boardUser: string;
   readonly boardPassword: string;
+  /** An admin's, for the API. */
+  readonly apiKey: string;
 }
 
 /** Jobs that one replica runs at once in the local stack. */
@@ -56,6 +58,7 @@ export function startStack(options: StackOptions): Stack {
     config.redisUrl === undefined ? redisPart(folder.redisData, join(folder.logs, 'redis.log')) : undefined;
   const boardUser = 'operator';
   const boardPassword = randomBytes(9).toString('base64url');
+  const apiKey = `flk_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`;
 
   const baseEnv = () => ({
     ...config.serviceEnv,
@@ -82,7 +85,7 @@ export function startStack(options: StackOptions): Stack {
         if ((line.level ?? 0) >= WARN_LEVEL) options.onWarning(name, line);
       },
     });
-  const dispatcher = service('dispatcher', 'dispatcher');
+  const dispatcher = service('dispatcher', 'dispatcher', { FAIRLEAD_BOOTSTRAP_KEY: apiKey });
   const consumers = Array.from({ length: options.replicas }, (_, index) =>
     service(
       `consumer-${index + 1}`,
@@ -118,7 +121,7 @@ export function startStack(options: StackOptions): Stack {
     parts(board),
   ];
   const running = startStages(stages, options.reporter);
-  return { ...running, dispatcherUrl: dispatcher.url, boardUrl: board.url, boardUser, boardPassword };
+  return { ...running, dispatcherUrl: dispatcher.url, boardUrl: board.url, boardUser, boardPassword, apiKey };
 }
 
 async function migrate(
