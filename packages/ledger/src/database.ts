@@ -2,6 +2,7 @@ import { FairleadError } from '@fairlead/core';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { asFault, asStatementError } from './faults.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { statementName } from './statement-names.ts';
 
 /** What nearly all nouns need of Postgres: run one statement, get its rows. */
 export interface Statements {
@@ -43,13 +44,16 @@ const QUERY_TIMEOUT_MS = 5_000;
 export function openDatabase(options: { databaseUrl: string; poolSize: number }): Database {
   assertDatabaseUrl(options.databaseUrl);
   const client = new PrismaClient({
-    adapter: new PrismaPg({
-      connectionString: options.databaseUrl,
-      max: options.poolSize,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-      keepAlive: true,
-    }),
+    adapter: new PrismaPg(
+      {
+        connectionString: options.databaseUrl,
+        max: options.poolSize,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        query_timeout: QUERY_TIMEOUT_MS,
+        keepAlive: true,
+      },
+      isBehindPgBouncer(options.databaseUrl) ? {} : { statementNameGenerator: statementName },
+    ),
     errorFormat: 'minimal',
   });
   let closed = false;
@@ -107,6 +111,11 @@ async function translated<T>(run: () => Promise<T>, translate: (error: unknown) 
   } catch (error) {
     throw translate(error);
   }
+}
+
+/** `?pgbouncer=true`, as Prisma has always spelt it: another connection may serve the next statement. */
+function isBehindPgBouncer(databaseUrl: string): boolean {
+  return new URL(databaseUrl).searchParams.get('pgbouncer') === 'true';
 }
 
 /** The driver takes any text for a host name, and would look up "base" for it. */

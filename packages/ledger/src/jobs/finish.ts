@@ -60,7 +60,7 @@ async function record(database: Database, rows: readonly Row[]): Promise<string[
 async function update(database: Database, rows: readonly Row[]): Promise<string[]> {
   const column = <T>(of: (row: Row) => T) => rows.map(of);
   const ids = column((row) => row.id);
-  const recorded = await database.query<{ id: string }>(Prisma.sql`
+  const recorded = await database.query<{ id: string }>(Prisma.sql`/* prepared: finish */
     WITH mine AS (
       SELECT "id" FROM "Job" WHERE "id" = ANY(${ids}::uuid[]) AND "state" IN ('accepted', 'queued')
       ORDER BY "id" FOR UPDATE

@@ -92,7 +92,7 @@ function insert(
 ): Promise<{ id: string; dueLater: boolean }[]> {
   const column = <T>(of: (item: JobToAccept) => T) => items.map(of);
   // A scan of unnest gives its rows in the order of the arrays, and the insert takes them as they come.
-  return database.query(Prisma.sql`
+  return database.query(Prisma.sql`/* prepared: accept */
     INSERT INTO "Job" ("id", "workspace", "type", "payload", "options", "maxAttempts", "priority", "runAt", "relayAt",
       "idempotencyKey", "requestHash", "traceparent", "createdAt")
     SELECT id, workspace, type, payload, options, max_attempts, priority, run_at,

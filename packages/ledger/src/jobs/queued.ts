@@ -18,7 +18,7 @@ export const IS_ACCEPTED = Prisma.sql`"state"::text = 'accepted'`;
 export async function markQueued(database: Database, ids: readonly string[]): Promise<Set<string>> {
   const wanted = lockOrder(ids);
   if (wanted.length === 0) return new Set();
-  const rows = await database.query<{ id: string }>(Prisma.sql`
+  const rows = await database.query<{ id: string }>(Prisma.sql`/* prepared: mark_queued */
     WITH mine AS (
       SELECT "id" FROM "Job" WHERE "id" = ANY(${wanted}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" IS NOT NULL
       FOR UPDATE SKIP LOCKED

@@ -48,7 +48,7 @@ interface Row {
 }
 
 function read(database: Database, ids: readonly string[]): Promise<Row[]> {
-  return database.query<Row>(Prisma.sql`
+  return database.query<Row>(Prisma.sql`/* prepared: verdicts */
     SELECT "id", "state", ("state" = 'accepted' AND "relayAt" IS NULL) AS "isInline",
       ("state" = 'accepted' AND "relayAt" IS NOT NULL AND "idempotencyKey" IS NOT NULL
         AND starts_with("idempotencyKey", ${WINDOW_PREFIX})) AS "isContested"
