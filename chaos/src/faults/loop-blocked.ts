@@ -1,0 +1,45 @@
+import { waitFor } from '@fairlead/testkit';
+import { atLeast, exactly, type FaultTest, figure, some } from '../fault-test.ts';
+import { drained, repeats, verdict } from '../rig/checker.ts';
+import { LOCK_MS, withRig } from '../rig/rig.ts';
+
+export const loopBlocked: FaultTest = {
+  name: 'loop-blocked',
+  about: 'a handler computes for three times the lock: others take its job over meanwhile',
+  run: ({ quick }) =>
+    withRig(async (rig) => {
+      const jobs = quick ? 1 : 10;
+      const [dispatcher, ...replicas] = await Promise.all([rig.dispatcher(), rig.replica(), rig.replica()]);
+      const client = rig.client(dispatcher);
+      const accepted: string[] = [];
+      for (let n = 0; n < jobs; n++) {
+        accepted.push(...(await client.addMany([{ type: 'spin', payload: { ms: 3 * LOCK_MS } }])));
+        await drained(rig, 30_000);
+      }
+      const attempts = async () => (await rig.runs()).filter(({ endMs }) => endMs === undefined).length === 0;
+      await waitFor(attempts, { what: 'all attempts have ended', deadlineMs: 20_000 });
+      const warned = replicas.filter((replica) =>
+        replica.logs().some(({ msg }) => String(msg).includes('event loop was blocked')),
+      );
+      const blocked = await Promise.all(
+        replicas.map((replica) => rig.metric(replica, 'fairlead_event_loop_blocked_seconds_count')),
+      );
+      return [
+        figure('spun', 3 * LOCK_MS, undefined, 'ms'),
+        figure('runs', (await rig.runs()).length, atLeast(2 * jobs)),
+        figure(
+          'recorded_effects',
+          await rig.count(`SELECT count(*) FROM chaos_effect WHERE kind = 'once'`),
+          exactly(jobs),
+        ),
+        ...(await verdict(rig, { accepted })),
+        figure('replicas_that_warned', warned.length, some),
+        figure(
+          'blocks_counted',
+          blocked.reduce((sum, count) => sum + count, 0),
+          some,
+        ),
+        figure('control_duplicate_effects_without_once', await repeats(rig, 'bare'), some),
+      ];
+    }),
+};

@@ -1,0 +1,112 @@
+import { type FaultProxy, faultProxy, type TestProcess, waitFor } from '@fairlead/testkit';
+import { atMost, exactly, type FaultTest, type Figure, figure, some } from '../fault-test.ts';
+import { drained, verdict } from '../rig/checker.ts';
+import { withRig } from '../rig/rig.ts';
+
+const DELAY_MS = 200;
+/** Of readiness, from a fault or its end. */
+const FLIP_MS = 5_000;
+const RECOVER_MS = 15_000;
+/** More than any deadline of ours: a request without an answer by then hangs. */
+const HANGS_MS = 10_000;
+const LANES = 4;
+
+export const network: FaultTest = {
+  name: 'network',
+  about: 'between the services and Redis, and Postgres: delay, reset, half-close, silence',
+  run: ({ quick, seed, say }) =>
+    withRig(async (rig) => {
+      const rounds = quick ? 1 : 5;
+      const toRedis = await faultProxy({ port: rig.redis.port, seed });
+      const toPostgres = await faultProxy({ port: rig.postgres.port, seed });
+      const through = { redisThrough: toRedis, postgresThrough: toPostgres };
+      const [dispatcher, replica] = await Promise.all([rig.dispatcher(through), rig.replica(through)]);
+      const client = rig.client(dispatcher);
+      const accepted = new Set<string>();
+      let [posts, unanswered, longestMs, over] = [0, 0, 0, false];
+      const lane = async (_: unknown, n: number) => {
+        for (let i = 0; !over; i++) {
+          const sentMs = performance.now();
+          const reply = await client.add({ key: `lane-${n}-${i}`, payload: { effects: ['once'] } });
+          longestMs = Math.max(longestMs, performance.now() - sentMs);
+          posts++;
+          if (reply.outcome === 'no_answer') unanswered++;
+          else if (reply.status < 300) accepted.add(reply.body.id);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      };
+      const lanes = Array.from({ length: LANES }, lane);
+      const flips: number[] = [];
+      const services = [dispatcher, replica];
+
+      async function fault(to: FaultProxy, name: string): Promise<void> {
+        to.delay(DELAY_MS);
+        await accepting();
+        to.pass();
+        to.reset();
+        await ready(services, RECOVER_MS);
+        await accepting();
+        to.halfClose();
+        await ready(services, RECOVER_MS);
+        await accepting();
+        to.silence();
+        const silentMs = performance.now();
+        await waitFor(async () => (await statuses(services)).every((status) => status === 503), {
+          what: `readiness says that ${name} is away`,
+          deadlineMs: FLIP_MS,
+        });
+        flips.push(performance.now() - silentMs);
+        to.pass();
+        await ready(services, RECOVER_MS);
+        await accepting();
+        say(`${name}: not ready ${Math.round(flips.at(-1) as number)} ms into the silence, and back`);
+      }
+
+      /** A job is accepted from now on. */
+      async function accepting(): Promise<void> {
+        accepted.add(
+          await client.addSurely({ key: `after-${accepted.size}-${posts}`, payload: {} }, RECOVER_MS),
+        );
+      }
+
+      for (let round = 0; round < rounds; round++) {
+        await fault(toRedis, 'Redis');
+        await fault(toPostgres, 'Postgres');
+      }
+      over = true;
+      await Promise.all(lanes);
+      await drained(rig, 60_000);
+      const figures = [
+        ...countsOf('redis', toRedis),
+        ...countsOf('postgres', toPostgres),
+        figure('posts', posts),
+        figure('unanswered', unanswered, exactly(0)),
+        figure('longest_answer', Math.round(longestMs), atMost(HANGS_MS), 'ms'),
+        figure('readiness_flipped_after_at_most', Math.round(Math.max(...flips)), atMost(FLIP_MS), 'ms'),
+        ...(await verdict(rig, { accepted: [...accepted] })),
+      ];
+      await Promise.all([toRedis.close(), toPostgres.close()]);
+      return figures;
+    }),
+};
+
+function countsOf(name: string, proxy: FaultProxy): Figure[] {
+  const { delayedChunks, resets, halfCloses, heldChunks } = proxy.counts();
+  return [
+    figure(`${name}_delayed_chunks`, delayedChunks, some),
+    figure(`${name}_resets`, resets, some),
+    figure(`${name}_half_closes`, halfCloses, some),
+    figure(`${name}_silenced_chunks`, heldChunks, some),
+  ];
+}
+
+function statuses(services: readonly TestProcess[]): Promise<number[]> {
+  return Promise.all(services.map(async ({ url }) => (await fetch(`${url}/readyz`)).status));
+}
+
+async function ready(services: readonly TestProcess[], deadlineMs: number): Promise<void> {
+  await waitFor(async () => (await statuses(services)).every((status) => status === 200), {
+    what: 'the services are ready again',
+    deadlineMs,
+  });
+}
