@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { FairleadError } from '@fairlead/core';
+import { type By, noted } from './audit.ts';
 import type { Database } from './database.ts';
 import { createGather } from './gather.ts';
 import { type ApiKey, Prisma } from './generated/client.ts';
@@ -22,7 +23,7 @@ export interface ApiKeys {
   /** Undefined: unknown, wrong, revoked or no key at all; a caller learns no more. Throws LEDGER_UNAVAILABLE. */
   verify(key: string): Promise<ApiKeyRecord | undefined>;
   /** False: there is no such key, or it was revoked before. */
-  revoke(prefix: string): Promise<boolean>;
+  revoke(prefix: string, by: By): Promise<boolean>;
   list(): Promise<ApiKeyRecord[]>;
   /** Notes the uses so far. */
   flush(): Promise<void>;
@@ -109,7 +110,12 @@ export function createApiKeys(
         VALUES (${prefix}, decode(${sha256(key).toString('hex')}, 'hex'), ${as.label},
           ${[...new Set(as.scopes)]}::text[], ${as.workspace ?? null}, ${as.createdBy})
         ON CONFLICT DO NOTHING RETURNING *
-      )
+      )${noted({ actor: as.createdBy }, Prisma.sql`made`, {
+        action: 'key.create',
+        subject: Prisma.sql`'key:' || "prefix"`,
+        workspace: Prisma.sql`"workspace"`,
+        after: Prisma.sql`jsonb_build_object('label', "label", 'scopes', "scopes", 'workspace', "workspace")`,
+      })}
       SELECT * FROM made UNION ALL SELECT * FROM "ApiKey" WHERE "prefix" = ${prefix} LIMIT 1`);
     if (row === undefined || !isEqual(sha256(key), row.sha256)) {
       throw new FairleadError('INVALID_REQUEST', 'Another key has this prefix.', { fix: 'Make a new key.' });
@@ -134,11 +140,19 @@ export function createApiKeys(
       if (nowMs() - flushedMs >= FLUSH_EVERY_MS) flush().catch(() => {});
       return toRecord(row);
     },
-    async revoke(prefix) {
+    async revoke(prefix, by) {
       kept.delete(prefix);
       const rows = await database.query(Prisma.sql`
-        UPDATE "ApiKey" SET "revokedAt" = clock_timestamp()
-        WHERE "prefix" = ${prefix} AND "revokedAt" IS NULL RETURNING "prefix"`);
+        WITH revoked AS (
+          UPDATE "ApiKey" SET "revokedAt" = clock_timestamp()
+          WHERE "prefix" = ${prefix} AND "revokedAt" IS NULL RETURNING *
+        )${noted(by, Prisma.sql`revoked`, {
+          action: 'key.revoke',
+          subject: Prisma.sql`'key:' || "prefix"`,
+          workspace: Prisma.sql`"workspace"`,
+          after: Prisma.sql`jsonb_build_object('revokedAt', "revokedAt")`,
+        })}
+        SELECT "prefix" FROM revoked`);
       kept.delete(prefix);
       return rows.length > 0;
     },

@@ -44,6 +44,39 @@ export function createAudit(statements: Statements): Audit {
   };
 }
 
+/** Who makes a change. */
+export interface By {
+  /** As `key:0123456789ab`. */
+  readonly actor: string;
+}
+
+/** Columns of the rows in `from`, as SQL. */
+export interface Noted {
+  readonly action: string;
+  readonly subject: Prisma.Sql;
+  readonly workspace: Prisma.Sql;
+  readonly before?: Prisma.Sql;
+  readonly after?: Prisma.Sql;
+}
+
+/**
+ * A part of the statement that makes a change, so that the entry commits with it: `WITH changed AS (…)${noted(…)}
+ * SELECT …`, with an entry for each row of `from`. Nothing when nobody is named: a change of the system's own.
+ */
+export function noted(
+  by: By | undefined,
+  from: Prisma.Sql,
+  { action, subject, workspace, before = NULL, after = NULL }: Noted,
+): Prisma.Sql {
+  if (by === undefined) return Prisma.empty;
+  return Prisma.sql`, noted AS (
+    INSERT INTO "AuditEntry" ("actor", "action", "subject", "workspace", "before", "after")
+    SELECT ${by.actor}, ${action}, ${subject}, ${workspace}, ${before}, ${after} FROM ${from}
+  )`;
+}
+
+const NULL = Prisma.sql`NULL::jsonb`;
+
 function insertAudit(entries: readonly AuditToWrite[]): Prisma.Sql {
   const json = (value: unknown) => (value === undefined ? null : (JSON.stringify(value) ?? null));
   return Prisma.sql`

@@ -5,7 +5,7 @@ export {
   type ApiKeys,
   type ApiKeyToCreate,
 } from './api-keys.ts';
-export type { Audit, AuditRecord, AuditSelection, AuditToWrite } from './audit.ts';
+export type { Audit, AuditRecord, AuditSelection, AuditToWrite, By } from './audit.ts';
 export type { ClaimOutcome, EffectToClaim } from './effects/claim.ts';
 export type { Effects } from './effects/effects.ts';
 export type { EffectTransaction, OnceOutcome } from './effects/once.ts';
@@ -40,6 +40,7 @@ export type { Schedules, ScheduleToPut } from './schedules/schedules.ts';
 export type { HeldWindow, Windows, WindowToOpen } from './windows.ts';
 export type {
   Settings,
+  SettingsAuthor,
   SettingsChange,
   UpdateOutcome,
   WorkspaceRecord,

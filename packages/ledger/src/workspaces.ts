@@ -1,3 +1,4 @@
+import { type By, noted } from './audit.ts';
 import type { Database } from './database.ts';
 import { type Fairness, Prisma, type Workspace, type WorkspaceSettings } from './generated/client.ts';
 
@@ -62,8 +63,18 @@ export interface Workspaces {
    * of several who read the same version, one is `updated` and the others get a `conflict` with the version that is
    * now. Throws INVALID_REQUEST when the database refuses a value.
    */
-  update(slug: string, change: SettingsChange, expectedVersion?: number): Promise<UpdateOutcome>;
+  update(
+    slug: string,
+    change: SettingsChange,
+    expectedVersion?: number,
+    by?: SettingsAuthor,
+  ): Promise<UpdateOutcome>;
 }
+
+/** For the audit: who, and what they called it. */
+export type SettingsAuthor = By & {
+  readonly action: 'workspace.update' | 'workspace.pause' | 'workspace.resume';
+};
 
 type Row = Pick<Workspace, 'slug' | 'displayName' | 'createdAt'> & Omit<WorkspaceSettings, 'workspace'>;
 
@@ -86,7 +97,7 @@ export function createWorkspaces(database: Database): Workspaces {
     ensure: (slugs) => ensure(database, slugs),
     get: async (slug) => (await read(database, [slug]))[0],
     list: ({ after = '', limit }) => list(database, after, limit),
-    update: (slug, change, expectedVersion) => update(database, slug, change, expectedVersion),
+    update: (slug, change, expectedVersion, by) => update(database, slug, change, expectedVersion, by),
   };
 }
 
@@ -141,9 +152,10 @@ async function update(
   slug: string,
   change: SettingsChange,
   expectedVersion: number | undefined,
+  by: SettingsAuthor | undefined,
 ): Promise<UpdateOutcome> {
   for (;;) {
-    const record = await write(database, slug, change, expectedVersion);
+    const record = await write(database, slug, change, expectedVersion, by);
     if (record !== undefined) return { outcome: 'updated', record };
     const current = (await read(database, [slug]))[0];
     if (current === undefined) return { outcome: 'not_found' };
@@ -158,24 +170,44 @@ async function write(
   slug: string,
   change: SettingsChange,
   expectedVersion: number | undefined,
+  by: SettingsAuthor | undefined,
 ): Promise<WorkspaceRecord | undefined> {
   const rename = change.displayName !== undefined;
   const ifVersion =
     expectedVersion === undefined
       ? Prisma.empty
-      : Prisma.sql`AND "version" = ${asText(expectedVersion)}::int4`;
+      : Prisma.sql`AND now."version" = ${asText(expectedVersion)}::int4`;
   const renamed = rename
     ? Prisma.sql`, w AS (UPDATE "Workspace" SET "displayName" = ${change.displayName} FROM s
         WHERE "slug" = s."workspace" RETURNING "Workspace".*)`
     : Prisma.empty;
   const rows = await database.query<Row>(Prisma.sql`
-    WITH s AS (
-      UPDATE "WorkspaceSettings"
-      SET ${assignments(change)}"version" = "version" + 1, "updatedAt" = clock_timestamp()
-      WHERE "workspace" = ${slug} ${ifVersion} RETURNING *
-    )${renamed}
+    WITH was AS (
+      SELECT s.*, w."displayName" FROM "WorkspaceSettings" s JOIN "Workspace" w ON w."slug" = s."workspace"
+      WHERE s."workspace" = ${slug} FOR UPDATE OF s
+    ), s AS (
+      UPDATE "WorkspaceSettings" now
+      SET ${assignments(change)}"version" = now."version" + 1, "updatedAt" = clock_timestamp()
+      FROM was WHERE now."workspace" = was."workspace" ${ifVersion} RETURNING now.*
+    )${renamed}${noted(by, Prisma.sql`was JOIN s ON s."workspace" = was."workspace"`, {
+      action: by?.action ?? '',
+      subject: Prisma.sql`'workspace:' || was."workspace"`,
+      workspace: Prisma.sql`was."workspace"`,
+      before: Prisma.sql`jsonb_build_object('version', was."version"${valuesOf(change)})`,
+      after: Prisma.sql`${JSON.stringify(change)}::jsonb || jsonb_build_object('version', s."version")`,
+    })}
     SELECT ${COLUMNS} FROM s JOIN ${Prisma.raw(rename ? 'w' : '"Workspace" w')} ON w."slug" = s."workspace"`);
   return rows.map(toRecord)[0];
+}
+
+/** What the change goes away from, as arguments of jsonb_build_object. */
+function valuesOf(change: SettingsChange): Prisma.Sql {
+  const names = [...Object.keys(SETTING_TYPES), 'displayName'].filter(
+    (name) => change[name as keyof SettingsChange] !== undefined,
+  );
+  return names.length === 0
+    ? Prisma.empty
+    : Prisma.raw(`, ${names.map((name) => `'${name}', was."${name}"`).join(', ')}`);
 }
 
 function assignments(change: SettingsChange): Prisma.Sql {

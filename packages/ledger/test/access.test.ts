@@ -69,8 +69,8 @@ test('a revoked key is refused here at once, and elsewhere when what is remember
   const { key, record } = await keys.create(MINE);
   await keys.verify(key);
   await elsewhere.verify(key);
-  expect(await keys.revoke(record.prefix)).toBe(true);
-  expect(await keys.revoke(record.prefix)).toBe(false);
+  expect(await keys.revoke(record.prefix, { actor: 'tester' })).toBe(true);
+  expect(await keys.revoke(record.prefix, { actor: 'tester' })).toBe(false);
   expect(await keys.verify(key)).toBeUndefined();
   nowMs += 2_001;
   expect(await elsewhere.verify(key)).toBeUndefined();

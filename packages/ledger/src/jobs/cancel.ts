@@ -1,3 +1,4 @@
+import { type By, noted } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { type JobState, Prisma } from '../generated/client.ts';
 import { isJobId } from './job-id.ts';
@@ -8,12 +9,29 @@ export type CancelOutcome =
   | { readonly outcome: 'finished'; readonly state: JobState }
   | { readonly outcome: 'not_found' };
 
+/** What the audit calls a job. */
+export const JOB_SUBJECT = Prisma.sql`'job:' || "workspace" || '/' || "id"`;
+
 /** From now on no attempt of it begins, and the outcome of a running one is not recorded. */
-export async function cancel(database: Database, workspace: string, id: string): Promise<CancelOutcome> {
+export async function cancel(
+  database: Database,
+  workspace: string,
+  id: string,
+  by: By | undefined,
+): Promise<CancelOutcome> {
   if (!isJobId(id)) return { outcome: 'not_found' };
   const cancelled = await database.query(Prisma.sql`
-    UPDATE "Job" SET "state" = 'cancelled', "finishedAt" = clock_timestamp(), "relayAt" = NULL
-    WHERE "id" = ${id}::uuid AND "workspace" = ${workspace} AND "state" IN ('accepted', 'queued') RETURNING "id"`);
+    WITH cancelled AS (
+      UPDATE "Job" SET "state" = 'cancelled', "finishedAt" = clock_timestamp(), "relayAt" = NULL
+      WHERE "id" = ${id}::uuid AND "workspace" = ${workspace} AND "state" IN ('accepted', 'queued')
+      RETURNING "id", "workspace"
+    )${noted(by, Prisma.sql`cancelled`, {
+      action: 'job.cancel',
+      subject: JOB_SUBJECT,
+      workspace: Prisma.sql`"workspace"`,
+      after: Prisma.sql`jsonb_build_object('state', 'cancelled')`,
+    })}
+    SELECT "id" FROM cancelled`);
   if (cancelled.length > 0) return { outcome: 'cancelled' };
   const state = await stateOf(database, workspace, id);
   return state === undefined ? { outcome: 'not_found' } : { outcome: 'finished', state };

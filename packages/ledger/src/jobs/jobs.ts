@@ -1,3 +1,4 @@
+import type { By } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { type Accept, createAccept } from './accept.ts';
 import { attemptFailed, type FailedAttempt } from './attempt-failed.ts';
@@ -44,10 +45,15 @@ export interface Jobs {
   /** The ids whose outcome is recorded by this call: the first finisher wins. */
   finish(finishes: readonly Finish[]): Promise<Set<string>>;
   attemptFailed(failed: readonly FailedAttempt[]): Promise<void>;
-  cancel(workspace: string, id: string): Promise<CancelOutcome>;
+  /** Of these three, what was done is in the audit when it is known who did it. */
+  cancel(workspace: string, id: string, by?: By): Promise<CancelOutcome>;
   /** A dead letter gets all its attempts again. */
-  retry(workspace: string, id: string): Promise<RetryOutcome>;
-  redrive(workspace: string, options: { limit: number; type?: string | undefined }): Promise<JobToAdd[]>;
+  retry(workspace: string, id: string, by?: By): Promise<RetryOutcome>;
+  redrive(
+    workspace: string,
+    options: { limit: number; type?: string | undefined },
+    by?: By,
+  ): Promise<JobToAdd[]>;
   get(workspace: string, id: string): Promise<JobRecord | undefined>;
   list(workspace: string, options: ListOptions): Promise<JobPage>;
   /** Unfinished jobs per workspace; cheap, and up to half a second old. See backlog.ts. */
@@ -93,9 +99,9 @@ export function createJobs(database: Database, options: JobsOptions = {}): Jobs 
     verdicts: (ids) => verdicts(database, ids),
     finish: (finishes) => finish(database, finishes),
     attemptFailed: (failed) => attemptFailed(database, failed),
-    cancel: (workspace, id) => cancel(database, workspace, id),
-    retry: (workspace, id) => retry(database, workspace, id, relayGraceMs),
-    redrive: (workspace, limits) => redrive(database, workspace, limits, relayGraceMs),
+    cancel: (workspace, id, by) => cancel(database, workspace, id, by),
+    retry: (workspace, id, by) => retry(database, workspace, id, relayGraceMs, by),
+    redrive: (workspace, limits, by) => redrive(database, workspace, limits, relayGraceMs, by),
     get: (workspace, id) => get(database, workspace, id),
     list: (workspace, wanted) => list(database, workspace, wanted),
     backlogOf: (workspaces) => backlog.of(workspaces),

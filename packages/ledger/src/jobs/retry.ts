@@ -1,6 +1,7 @@
+import { type By, noted } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { type JobState, Prisma } from '../generated/client.ts';
-import { stateOf } from './cancel.ts';
+import { JOB_SUBJECT, stateOf } from './cancel.ts';
 import { isJobId } from './job-id.ts';
 import { type JobToAdd, TO_ADD_COLUMNS, type ToAddRow, toJobToAdd } from './record.ts';
 
@@ -22,11 +23,21 @@ export async function retry(
   workspace: string,
   id: string,
   graceMs: number,
+  by: By | undefined,
 ): Promise<RetryOutcome> {
   if (!isJobId(id)) return { outcome: 'not_found' };
   const [row] = await database.query<ToAddRow>(Prisma.sql`
-    UPDATE "Job" j SET ${REVIVED}, "relayAt" = clock_timestamp() + ${graceMs} * interval '1 ms'
-    WHERE "id" = ${id}::uuid AND "workspace" = ${workspace} AND "state" = 'dead' RETURNING ${TO_ADD_COLUMNS}`);
+    WITH revived AS (
+      UPDATE "Job" j SET ${REVIVED}, "relayAt" = clock_timestamp() + ${graceMs} * interval '1 ms'
+      WHERE "id" = ${id}::uuid AND "workspace" = ${workspace} AND "state" = 'dead' RETURNING ${TO_ADD_COLUMNS}
+    )${noted(by, Prisma.sql`revived`, {
+      action: 'job.retry',
+      subject: JOB_SUBJECT,
+      workspace: Prisma.sql`"workspace"`,
+      before: Prisma.sql`jsonb_build_object('state', 'dead')`,
+      after: Prisma.sql`jsonb_build_object('state', 'accepted')`,
+    })}
+    SELECT * FROM revived`);
   if (row !== undefined) return { outcome: 'retried', job: toJobToAdd(row) };
   const state = await stateOf(database, workspace, id);
   return state === undefined ? { outcome: 'not_found' } : { outcome: 'not_dead', state };
@@ -38,14 +49,22 @@ export async function redrive(
   workspace: string,
   options: { limit: number; type?: string | undefined },
   graceMs: number,
+  by: By | undefined,
 ): Promise<JobToAdd[]> {
   const ofType = options.type === undefined ? Prisma.empty : Prisma.sql`AND "type" = ${options.type}`;
   const rows = await database.query<ToAddRow>(Prisma.sql`
     WITH mine AS (
       SELECT "id" FROM "Job" WHERE "workspace" = ${workspace} AND "state" = 'dead' ${ofType}
       ORDER BY "id" LIMIT ${String(options.limit)}::int4 FOR UPDATE SKIP LOCKED
-    )
-    UPDATE "Job" j SET ${REVIVED}, "relayAt" = clock_timestamp() + ${graceMs} * interval '1 ms'
-    FROM mine WHERE j."id" = mine."id" RETURNING ${TO_ADD_COLUMNS}`);
+    ), revived AS (
+      UPDATE "Job" j SET ${REVIVED}, "relayAt" = clock_timestamp() + ${graceMs} * interval '1 ms'
+      FROM mine WHERE j."id" = mine."id" RETURNING ${TO_ADD_COLUMNS}
+    )${noted(by, Prisma.sql`(SELECT count(*) AS jobs FROM revived) r WHERE jobs > 0`, {
+      action: 'dead.redrive',
+      subject: Prisma.sql`${`workspace:${workspace}`}`,
+      workspace: Prisma.sql`${workspace}`,
+      after: Prisma.sql`jsonb_build_object('jobs', jobs, 'type', ${options.type ?? null}::text)`,
+    })}
+    SELECT * FROM revived`);
   return rows.map(toJobToAdd).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,4 +1,5 @@
 import { FairleadError } from '@fairlead/core';
+import { type By, noted } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { Prisma } from '../generated/client.ts';
 import type { Accept } from '../jobs/accept.ts';
@@ -18,10 +19,10 @@ export interface Schedules {
    * Creates or replaces. When it is due at other times than before, the next time is counted from now; else it stays.
    * Throws INVALID_REQUEST when it would never come due, or its job could not be accepted.
    */
-  put(workspace: string, name: string, schedule: ScheduleToPut): Promise<ScheduleRecord>;
+  put(workspace: string, name: string, schedule: ScheduleToPut, by?: By): Promise<ScheduleRecord>;
   get(workspace: string, name: string): Promise<ScheduleRecord | undefined>;
   list(workspace: string, options: { after?: string | undefined; limit: number }): Promise<ScheduleRecord[]>;
-  remove(workspace: string, name: string): Promise<boolean>;
+  remove(workspace: string, name: string, by?: By): Promise<boolean>;
   /** Accepts what is due, the most overdue schedules first. Three statements, whatever the number. */
   fireDue(options: { limit: number; fence: Fence }): Promise<Firing[]>;
 }
@@ -33,17 +34,30 @@ export interface ScheduleToPut {
   readonly paused?: boolean | undefined;
 }
 
+const SUBJECT = Prisma.sql`'schedule:' || "workspace" || '/' || "name"`;
+/** Without the payload, which is the tenant's. */
+const FOR_AUDIT = Prisma.sql`jsonb_build_object('cron', "cron", 'tz', "tz", 'everyMs', "everyMs", 'missed', "missed",
+  'paused', "paused", 'type', "job"->'type')`;
+
 export function createSchedules(database: Database, accept: Accept): Schedules {
   return {
-    put: (workspace, name, schedule) => put(database, workspace, name, schedule),
+    put: (workspace, name, schedule, by) => put(database, workspace, name, schedule, by),
     get: (workspace, name) => get(database, workspace, name),
     list: (workspace, { after = '', limit }) =>
       database.query<ScheduleRecord>(Prisma.sql`
         SELECT ${SCHEDULE_COLUMNS} FROM "Schedule" WHERE "workspace" = ${workspace} AND "name" > ${after}
         ORDER BY "name" LIMIT ${String(limit)}::int4`),
-    remove: async (workspace, name) => {
+    remove: async (workspace, name, by) => {
       const gone = await database.query(Prisma.sql`
-        DELETE FROM "Schedule" WHERE "workspace" = ${workspace} AND "name" = ${name} RETURNING "name"`);
+        WITH gone AS (
+          DELETE FROM "Schedule" WHERE "workspace" = ${workspace} AND "name" = ${name} RETURNING *
+        )${noted(by, Prisma.sql`gone`, {
+          action: 'schedule.delete',
+          subject: SUBJECT,
+          workspace: Prisma.sql`"workspace"`,
+          before: FOR_AUDIT,
+        })}
+        SELECT "name" FROM gone`);
       return gone.length > 0;
     },
     fireDue: ({ limit, fence }) => fireDue(database, accept, limit, fence),
@@ -61,6 +75,7 @@ async function put(
   workspace: string,
   name: string,
   schedule: ScheduleToPut,
+  by: By | undefined,
 ): Promise<ScheduleRecord> {
   const { recurrence, job, missed = 'latest', paused = false } = schedule;
   assertJob(job);
@@ -74,6 +89,9 @@ async function put(
       : { ...recurrence, everyMs: null };
   const dueMs = nextDueMs(recurrence, nowMs, nowMs) ?? null;
   const [record] = await database.query<ScheduleRecord>(Prisma.sql`
+    WITH was AS (
+      SELECT * FROM "Schedule" WHERE "workspace" = ${workspace} AND "name" = ${name}
+    ), put AS (
     INSERT INTO "Schedule" AS s ("workspace", "name", "cron", "everyMs", "tz", "job", "missed", "paused", "nextDueAt")
     VALUES (${workspace}, ${name}, ${cron}, ${everyMs}::int8, ${tz}, ${JSON.stringify(job)}::jsonb,
       ${missed}::"MissedPolicy", ${paused}, to_timestamp(${dueMs}::float8 / 1000))
@@ -84,7 +102,15 @@ async function put(
       "nextDueAt" = CASE WHEN (s."cron", s."everyMs", s."tz") IS NOT DISTINCT FROM
           (excluded."cron", excluded."everyMs", excluded."tz") AND (NOT s."paused" OR excluded."paused")
         THEN s."nextDueAt" ELSE excluded."nextDueAt" END
-    RETURNING ${SCHEDULE_COLUMNS}`);
+    RETURNING *
+    )${noted(by, Prisma.sql`put`, {
+      action: 'schedule.put',
+      subject: SUBJECT,
+      workspace: Prisma.sql`"workspace"`,
+      before: Prisma.sql`(SELECT ${FOR_AUDIT} FROM was)`,
+      after: FOR_AUDIT,
+    })}
+    SELECT ${SCHEDULE_COLUMNS} FROM put`);
   if (record === undefined) throw new Error('An upsert gave no row.');
   return record;
 }

@@ -34,13 +34,13 @@ export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionPar
   return [
     handle(listJobs).by(({ params, query }) => list(params.workspace, query)),
     handle(listDead).by(({ params, query }) => list(params.workspace, { ...query, state: 'dead' })),
-    handle(redriveDead).by(async ({ params: { workspace }, body }) => {
-      const revived = await jobs.redrive(workspace, body);
+    handle(redriveDead).by(async ({ params: { workspace }, body, principal }) => {
+      const revived = await jobs.redrive(workspace, body, principal);
       await revive(revived);
       return { status: 202, body: { redriven: revived.length, ids: revived.map(({ id }) => id) } };
     }),
-    handle(cancelJob).by(async ({ params: { workspace, id } }) => {
-      const answer = await jobs.cancel(workspace, id);
+    handle(cancelJob).by(async ({ params: { workspace, id }, principal }) => {
+      const answer = await jobs.cancel(workspace, id, principal);
       if (answer.outcome === 'not_found') throw problemError(NO_JOB);
       if (answer.outcome === 'finished' && answer.state !== 'cancelled') {
         throw new ProblemError('JOB_FINISHED', `The job is ${answer.state}.`);
@@ -49,8 +49,8 @@ export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionPar
       const [inRedis] = await scheduler.cancel([{ workspace, id }]).catch(() => []);
       return { status: 202, body: { id, state: 'cancelled', wasRunning: inRedis === 'running' } };
     }),
-    handle(retryJob).by(async ({ params: { workspace, id } }) => {
-      const answer = await jobs.retry(workspace, id);
+    handle(retryJob).by(async ({ params: { workspace, id }, principal }) => {
+      const answer = await jobs.retry(workspace, id, principal);
       if (answer.outcome === 'not_found') throw problemError(NO_JOB);
       if (answer.outcome === 'not_dead') {
         throw new ProblemError(

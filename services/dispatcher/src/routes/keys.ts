@@ -22,8 +22,8 @@ export function keyRoutes({ apiKeys }: { apiKeys: Pick<ApiKeys, 'create' | 'list
         },
       };
     }),
-    handle(revokeKey).by(async ({ params: { prefix } }) => {
-      if (await apiKeys.revoke(prefix)) return { status: 204 };
+    handle(revokeKey).by(async ({ params: { prefix }, principal }) => {
+      if (await apiKeys.revoke(prefix, principal)) return { status: 204 };
       throw new ProblemError('KEY_NOT_FOUND', 'There is no key of this prefix that is not revoked.');
     }),
   ];

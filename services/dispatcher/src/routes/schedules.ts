@@ -36,14 +36,14 @@ export function scheduleRoutes({ schedules, known }: ScheduleRoutesParts): Handl
       if (record === undefined) throw problemError(NO_SCHEDULE);
       return { status: 200, body: presentSchedule(record) };
     }),
-    handle(putSchedule).by(async ({ params: { workspace, name }, body }) => {
+    handle(putSchedule).by(async ({ params: { workspace, name }, body, principal }) => {
       const wanted = toPut(body);
       await known.require([workspace]);
-      const record = await schedules.put(workspace, name, wanted);
+      const record = await schedules.put(workspace, name, wanted, principal);
       return { status: record.version === 1 ? 201 : 200, body: presentSchedule(record) };
     }),
-    handle(deleteSchedule).by(async ({ params: { workspace, name } }) => {
-      if (!(await schedules.remove(workspace, name))) throw problemError(NO_SCHEDULE);
+    handle(deleteSchedule).by(async ({ params: { workspace, name }, principal }) => {
+      if (!(await schedules.remove(workspace, name, principal))) throw problemError(NO_SCHEDULE);
       return { status: 204 };
     }),
   ];

@@ -1,6 +1,6 @@
 import { FairleadError } from '@fairlead/core';
-import { type Handled, handle, ProblemError, problemError } from '@fairlead/http';
-import type { SettingsChange, UpdateOutcome, WorkspaceRecord } from '@fairlead/ledger';
+import { type Handled, handle, type Principal, ProblemError, problemError } from '@fairlead/http';
+import type { SettingsAuthor, SettingsChange, WorkspaceRecord, Workspaces } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
 import { NO_WORKSPACE } from '../api/absent.ts';
 import {
@@ -17,12 +17,7 @@ import { toChange } from '../workspace-input.ts';
 import { presentWorkspace } from '../workspace-output.ts';
 
 export interface WorkspaceRoutesParts {
-  readonly ledger: {
-    ensure(slugs: readonly string[]): Promise<readonly WorkspaceRecord[]>;
-    get(slug: string): Promise<WorkspaceRecord | undefined>;
-    list(options: { after?: string; limit: number }): Promise<readonly WorkspaceRecord[]>;
-    update(slug: string, change: SettingsChange, expectedVersion?: number): Promise<UpdateOutcome>;
-  };
+  readonly ledger: Pick<Workspaces, 'ensure' | 'get' | 'list' | 'update'>;
   readonly scheduler: { counts(workspaces: readonly string[]): Promise<readonly WorkspaceCounts[]> };
   readonly sync: Pick<SettingsSync, 'push'>;
   readonly known: Pick<KnownWorkspaces, 'learn'>;
@@ -35,8 +30,9 @@ export interface WorkspaceRoutesParts {
 export function workspaceRoutes(parts: WorkspaceRoutesParts): Handled[] {
   const { ledger } = parts;
 
-  async function setPaused(slug: string, paused: boolean) {
-    const answer = await ledger.update(slug, { paused });
+  async function setPaused(slug: string, paused: boolean, { actor }: Principal) {
+    const action = paused ? 'workspace.pause' : 'workspace.resume';
+    const answer = await ledger.update(slug, { paused }, undefined, { actor, action });
     if (answer.outcome !== 'updated') throw problemError(NO_WORKSPACE);
     await takeEffect(parts, answer.record);
     return { status: 200, body: await presentOne(parts, answer.record) } as const;
@@ -59,15 +55,18 @@ export function workspaceRoutes(parts: WorkspaceRoutesParts): Handled[] {
       if (record === undefined) throw problemError(NO_WORKSPACE);
       return { status: 200, body: await presentOne(parts, record) };
     }),
-    handle(updateWorkspace).by(async ({ params: { workspace }, body: wanted }) => {
-      const { record, created } = await change(parts, workspace, toChange(wanted), wanted.version);
+    handle(updateWorkspace).by(async ({ params: { workspace }, body: wanted, principal: { actor } }) => {
+      const { record, created } = await change(parts, workspace, toChange(wanted), wanted.version, {
+        actor,
+        action: 'workspace.update',
+      });
       await takeEffect(parts, record);
       const body = await presentOne(parts, record);
       if (!created) return { status: 200, body };
       return { status: 201, headers: { location: `/v1/workspaces/${workspace}` }, body };
     }),
-    handle(pauseWorkspace).by(({ params }) => setPaused(params.workspace, true)),
-    handle(resumeWorkspace).by(({ params }) => setPaused(params.workspace, false)),
+    handle(pauseWorkspace).by(({ params, principal }) => setPaused(params.workspace, true, principal)),
+    handle(resumeWorkspace).by(({ params, principal }) => setPaused(params.workspace, false, principal)),
   ];
 }
 
@@ -77,12 +76,13 @@ async function change(
   slug: string,
   settings: SettingsChange,
   version: number | undefined,
+  by: SettingsAuthor,
 ): Promise<{ record: WorkspaceRecord; created: boolean }> {
-  let answer = await ledger.update(slug, settings, version);
+  let answer = await ledger.update(slug, settings, version, by);
   const created = answer.outcome === 'not_found' && version === undefined;
   if (created) {
     await ledger.ensure([slug]);
-    answer = await ledger.update(slug, settings);
+    answer = await ledger.update(slug, settings, undefined, by);
   }
   if (answer.outcome === 'not_found') throw problemError(NO_WORKSPACE);
   if (answer.outcome === 'conflict') {
