@@ -3,11 +3,12 @@ import { createLogger, startServer } from '@fairlead/http';
 import { createLedger, type Ledger } from '@fairlead/ledger';
 import { createProducer, createScheduler, type Scheduler } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
-import { createDispatcher } from '../src/app.ts';
+import { createDispatcher, type Dispatcher, type DispatcherParts, type JobRecords } from '../src/app.ts';
 import { assertDeclared } from './assert-declared.ts';
 
 export interface OpenDispatcher {
   readonly url: string;
+  readonly app: Dispatcher['app'];
   readonly scheduler: Scheduler;
   readonly ledger: Ledger;
   readonly restored: () => number;
@@ -42,6 +43,9 @@ export async function openDispatcher(servers: {
   shards?: number;
   /** Remember jobs in Postgres. */
   ledger?: 'on';
+  inline?: DispatcherParts['inline'];
+  /** Changes what the dispatcher has of the ledger. */
+  records?: (records: JobRecords) => JobRecords;
 }): Promise<OpenDispatcher> {
   const lines: string[] = [];
   const logger = createLogger('dispatcher', 'trace', { write: (line) => void lines.push(line) });
@@ -54,19 +58,21 @@ export async function openDispatcher(servers: {
   const rejected = new Map<string, number>();
   let restored = 0;
   const key = newKey();
+  const { records = (same) => same } = servers;
   const dispatcher = createDispatcher({
     bootstrapKey: key,
     scheduler,
     producer: createProducer(scheduler),
     ledger,
-    records: servers.ledger ? { ...ledger, holder: `test-${Math.random()}` } : undefined,
+    records: servers.ledger ? records({ ...ledger, holder: `test-${Math.random()}` }) : undefined,
+    ...(servers.inline ? { inline: servers.inline } : {}),
     metrics: {
       accepted() {},
       rejected: (code, jobs) => void rejected.set(code, (rejected.get(code) ?? 0) + jobs),
       restored: () => restored++,
     },
     logger,
-    metricsHandler: (_req, res) => void res.end(),
+    metricsHandler: (_req, res) => void res.type('text/plain').send('up 1\n'),
     onAnswered() {},
   });
   const server = await startServer(dispatcher.app, { host: '127.0.0.1', port: 0 });
@@ -102,6 +108,7 @@ export async function openDispatcher(servers: {
   });
   return {
     url: server.url,
+    app: dispatcher.app,
     scheduler,
     ledger,
     restored: () => restored,

@@ -325,6 +325,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dispatch/{dispatchKey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a window
+         * @description Needs a key that has the scope `read` and is bound to no workspace.
+         */
+        get: operations["getDispatchWindow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/function-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what ran inline
+         * @description The newest first.
+         *
+         *     Needs a key that has the scope `read` and is bound to no workspace.
+         */
+        get: operations["listFunctionRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flags": {
         parameters: {
             query?: never;
@@ -638,6 +680,58 @@ export interface components {
             /** @enum {string} */
             status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
             jobIds: string[];
+            /** @description When it ran inline */
+            run?: components["schemas"]["FunctionRun"];
+        } | {
+            /** @constant */
+            mode: "inline-emergency-fallback";
+            dispatchKey: string;
+            source: string;
+            /** Format: date-time */
+            windowStart: string;
+            windowSeconds: number;
+            correlationId: string;
+            /** @enum {string} */
+            status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
+            jobIds: string[];
+            run: components["schemas"]["FunctionRun"];
+            /** @description Those that ran here; the others of `jobIds` are the queue’s, or were done before */
+            jobs: components["schemas"]["InlineJob"][];
+            /**
+             * Format: date-time
+             * @description When the fallback ends by itself
+             */
+            fallbackEndsAt?: string;
+        } | {
+            /** @constant */
+            mode: "inline-forced";
+            dispatchKey: string;
+            source: string;
+            /** Format: date-time */
+            windowStart: string;
+            windowSeconds: number;
+            correlationId: string;
+            /** @enum {string} */
+            status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
+            jobIds: string[];
+            run: components["schemas"]["FunctionRun"];
+            /** @description Those that ran here; the others of `jobIds` are the queue’s, or were done before */
+            jobs: components["schemas"]["InlineJob"][];
+        } | {
+            /** @constant */
+            mode: "inline-stale-run-recovery";
+            dispatchKey: string;
+            source: string;
+            /** Format: date-time */
+            windowStart: string;
+            windowSeconds: number;
+            correlationId: string;
+            /** @enum {string} */
+            status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
+            jobIds: string[];
+            run: components["schemas"]["FunctionRun"];
+            /** @description Those that ran here; the others of `jobIds` are the queue’s, or were done before */
+            jobs: components["schemas"]["InlineJob"][];
         };
         DispatchWindowAnswer202: {
             /** @constant */
@@ -663,7 +757,7 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "LEDGER_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
             /** @description What is wrong with this request */
             detail: string;
             /** @description `urn:uuid:` and the id of the request, which the log has too */
@@ -714,6 +808,71 @@ export interface components {
              */
             expiresAt?: string;
         };
+        FunctionRun: {
+            /** @description The dispatch key of the window that it ran */
+            runKey: string;
+            /** @description The source of that window */
+            name: string;
+            /** @enum {string} */
+            status: "RUNNING" | "SUCCEEDED" | "FAILED";
+            /** @description Above 1: the processes of those before died in it */
+            attempt: number;
+            correlationId: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            finishedAt: string | null;
+            durationMs: number | null;
+            lastError: string | null;
+        };
+        GetDispatchWindowAnswer: {
+            dispatchKey: string;
+            source: string;
+            /** Format: date-time */
+            windowStart: string;
+            windowSeconds: number;
+            correlationId: string;
+            /** @enum {string} */
+            status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
+            jobIds: string[];
+            attempt: number;
+            error: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            run: components["schemas"]["FunctionRun"] | null;
+        };
+        GetHealthAnswer: {
+            /** @constant */
+            status: "alive";
+        };
+        GetOpenApiAnswer: {
+            openapi: string;
+        } & {
+            [key: string]: unknown;
+        };
+        GetReadinessAnswer: {
+            /** @constant */
+            status: "ready";
+        };
+        InlineJob: {
+            id: string;
+            workspace: string;
+            type: string;
+            /**
+             * @description `left`: not done here, the queue has it; `superseded`: it was cancelled or finished elsewhere meanwhile
+             * @enum {string}
+             */
+            outcome: "succeeded" | "dead" | "left" | "superseded";
+            attempts: number;
+            /** @description Up to 4,096 characters of JSON */
+            result?: unknown;
+            /** @description Of the last attempt that failed */
+            error?: string;
+            progress?: unknown;
+            /** @description The last lines, 10 at most */
+            log?: string[];
+        };
         Job: {
             id: string;
             workspace: string;
@@ -731,10 +890,15 @@ export interface components {
             /** @description Place in the queue of its workspace, while it waits */
             position?: number;
             /**
-             * @description Why its workspace starts nothing, while it waits
+             * @description Why it does not run yet
              * @enum {string}
              */
-            waitingReason?: "delayed" | "slots" | "tokens" | "rate_limited" | "queue_paused" | "paused";
+            waitingReason?: "delayed" | "operator_pause" | "quota_exhausted" | "rate_tokens_exhausted" | "rate_limited" | "queue_paused" | "capacity_exhausted" | "no_consumer" | "unknown_type" | "quarantined" | "not_queued_yet" | "redis_pressure";
+            /**
+             * Format: date-time
+             * @description When it will probably start; absent when nothing can be said
+             */
+            estimatedStartAt?: string;
             createdAt: string | null;
             runAt?: string | null;
             startedAt?: string | null;
@@ -763,6 +927,10 @@ export interface components {
         };
         ListFlagsAnswer: {
             flags: components["schemas"]["Flag"][];
+        };
+        ListFunctionRunsAnswer: {
+            runs: components["schemas"]["FunctionRun"][];
+            nextCursor: string | null;
         };
         ListJobsAnswer: {
             jobs: components["schemas"]["Job"][];
@@ -818,7 +986,7 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "LEDGER_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
             /** @description What is wrong with this request */
             detail: string;
             /** @description `urn:uuid:` and the id of the request, which the log has too */
@@ -898,7 +1066,7 @@ export interface components {
             updatedAt: string;
         };
         SetFlagRequest: {
-            value: boolean | number;
+            value: boolean | number | string;
             expiresInSeconds?: number;
         };
         UpdateWorkspaceRequest: {
@@ -932,14 +1100,32 @@ export interface components {
             };
             /** @enum {string} */
             state: "idle" | "ready" | "parked" | "running" | "quarantined";
-            /** @enum {string} */
-            parkedReason?: "delayed" | "slots" | "tokens" | "rate_limited" | "queue_paused" | "paused";
+            /**
+             * @description Why its waiting jobs do not run; absent when none waits
+             * @enum {string}
+             */
+            waitingReason?: "delayed" | "operator_pause" | "quota_exhausted" | "rate_tokens_exhausted" | "rate_limited" | "queue_paused" | "capacity_exhausted" | "no_consumer" | "unknown_type" | "quarantined" | "not_queued_yet" | "redis_pressure";
+            /** @description What Redis has now. Jobs that are accepted and not in Redis yet are not among them */
             counts: {
                 waiting: number;
                 active: number;
                 delayed: number;
-                completed: number;
                 dead: number;
+            };
+            /** @description For how long its next job in line could have run; null when there is none */
+            oldestRunnableAgeMs: number | null;
+            /** @description How it was served in the last seconds */
+            service: {
+                /** @description Jobs started in the last window */
+                starts: number;
+                /** @description Length of that window; 0 when nothing was started lately */
+                windowMs: number;
+                /** @description Part of all starts; null when there were none */
+                share: number | null;
+                /** @description The part that its weight entitles it to while it has work */
+                fairShare: number | null;
+                /** @description How far it is behind its fair share, in starts of a workspace of weight 1. Negative: it was served ahead, and others come first */
+                lag: number;
             };
         };
     };
@@ -1002,6 +1188,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     code?: "FLAG_NOT_FOUND";
+                };
+            };
+        };
+        /** @description `HEADERS_TOO_LARGE`: The headers are too large. */
+        HeadersTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "HEADERS_TOO_LARGE";
                 };
             };
         };
@@ -1161,6 +1359,18 @@ export interface components {
                 };
             };
         };
+        /** @description `LEDGER_OFF`: This needs the ledger, which is off. `NO_HANDLERS`: This dispatcher has no handlers. */
+        LedgerOffOrNoHandlers: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "LEDGER_OFF" | "NO_HANDLERS";
+                };
+            };
+        };
         /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `REDIS_REFUSED`: Redis refused the command. `REDIS_UNAVAILABLE`: Redis does not answer. `SHUTTING_DOWN`: The service is shutting down. */
         LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown: {
             headers: {
@@ -1287,6 +1497,18 @@ export interface components {
                 };
             };
         };
+        /** @description `WINDOW_NOT_FOUND`: There is no such dispatch window. */
+        WindowNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "WINDOW_NOT_FOUND";
+                };
+            };
+        };
         /** @description `WORKSPACE_NOT_FOUND`: There is no such workspace. */
         WorkspaceNotFound: {
             headers: {
@@ -1322,7 +1544,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1343,6 +1568,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1355,7 +1581,10 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1392,11 +1621,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LedgerOff"];
             413: components["responses"]["BodyTooLargeOrJobTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["BacklogFull"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1432,6 +1663,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BatchTooLongOrBodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1441,7 +1673,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
                 /** @description Id of a job */
                 id: string;
@@ -1463,6 +1698,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["JobNotFound"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1472,7 +1708,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
                 /** @description Id of a job */
                 id: string;
@@ -1495,6 +1734,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["JobNotFound"];
             409: components["responses"]["JobFinishedOrLedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1504,7 +1744,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
                 /** @description Id of a job */
                 id: string;
@@ -1527,6 +1770,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["JobNotFound"];
             409: components["responses"]["JobNotDeadOrLedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1540,7 +1784,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1561,6 +1808,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1570,7 +1818,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1594,9 +1845,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LedgerOff"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1625,6 +1878,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1634,7 +1888,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1654,6 +1911,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1663,7 +1921,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1698,9 +1959,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["WorkspaceNotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1710,7 +1973,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1730,6 +1996,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["WorkspaceNotFound"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1739,7 +2006,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1759,6 +2029,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["WorkspaceNotFound"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1771,7 +2042,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
             };
             cookie?: never;
@@ -1792,6 +2066,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1801,7 +2076,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
                 /** @description Name of a schedule */
                 name: string;
@@ -1824,6 +2102,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ScheduleNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1833,7 +2112,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
                 /** @description Name of a schedule */
                 name: string;
@@ -1868,9 +2150,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ScheduleNotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LedgerOff"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
@@ -1880,7 +2164,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them */
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
                 workspace: string;
                 /** @description Name of a schedule */
                 name: string;
@@ -1901,6 +2188,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ScheduleNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -1918,7 +2206,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description This window was dispatched before. */
+            /** @description This window was dispatched before, or its jobs ran inline. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1940,11 +2228,13 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
+            408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LedgerOff"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["BacklogFull"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `SHUTTING_DOWN`: The service is shutting down. */
             503: {
@@ -1959,6 +2249,69 @@ export interface operations {
                     });
                 };
             };
+        };
+    };
+    getDispatchWindow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the answer of its post */
+                dispatchKey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The window, and its run if it ran inline. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetDispatchWindowAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            404: components["responses"]["WindowNotFound"];
+            409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+        };
+    };
+    listFunctionRuns: {
+        parameters: {
+            query?: {
+                name?: string;
+                status?: "RUNNING" | "SUCCEEDED" | "FAILED";
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFunctionRunsAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
     };
     listFlags: {
@@ -1982,6 +2335,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2012,6 +2366,7 @@ export interface operations {
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["FlagNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2045,9 +2400,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["FlagNotFound"];
-            409: components["responses"]["LedgerOff"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["LedgerOffOrNoHandlers"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2078,6 +2435,7 @@ export interface operations {
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["FlagNotFound"];
             409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2102,6 +2460,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2131,8 +2490,10 @@ export interface operations {
             400: components["responses"]["InvalidRequestOrMalformedJson"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2160,6 +2521,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             404: components["responses"]["KeyNotFound"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2189,6 +2551,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
@@ -2208,12 +2571,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        status: "alive";
-                    };
+                    "application/json": components["schemas"]["GetHealthAnswer"];
                 };
             };
+            431: components["responses"]["HeadersTooLarge"];
         };
     };
     getReadiness: {
@@ -2231,12 +2592,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        status: "ready";
-                    };
+                    "application/json": components["schemas"]["GetReadinessAnswer"];
                 };
             };
+            431: components["responses"]["HeadersTooLarge"];
             503: components["responses"]["NotReadyOrShuttingDown"];
         };
     };
@@ -2258,6 +2617,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            431: components["responses"]["HeadersTooLarge"];
         };
     };
     getOpenApi: {
@@ -2275,11 +2635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        openapi: string;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["GetOpenApiAnswer"];
                 };
             };
             /** @description It is the one of If-None-Match. */
@@ -2289,6 +2645,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            431: components["responses"]["HeadersTooLarge"];
             503: components["responses"]["ShuttingDown"];
         };
     };

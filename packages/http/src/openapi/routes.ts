@@ -10,7 +10,8 @@ export function documentRoutes(router: Router, document: OpenApiDocument): void 
   methods(router, '/openapi.json', {
     GET: (req, res) => {
       res.set({ etag, 'cache-control': 'no-cache' });
-      if (req.fresh) res.status(304).end();
+      // Not `req.fresh`: fetch sends Cache-Control along with a condition, which would make it false.
+      if (req.headers['if-none-match'] === etag) res.status(304).end();
       else res.type('application/json').send(text);
     },
   });
