@@ -10,7 +10,8 @@ import { type ApiKey, Prisma } from './generated/client.ts';
  * logged; of the whole key only the SHA-256 is stored. That needs no slow hash: nobody guesses 256 bits.
  *
  * A verified row is remembered for `keepMs`, so that a busy client costs no statement per request; that is how long a
- * revoked key may still be good in another process. When a key was last used is noted once a minute for all.
+ * revoked key may still be good in another process. While Postgres does not answer, what was read less than five
+ * minutes ago holds, or nothing could be done that does not need Postgres; nobody can revoke a key then either. When a key was last used is noted once a minute for all.
  */
 export interface ApiKeys {
   /** `key` is shown this once and never again. */
@@ -46,6 +47,7 @@ const FORM = /^flk_([0-9a-f]{12})_([A-Za-z0-9_-]{43,128})$/;
 const PREFIX_BYTES = 6;
 const SECRET_BYTES = 32;
 const KEEP_MS = 2_000;
+const AWAY_MS = 5 * 60_000;
 const FLUSH_EVERY_MS = 60_000;
 const MAX_KEPT = 10_000;
 const NO_HASH = Buffer.alloc(32);
@@ -56,7 +58,9 @@ export function createApiKeys(
   database: Database,
   { keepMs = KEEP_MS, nowMs = () => performance.now() }: { keepMs?: number; nowMs?: () => number } = {},
 ): ApiKeys {
-  const kept = new Map<string, { row: StoredKey; untilMs: number }>();
+  const kept = new Map<string, { readonly row: StoredKey; readonly readMs: number }>();
+  let isAway = false;
+  let looking: Promise<undefined> | undefined;
   const used = new Set<string>();
   let flushedMs = Number.NEGATIVE_INFINITY;
 
@@ -77,15 +81,35 @@ export function createApiKeys(
     deadlineMs: 5_000,
   });
 
-  async function rowOf(prefix: string): Promise<StoredKey | undefined> {
-    const remembered = kept.get(prefix);
-    if (remembered !== undefined && remembered.untilMs > nowMs()) return remembered.row;
-    const [row] = await find([prefix]);
+  async function look(prefix: string): Promise<StoredKey | undefined> {
+    const [row] = await find([prefix]).catch((error: unknown) => {
+      isAway = true;
+      throw error;
+    });
+    isAway = false;
     kept.delete(prefix);
     if (row === undefined) return undefined;
     if (kept.size >= MAX_KEPT) kept.clear();
-    kept.set(prefix, { row, untilMs: nowMs() + keepMs });
+    kept.set(prefix, { row, readMs: nowMs() });
     return row;
+  }
+
+  async function rowOf(prefix: string): Promise<StoredKey | undefined> {
+    const remembered = kept.get(prefix);
+    const ageMs = remembered === undefined ? Number.POSITIVE_INFINITY : nowMs() - remembered.readMs;
+    if (remembered === undefined || ageMs >= AWAY_MS) return look(prefix);
+    if (ageMs < keepMs) return remembered.row;
+    if (!isAway) {
+      return look(prefix).catch((error: unknown) => {
+        if (kept.get(prefix) === remembered) return remembered.row;
+        throw error;
+      });
+    }
+    looking ??= look(prefix).then(
+      () => (looking = undefined),
+      () => (looking = undefined),
+    );
+    return remembered.row;
   }
 
   async function flush(): Promise<void> {

@@ -1,3 +1,4 @@
+import { FairleadError } from '@fairlead/core';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type ApiKeys, createApiKeys } from '../src/api-keys.ts';
 import { type Audit, createAudit } from '../src/audit.ts';
@@ -74,6 +75,39 @@ test('a revoked key is refused here at once, and elsewhere when what is remember
   expect(await keys.verify(key)).toBeUndefined();
   nowMs += 2_001;
   expect(await elsewhere.verify(key)).toBeUndefined();
+});
+
+test('while Postgres is away a key that was good is so for five minutes more, and of others nobody can say', async () => {
+  let isAway = false;
+  const query: typeof database.query = (statement) =>
+    isAway ? Promise.reject(new FairleadError('LEDGER_UNAVAILABLE', 'away')) : database.query(statement);
+  keys = createApiKeys({ ...database, query }, { nowMs: () => nowMs });
+  const [known, unknown] = [await keys.create(MINE), await keys.create(MINE)];
+  await keys.verify(known.key);
+  isAway = true;
+  for (const waitMs of [10_000, 10_000, 279_999]) {
+    nowMs += waitMs;
+    expect(await keys.verify(known.key)).toEqual(known.record);
+    await expect(keys.verify(unknown.key)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+  }
+  nowMs += 1;
+  await expect(keys.verify(known.key)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
+  isAway = false;
+  expect(await keys.verify(known.key)).toMatchObject({ prefix: known.record.prefix });
+});
+
+test('what is done with keys is in the audit, without the key', async () => {
+  const { key, record } = await keys.create(MINE);
+  await keys.revoke(record.prefix, { actor: 'key:0123456789ab' });
+  await keys.revoke(record.prefix, { actor: 'key:0123456789ab' });
+  const entries = await audit.page({ limit: 10 });
+  const { label, scopes, workspace, createdBy } = MINE;
+  const subject = `key:${record.prefix}`;
+  expect(entries).toMatchObject([
+    { actor: 'key:0123456789ab', action: 'key.revoke', subject, workspace },
+    { actor: createdBy, action: 'key.create', subject, workspace, after: { label, scopes, workspace } },
+  ]);
+  expect(JSON.stringify(entries)).not.toContain(key.slice(17));
 });
 
 test('a busy key costs no statement per request, and a flood of guesses few', async () => {
