@@ -1,7 +1,16 @@
+export { estimateStart, type Prospects } from './estimate.ts';
 export { advanceClock, charge, nextInRing, startTag, worthRemembering } from './fairness.ts';
 export { FAULTS, FairleadError, type FaultCode } from './faults.ts';
 export { PARK_REASONS, type ParkReason } from './park-reason.ts';
 export { type Bucket, freeSlots, nextTokenAtMs, refill, spend, startsAllowed, TOKEN } from './quota.ts';
+export {
+  lagOf,
+  type RecentService,
+  recentService,
+  recordServed,
+  SERVED_WINDOW_MS,
+  shareOf,
+} from './served.ts';
 export {
   type ClaimRequest,
   claim,
@@ -23,6 +32,7 @@ export {
   type ShardState,
 } from './shard-state.ts';
 export { jainIndex, nearestRank } from './statistics.ts';
+export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } from './waiting-reason.ts';
 export {
   DEFAULT_WORKSPACE_CONFIG,
   isWorkspaceSlug,

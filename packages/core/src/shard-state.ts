@@ -1,5 +1,6 @@
 import type { ParkReason } from './park-reason.ts';
 import type { Bucket } from './quota.ts';
+import type { ServedWindow } from './served.ts';
 import type { WorkspaceConfig } from './workspace.ts';
 
 /** A job as the model sees it. */
@@ -35,6 +36,8 @@ export interface ShardState {
   tags: Map<string, number>;
   buckets: Map<string, Bucket>;
   queues: Map<string, ModelQueue>;
+  /** By their number; see served.ts. */
+  served: Map<number, ServedWindow>;
   generation: boolean;
 }
 
@@ -52,6 +55,7 @@ export function emptyShard(): ShardState {
     tags: new Map(),
     buckets: new Map(),
     queues: new Map(),
+    served: new Map(),
     generation: false,
   };
 }

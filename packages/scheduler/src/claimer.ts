@@ -18,6 +18,7 @@ import { limitLog } from './logger.ts';
 import { createMaintenance } from './maintenance.ts';
 import type { Scheduler, SchedulerInternals } from './scheduler.ts';
 import { defineScripts } from './scripts.ts';
+import { createServedCounter } from './served-counter.ts';
 import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
 import { createStockQueues, type Retention } from './stock-queues.ts';
 import { createStockTransitions } from './stock-transitions.ts';
@@ -119,6 +120,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   const transitions = createStockTransitions(redis, stock, shared.shards, shared.eventStreamLength);
   const locks = createLocks(redis, options.lockMs, options.onLockLost, onError);
   const maintenance = createMaintenance(redis, { ...options, shards: shared.shards, onError });
+  const served = createServedCounter(redis, onError);
 
   let claims = 0;
   let firstShard = 0;
@@ -144,6 +146,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     });
     if (!claim) return undefined;
     locks.hold(claim.jobs);
+    served.count(claim.jobs);
     for (const { workspace, reason } of claim.quarantined) {
       shared.logger.error({ workspace, reason }, 'queue quarantined: its keys are not what BullMQ expects');
       options.onQuarantined(workspace, reason);
@@ -202,6 +205,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       await stock.backend();
       locks.start();
       maintenance.start();
+      served.start();
     },
 
     async claim(maxJobs) {
@@ -255,6 +259,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       draining = true;
       locks.stop();
       maintenance.stop();
+      served.stop();
       await stock.close();
       await Promise.all([disconnect(blocking), disconnect(redis)]);
     },

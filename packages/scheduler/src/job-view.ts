@@ -1,6 +1,8 @@
-import { PARK_REASONS, type ParkReason } from '@fairlead/core';
+import { estimateStart, type WaitingReason } from '@fairlead/core';
 import type { Redis } from 'ioredis';
-import { setKey, shardPrefix } from './keys.ts';
+import { UNKNOWN_SINCE_FIELD } from './claimed-job.ts';
+import { shardPrefix } from './keys.ts';
+import { readStandings, reasonOf, type WorkspaceStanding } from './verbs/counts.ts';
 
 export type JobState = 'waiting' | 'active' | 'delayed' | 'succeeded' | 'dead' | 'unknown';
 
@@ -24,10 +26,12 @@ export interface JobView {
   /** Start of the latest attempt. */
   readonly startedAtMs?: number;
   readonly finishedAtMs?: number;
-  /** 1 for the next job of its workspace; only for plain waiting jobs within the first 10,000. */
+  /** 1 for the next job of its workspace; of plain jobs only within the first 10,000. */
   readonly position?: number;
-  /** Why the workspace of a waiting job may not start it now. */
-  readonly waitingReason?: ParkReason;
+  /** Why a waiting or delayed job does not run. */
+  readonly waitingReason?: WaitingReason;
+  /** When it will probably start, Redis' time; absent when nothing can be said. See estimate.ts in core. */
+  readonly estimatedStartAtMs?: number;
 }
 
 /** How far from the head of a queue a position is looked for. */
@@ -43,23 +47,26 @@ export async function readJob(
   id: string,
 ): Promise<JobView | undefined> {
   const base = `${shardPrefix(shard)}${workspace}:`;
-  const answers = await redis
-    .pipeline()
-    .hgetall(base + id)
-    .zscore(`${base}completed`, id)
-    .zscore(`${base}failed`, id)
-    .zscore(`${base}delayed`, id)
-    .zscore(`${base}prioritized`, id)
-    .exists(`${base}${id}:lock`)
-    .zscore(setKey(shard, 'park'), workspace)
-    .exec();
+  const [answers, standings] = await Promise.all([
+    redis
+      .pipeline()
+      .hgetall(base + id)
+      .zscore(`${base}completed`, id)
+      .zscore(`${base}failed`, id)
+      .zscore(`${base}delayed`, id)
+      .zrank(`${base}prioritized`, id)
+      .llen(`${base}wait`)
+      .exists(`${base}${id}:lock`)
+      .exec(),
+    readStandings(redis, shard, [workspace]),
+  ]);
   const values = (answers ?? []).map(([error, value]) => {
     if (error) throw error;
     return value;
   });
   const hash = values[0] as Record<string, string>;
   if (hash['name'] === undefined) return undefined;
-  const [, completed, failed, delayed, prioritized, locked, parked] = values;
+  const [, completed, failed, delayed, prioritized, plain, locked] = values;
 
   const has = (score: unknown) => score !== null && score !== undefined;
   let state: JobState;
@@ -67,13 +74,17 @@ export async function readJob(
   if (has(completed)) state = 'succeeded';
   else if (has(failed)) state = 'dead';
   else if (has(delayed)) state = 'delayed';
-  else if (has(prioritized)) state = 'waiting';
-  else if (locked === 1) state = 'active';
+  else if (has(prioritized)) {
+    state = 'waiting';
+    // Plain jobs run before prioritized ones.
+    position = Number(plain) + Number(prioritized) + 1;
+  } else if (locked === 1) state = 'active';
   else ({ state, position } = await lookInLists(redis, base, id));
 
   const options = parse(hash['opts']) as { attempts?: number; attemptsBefore?: number } | undefined;
   const before = options?.attemptsBefore ?? 0;
-  const reason = state === 'waiting' && has(parked) ? PARK_REASONS[Number(parked) % 8] : undefined;
+  const runAtMs = has(delayed) ? Math.floor(Number(delayed) / DELAYED_SCORE_FACTOR) : undefined;
+  const standing = standings[0] as WorkspaceStanding;
   return {
     id,
     workspace,
@@ -87,12 +98,62 @@ export async function readJob(
     createdAtMs: Number(hash['timestamp']),
     ...(state === 'succeeded' ? { result: parse(hash['returnvalue']) } : {}),
     ...(hash['failedReason'] ? { lastError: hash['failedReason'] } : {}),
-    ...(has(delayed) ? { runAtMs: Math.floor(Number(delayed) / DELAYED_SCORE_FACTOR) } : {}),
+    ...(runAtMs === undefined ? {} : { runAtMs }),
     ...(hash['processedOn'] ? { startedAtMs: Number(hash['processedOn']) } : {}),
     ...(hash['finishedOn'] ? { finishedAtMs: Number(hash['finishedOn']) } : {}),
     ...(position === undefined ? {} : { position }),
-    ...(reason ? { waitingReason: reason } : {}),
+    ...waiting(state, isOfUnknownType(hash), position, runAtMs, standing),
   };
+}
+
+/** A replica gave it back because it had no handler. Once it was attempted the mark says nothing any more. */
+function isOfUnknownType(hash: Readonly<Record<string, string>>): boolean {
+  return hash[UNKNOWN_SINCE_FIELD] !== undefined && Number(hash['atm'] ?? 0) === 0;
+}
+
+/** Why a job waits, and until when. */
+function waiting(
+  state: JobState,
+  ofUnknownType: boolean,
+  position: number | undefined,
+  runAtMs: number | undefined,
+  standing: WorkspaceStanding,
+): Pick<JobView, 'waitingReason' | 'estimatedStartAtMs'> {
+  if (state !== 'waiting' && state !== 'delayed') return {};
+  const reason = reasonOf(standing);
+  const estimate =
+    ENDED_BY_PEOPLE.has(reason) || ofUnknownType ? undefined : estimateOf(position, runAtMs, standing);
+  return {
+    waitingReason: state === 'delayed' ? (ofUnknownType ? 'unknown_type' : 'delayed') : reason,
+    ...(estimate === undefined ? {} : { estimatedStartAtMs: estimate }),
+  };
+}
+
+/** Nobody can say when. */
+const ENDED_BY_PEOPLE: ReadonlySet<WaitingReason> = new Set([
+  'operator_pause',
+  'no_consumer',
+  'queue_paused',
+  'quarantined',
+]);
+
+function estimateOf(
+  position: number | undefined,
+  runAtMs: number | undefined,
+  of: WorkspaceStanding,
+): number | undefined {
+  if (runAtMs !== undefined) return Math.max(runAtMs, of.nowMs);
+  if (position === undefined) return undefined;
+  const { weight, concurrency, ratePerSecond, burst } = of.config;
+  return estimateStart(position, {
+    nowMs: of.nowMs,
+    weight,
+    recent: of.recent,
+    slotsTaken: concurrency > 0 && of.active >= concurrency,
+    ...(ratePerSecond > 0 ? { quota: { ratePerSecond, burst, bucket: of.bucket } } : {}),
+    awaitsTokens: of.parkedReason === 'tokens',
+    notBeforeMs: of.parkedReason === 'rate_limited' ? of.parkedUntilMs : undefined,
+  });
 }
 
 /** A job in no sorted set and without a lock is waiting, or active with an expired lock. */

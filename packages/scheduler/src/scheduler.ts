@@ -24,7 +24,7 @@ import { createStockQueues, type StockQueues } from './stock-queues.ts';
 import { raiseBeat, type ShardState } from './verbs/beat.ts';
 import { type CancelOutcome, cancelJobs, type JobName } from './verbs/cancel.ts';
 import { configureWorkspaces, type WorkspaceSetting } from './verbs/configure.ts';
-import { readCounts, type WorkspaceCounts } from './verbs/counts.ts';
+import { countsOf, readStandings, type WorkspaceCounts } from './verbs/counts.ts';
 
 export interface SchedulerOptions {
   readonly redis: RedisOptions;
@@ -164,10 +164,10 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
 
     async counts(workspaces) {
       const groups = [...byShard(workspaces, (workspace) => workspace)];
-      const counts = await Promise.all(groups.map(([shard, group]) => readCounts(redis, shard, group))).catch(
-        rethrow,
-      );
-      const byName = new Map(counts.flat().map((row) => [row.workspace, row]));
+      const standings = await Promise.all(
+        groups.map(([shard, group]) => readStandings(redis, shard, group)),
+      ).catch(rethrow);
+      const byName = new Map(standings.flat().map((row) => [row.workspace, countsOf(row)]));
       return workspaces.flatMap((workspace) => byName.get(workspace) ?? []);
     },
 

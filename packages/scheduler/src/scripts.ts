@@ -22,6 +22,7 @@ const VERBS = [
   'sweep',
   'configure',
   'counts',
+  'served',
   'cancel',
   'beat',
 ] as const;

@@ -1,18 +1,163 @@
-import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
+import { DEFAULT_WORKSPACE_CONFIG, shareOf } from '@fairlead/core';
+import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
+import { UNKNOWN_SINCE_FIELD } from '../src/index.ts';
+import { defineScripts } from '../src/scripts.ts';
+import { reportServed } from '../src/verbs/served.ts';
 import { claim } from './support/claiming.ts';
-import { jobs, useRig } from './support/rig.ts';
+import { jobs, queueKey, useRig } from './support/rig.ts';
 
 const rig = useRig();
 
 test('counts are answered in the order asked, unknown workspaces as idle ones', async () => {
   await rig.producer.add([...jobs('acme', 2), ...jobs('beta', 1, { delayMs: 60_000 })]);
   await claim(rig.claimer(), 1);
+  const none = {
+    waiting: 0,
+    active: 0,
+    delayed: 0,
+    completed: 0,
+    dead: 0,
+    lag: 0,
+    recent: expect.anything(),
+  };
   expect(await rig.scheduler.counts(['beta', 'nobody', 'acme'])).toEqual([
-    { workspace: 'beta', waiting: 0, active: 0, delayed: 1, completed: 0, dead: 0, state: 'ready' },
-    { workspace: 'nobody', waiting: 0, active: 0, delayed: 0, completed: 0, dead: 0, state: 'idle' },
-    { workspace: 'acme', waiting: 1, active: 1, delayed: 0, completed: 0, dead: 0, state: 'ready' },
+    { ...none, workspace: 'beta', delayed: 1, state: 'ready' },
+    { ...none, workspace: 'nobody', state: 'idle' },
+    {
+      ...none,
+      workspace: 'acme',
+      waiting: 1,
+      active: 1,
+      state: 'ready',
+      lag: -1,
+      waitingReason: 'no_consumer',
+      oldestRunnableAgeMs: expect.any(Number),
+    },
   ]);
+});
+
+/** As if a replica that is alive were sweeping. */
+const withConsumer = () => rig.raw.set('{fl0}:~sweeper', 'replica-0');
+
+test('a page of workspaces is one call', async () => {
+  const names = Array.from({ length: 200 }, (_, i) => `w-${i}`);
+  await rig.producer.add(names.flatMap((name) => jobs(name, 1)));
+  const before = await calls();
+  expect(await rig.scheduler.counts(names)).toHaveLength(200);
+  expect((await calls()) - before).toBe(1);
+
+  async function calls(): Promise<number> {
+    const stats = await rig.raw.info('commandstats');
+    return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  }
+});
+
+test('the age of a workspace is that of the job that has been runnable for longest', async () => {
+  const nowMs = Date.now();
+  const age = async () => (await rig.scheduler.counts(['acme']))[0]?.oldestRunnableAgeMs ?? -1;
+  expect(await age()).toBe(-1);
+  await rig.producer.add(jobs('acme', 1, { delayMs: 60_000 }));
+  expect(await age()).toBe(-1);
+  await rig.producer.add([
+    { workspace: 'acme', id: 'urgent', type: 'work', createdAtMs: nowMs - 20_000 },
+    { workspace: 'acme', id: 'later', type: 'work', createdAtMs: nowMs - 10_000 },
+  ]);
+  expect(Math.round((await age()) / 10_000)).toBe(2);
+  await rig.producer.add([
+    { workspace: 'acme', id: 'low', type: 'work', priority: 5, createdAtMs: nowMs - 50_000 },
+  ]);
+  expect(Math.round((await age()) / 10_000)).toBe(5);
+  // A stock producer may have written nonsense.
+  await rig.raw.hset(queueKey('acme', 'low'), 'timestamp', 'yesterday', 'opts', '{');
+  expect(Math.round((await age()) / 10_000)).toBe(2);
+});
+
+test('a job that waited for its delay is as old as its delay has been over', async () => {
+  await rig.scheduler.configure([
+    { workspace: 'acme', config: { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 1 } },
+  ]);
+  const createdAtMs = Date.now() - 30_000;
+  await rig.producer.add([{ workspace: 'acme', id: 'due', type: 'work', delayMs: 25_000, createdAtMs }]);
+  // Due and not promoted: nobody has looked.
+  const age = async () => (await rig.scheduler.counts(['acme']))[0]?.oldestRunnableAgeMs ?? -1;
+  expect(Math.round((await age()) / 1_000)).toBe(5);
+});
+
+test('replicas report what they start, and shares follow from it', async () => {
+  await rig.scheduler.configure([{ workspace: 'acme', config: { ...DEFAULT_WORKSPACE_CONFIG, weight: 3 } }]);
+  await rig.producer.add([...jobs('acme', 6), ...jobs('beta', 2), ...jobs('corp', 1, { delayMs: 60_000 })]);
+  const claimer = rig.claimer();
+  await claimer.start();
+  expect((await claim(claimer, 8)).jobs).toHaveLength(8);
+  await waitFor(async () => (await rig.scheduler.counts(['acme']))[0]?.recent.allStarts === 8, {
+    what: 'the starts are reported',
+  });
+  const [acme, beta, corp] = await rig.scheduler.counts(['acme', 'beta', 'corp']);
+  expect(shareOf(acme!.recent, 3)).toEqual({ share: 0.75, fairShare: 0.75 });
+  expect(shareOf(beta!.recent, 1)).toEqual({ share: 0.25, fairShare: 0.25 });
+  expect(corp!.recent).toMatchObject({ starts: 0, allStarts: 8 });
+});
+
+test('a waiting job says when it will probably start: its place over the pace of its workspace', async () => {
+  await withConsumer();
+  await rig.producer.add([...jobs('acme', 30), ...jobs('acme', 1, { id: 'last', priority: 9 })]);
+  const claimer = rig.claimer();
+  defineScripts(rig.raw);
+  expect(await rig.scheduler.job('acme', 'acme-20')).not.toHaveProperty('estimatedStartAtMs');
+  await claim(claimer, 10);
+  await reportServed(rig.raw, 0, new Map([['acme', 10]]), 2_000);
+  const estimate = async (workspace: string, id: string) => {
+    const job = await rig.scheduler.job(workspace, id);
+    return [
+      job?.position,
+      job?.waitingReason,
+      Math.round(((job?.estimatedStartAtMs ?? 0) - Date.now()) / 1_000),
+    ];
+  };
+  // Ten starts in two seconds: five a second.
+  expect(await estimate('acme', 'acme-20')).toEqual([10, 'capacity_exhausted', 2]);
+  expect(await rig.scheduler.job('acme', 'last')).toMatchObject({ position: 21 });
+  const acme = { workspace: 'acme', config: { ...DEFAULT_WORKSPACE_CONFIG, ratePerSecond: 1, burst: 1 } };
+  await rig.scheduler.configure([acme]);
+  expect(await estimate('acme', 'acme-20')).toEqual([10, 'capacity_exhausted', 9]);
+  await rig.scheduler.configure([{ ...acme, config: { ...acme.config, paused: true } }]);
+  expect(await rig.scheduler.job('acme', 'acme-20')).toMatchObject({ waitingReason: 'operator_pause' });
+  expect(await rig.scheduler.job('acme', 'acme-20')).not.toHaveProperty('estimatedStartAtMs');
+});
+
+test('a delayed job is expected when it is due, unless nobody could run it then', async () => {
+  await rig.producer.add(jobs('acme', 1, { delayMs: 60_000 }));
+  expect(await rig.scheduler.job('acme', 'acme-1')).toMatchObject({ waitingReason: 'delayed' });
+  expect(await rig.scheduler.job('acme', 'acme-1')).not.toHaveProperty('estimatedStartAtMs');
+  await withConsumer();
+  const job = await rig.scheduler.job('acme', 'acme-1');
+  expect(job?.estimatedStartAtMs).toBe(job?.runAtMs);
+});
+
+test('a job whose type nobody knew says so while it is put off', async () => {
+  await withConsumer();
+  await rig.producer.add(jobs('acme', 1));
+  const claimer = rig.claimer();
+  const [job] = (await claim(claimer, 1)).jobs;
+  await claimer.postpone(job!, 30_000, { [UNKNOWN_SINCE_FIELD]: '1' });
+  expect(await rig.scheduler.job('acme', 'acme-1')).toMatchObject({
+    state: 'delayed',
+    waitingReason: 'unknown_type',
+  });
+});
+
+test('without a live replica a waiting job says that nobody is there to run it', async () => {
+  await rig.producer.add(jobs('acme', 1));
+  expect(await rig.scheduler.job('acme', 'acme-1')).toMatchObject({ waitingReason: 'no_consumer' });
+  const claimer = rig.claimer();
+  await claimer.start();
+  await waitFor(
+    async () => (await rig.scheduler.job('acme', 'acme-1'))?.waitingReason === 'capacity_exhausted',
+    {
+      what: 'the replica is seen',
+    },
+  );
 });
 
 test('a workspace is where its work is: ready, parked, running, idle', async () => {
@@ -49,6 +194,7 @@ test('active workspaces come first, then others that are known', async () => {
 });
 
 test('a waiting job says why it may not start', async () => {
+  await withConsumer();
   const config = { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 1 };
   await rig.scheduler.configure([{ workspace: 'acme', config }]);
   await rig.producer.add(jobs('acme', 2));
@@ -57,7 +203,7 @@ test('a waiting job says why it may not start', async () => {
   expect(await rig.scheduler.job('acme', 'acme-2')).toMatchObject({
     state: 'waiting',
     position: 1,
-    waitingReason: 'slots',
+    waitingReason: 'quota_exhausted',
   });
   expect(await rig.scheduler.job('acme', 'nobody')).toBeUndefined();
 });

@@ -3,9 +3,12 @@ import type { JobAnswer } from './api/jobs.ts';
 
 /** A job as clients see it: times are ISO 8601. */
 export function presentJob(job: JobView): JobAnswer {
-  const { createdAtMs, runAtMs, startedAtMs, finishedAtMs, ...rest } = job;
+  const { createdAtMs, runAtMs, startedAtMs, finishedAtMs, estimatedStartAtMs, ...rest } = job;
   return {
     ...rest,
+    ...(estimatedStartAtMs === undefined
+      ? {}
+      : { estimatedStartAt: new Date(estimatedStartAtMs).toISOString() }),
     createdAt: iso(createdAtMs),
     ...(runAtMs === undefined ? {} : { runAt: iso(runAtMs) }),
     ...(startedAtMs === undefined ? {} : { startedAt: iso(startedAtMs) }),

@@ -1,4 +1,4 @@
-import type { WorkspaceConfig } from '@fairlead/core';
+import { shareOf, type WorkspaceConfig } from '@fairlead/core';
 import type { Settings, WorkspaceRecord } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
 import type { WorkspaceAnswer } from './api/workspaces.ts';
@@ -23,7 +23,8 @@ function burstOf({ burst, ratePerSecond }: Settings): number {
 /** A workspace as clients see it: its settings, 0 for unlimited, and what it is at now. */
 export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCounts): WorkspaceAnswer {
   const { slug, displayName, createdAt, settings } = record;
-  const { workspace: _workspace, state, parkedReason, ...numbers } = counts;
+  const { state, waitingReason, waiting, active, delayed, dead, recent, lag } = counts;
+  const shares = shareOf(recent, settings.weight);
   return {
     name: slug,
     displayName,
@@ -35,7 +36,16 @@ export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCount
       updatedAt: settings.updatedAt.toISOString(),
     },
     state,
-    ...(parkedReason === undefined ? {} : { parkedReason }),
-    counts: numbers,
+    ...(waitingReason === undefined ? {} : { waitingReason }),
+    counts: { waiting, active, delayed, dead },
+    oldestRunnableAgeMs:
+      counts.oldestRunnableAgeMs === undefined ? null : Math.round(counts.oldestRunnableAgeMs),
+    service: {
+      starts: recent.starts,
+      windowMs: recent.windowMs,
+      share: shares?.share ?? null,
+      fairShare: shares?.fairShare ?? null,
+      lag,
+    },
   };
 }

@@ -138,6 +138,8 @@ export function fakeScheduler(options: { shuffled?: number } = {}) {
         completed: 0,
         dead: 0,
         state: 'idle',
+        recent: { starts: 0, allStarts: 0, allWeights: 0, windowMs: 0 },
+        lag: 0,
       }));
     },
     async job(workspace: string, id: string): Promise<JobView | undefined> {

@@ -40,6 +40,7 @@ test('a job is accepted with its id, state and place, and can be looked at', asy
     priority: 0,
     progress: 0,
     position: 1,
+    waitingReason: 'no_consumer',
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
   });
 });

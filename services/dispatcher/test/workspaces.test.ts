@@ -1,4 +1,5 @@
 import { type Claimer, createClaimer } from '@fairlead/scheduler';
+import { waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -51,9 +52,22 @@ test('a workspace begins with its first job, with default settings and live coun
       updatedAt: expect.stringMatching(/Z$/),
     },
     state: 'ready',
-    counts: { waiting: 2, active: 0, delayed: 0, completed: 0, dead: 0 },
+    waitingReason: 'capacity_exhausted',
+    counts: { waiting: 2, active: 0, delayed: 0, dead: 0 },
+    oldestRunnableAgeMs: expect.any(Number),
+    service: { starts: 0, windowMs: 0, share: null, fairShare: null, lag: 0 },
   });
   expect(await workOff()).toBe(2);
+  await waitFor(
+    async () => (await dispatcher.call('GET', '/v1/workspaces/first')).body.service.starts === 2,
+    {
+      what: 'the replica has reported what it started',
+    },
+  );
+  expect((await dispatcher.call('GET', '/v1/workspaces/first')).body).toMatchObject({
+    oldestRunnableAgeMs: null,
+    service: { starts: 2, share: 1, fairShare: 1 },
+  });
 });
 
 test('or with its first settings', async () => {
@@ -85,7 +99,7 @@ test('a pause holds for the backlog that is there, and a resume ends it', async 
   expect(await workOff()).toBe(0);
   expect((await dispatcher.call('GET', '/v1/workspaces/held')).body).toMatchObject({
     state: 'parked',
-    parkedReason: 'paused',
+    waitingReason: 'operator_pause',
   });
   await dispatcher.call('POST', '/v1/workspaces/held/resume');
   expect(await workOff()).toBe(3);
@@ -97,7 +111,7 @@ test('why a job waits is seen on the job', async () => {
   expect(await workOff()).toBe(0);
   expect((await dispatcher.call('GET', `/v1/workspaces/waiting/jobs/${body.id}`)).body).toMatchObject({
     state: 'waiting',
-    waitingReason: 'paused',
+    waitingReason: 'operator_pause',
   });
 });
 

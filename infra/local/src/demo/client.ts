@@ -20,7 +20,6 @@ export interface WorkspaceNow {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
-  readonly completed: number;
   readonly dead: number;
 }
 

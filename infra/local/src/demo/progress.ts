@@ -3,12 +3,16 @@ import type { Paint } from '../terminal/notices.ts';
 import type { WorkspaceNow } from './client.ts';
 import type { PlannedWorkspace } from './plan.ts';
 
+export interface WorkspaceProgress extends WorkspaceNow {
+  readonly completed: number;
+}
+
 /** What is known at one moment. */
 export interface Moment {
   readonly elapsedMs: number;
   readonly planned: number;
   readonly handedIn: number;
-  readonly now: readonly WorkspaceNow[];
+  readonly now: readonly WorkspaceProgress[];
 }
 
 const BAR = 20;

@@ -4,7 +4,7 @@ import type { Paint } from '../terminal/notices.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createDispatcherClient, type DispatcherClient, type Handed, type WorkspaceNow } from './client.ts';
 import { buildPlan, type Plan } from './plan.ts';
-import { clock, createProgress, grouped } from './progress.ts';
+import { clock, createProgress, grouped, type WorkspaceProgress } from './progress.ts';
 import { replay } from './replay.ts';
 import { complaints, type DemoResult, summarize } from './result.ts';
 import { describeResult } from './summary.ts';
@@ -100,7 +100,7 @@ async function drive(
   const names = new Set(plan.workspaces.map(({ name }) => name));
   const progress = createProgress(plan.workspaces, paint);
   let saidMs = 0;
-  const show = (now: WorkspaceNow[]) => {
+  const show = (now: WorkspaceProgress[]) => {
     const elapsedMs = performance.now() - startedMs;
     const moment = { elapsedMs, planned: plan.jobs.length, handedIn: handed.length, now };
     progress.observe(moment);

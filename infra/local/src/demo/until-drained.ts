@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkspaceNow } from './client.ts';
+import type { WorkspaceProgress } from './progress.ts';
 
 export interface DrainOptions {
   /** The latest counts; called again and again. */
-  readonly look: () => Promise<WorkspaceNow[]>;
-  readonly onLook: (now: WorkspaceNow[]) => void;
+  readonly look: () => Promise<WorkspaceProgress[]>;
+  readonly onLook: (now: WorkspaceProgress[]) => void;
   /** Whether everything was handed in, so that an empty backlog is the end. */
   readonly allHandedIn: () => boolean;
   readonly everyMs: number;

@@ -52,10 +52,8 @@ export async function startFakeDispatcher(): Promise<FakeDispatcher> {
       return { status: 207, results: (body as { workspace: string }[]).map((job) => add(job.workspace)) };
     }
     if (path.startsWith('/v1/workspaces?')) {
-      const listed = [...settings.keys()].map((name) => {
-        const completed = [...jobs.values()].filter((job) => job.workspace === name).length;
-        return { name, counts: { waiting: 0, active: 0, delayed: 0, completed, dead: 0 } };
-      });
+      const counts = { waiting: 0, active: 0, delayed: 0, dead: 0 };
+      const listed = [...settings.keys()].map((name) => ({ name, counts }));
       return { status: 200, workspaces: listed };
     }
     const job = jobs.get(`${workspace}/${id}`);

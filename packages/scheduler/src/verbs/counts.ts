@@ -1,4 +1,12 @@
-import { PARK_REASONS, type ParkReason } from '@fairlead/core';
+import {
+  type Bucket,
+  PARK_REASONS,
+  type ParkReason,
+  type RecentService,
+  type WaitingReason,
+  type WorkspaceConfig,
+  waitingReason,
+} from '@fairlead/core';
 import type { Redis } from 'ioredis';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
@@ -11,41 +19,126 @@ export interface WorkspaceCounts {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
-  /** Completed jobs that are still kept. */
+  /** Completed jobs that are still kept in Redis. */
   readonly completed: number;
-  /** Dead letters that are still kept. */
+  /** Dead letters that are still kept in Redis. */
   readonly dead: number;
   readonly state: WorkspaceState;
-  readonly parkedReason?: ParkReason;
+  readonly parkedReason?: ParkReason | undefined;
+  /** Why its runnable jobs wait; absent when there are none. */
+  readonly waitingReason?: WaitingReason;
+  /** For how long the next job in line has been runnable, ms; absent when none is. */
+  readonly oldestRunnableAgeMs?: number;
+  /** What was started lately, of this workspace and of all of its shard. */
+  readonly recent: RecentService;
+  /** How far it is behind its fair share, in virtual time; see `lagOf` in core. */
+  readonly lag: number;
+}
+
+/** The same, with what an estimate needs besides. */
+export interface WorkspaceStanding extends WorkspaceCounts {
+  /** Redis' time. */
+  readonly nowMs: number;
+  readonly hasConsumer: boolean;
+  readonly config: WorkspaceConfig;
+  readonly bucket: Bucket | undefined;
+  /** When a parked one is looked at again. */
+  readonly parkedUntilMs: number;
 }
 
 /** In the order of the numbers that counts.lua answers. */
 const STATES: readonly WorkspaceState[] = ['idle', 'ready', 'parked', 'running', 'quarantined'];
 const CHUNK = 200;
 
-/** Live counts of workspaces of one shard, in the order asked. See counts.lua. */
-export async function readCounts(
+type Row = [
+  waiting: number,
+  active: number,
+  delayed: number,
+  completed: number,
+  dead: number,
+  state: number,
+  reason: number,
+  parkedUntil: string,
+  lag: string,
+  oldest: string,
+  starts: string,
+  weight: string,
+  concurrency: string,
+  rate: string,
+  burst: string,
+  paused: string,
+  tokens: string,
+  tokensAt: string,
+];
+
+type Answer = [
+  now: string,
+  alive: number,
+  allStarts: string,
+  allWeights: string,
+  windowMs: number,
+  rows: Row[],
+];
+
+/** Live counts of workspaces of one shard, in the order asked; one call for 200 of them. See counts.lua. */
+export async function readStandings(
   redis: Redis,
   shard: number,
   workspaces: readonly string[],
-): Promise<WorkspaceCounts[]> {
-  const counts: WorkspaceCounts[] = [];
+): Promise<WorkspaceStanding[]> {
+  const standings: WorkspaceStanding[] = [];
   for (let from = 0; from < workspaces.length; from += CHUNK) {
     const chunk = workspaces.slice(from, from + CHUNK);
-    const rows = (await callScript(redis, 'counts', routingKey(shard), [
+    const answer = (await callScript(redis, 'counts', routingKey(shard), [
       shardPrefix(shard),
       ...chunk,
-    ])) as number[][];
+    ])) as Answer;
     chunk.forEach((workspace, i) => {
-      counts.push(countsOf(workspace, rows[i] ?? []));
+      standings.push(standingOf(workspace, answer, answer[5][i] as Row));
     });
   }
+  return standings;
+}
+
+/** Why runnable jobs of the workspace wait. */
+export function reasonOf(of: Pick<WorkspaceStanding, 'config' | 'state' | 'hasConsumer' | 'parkedReason'>) {
+  return waitingReason({
+    paused: of.config.paused,
+    quarantined: of.state === 'quarantined',
+    hasConsumer: of.hasConsumer,
+    parkedReason: of.parkedReason,
+  });
+}
+
+/** The public part: what follows from it is the caller's to know. */
+export function countsOf(standing: WorkspaceStanding): WorkspaceCounts {
+  const {
+    nowMs: _now,
+    hasConsumer: _consumer,
+    config: _config,
+    bucket: _bucket,
+    parkedUntilMs: _until,
+    ...counts
+  } = standing;
   return counts;
 }
 
-function countsOf(workspace: string, row: readonly number[]): WorkspaceCounts {
-  const [waiting = 0, active = 0, delayed = 0, completed = 0, dead = 0, state = 0, reason = -1] = row;
+function standingOf(workspace: string, answer: Answer, row: Row): WorkspaceStanding {
+  const [now, alive, allStarts, allWeights, windowMs] = answer;
+  const [waiting, active, delayed, completed, dead, stateNumber, reason, parkedUntil, lag, oldest, starts] =
+    row;
+  const [weight, concurrency, rate, burst, paused, tokens, tokensAt] = row.slice(11) as string[];
+  const nowMs = Number(now);
+  const state = STATES[stateNumber] ?? 'idle';
   const parkedReason = PARK_REASONS[reason];
+  const hasConsumer = alive === 1;
+  const config = {
+    weight: Number(weight || 1),
+    concurrency: Number(concurrency || 0),
+    ratePerSecond: Number(rate || 0),
+    burst: Number(burst || 0),
+    paused: paused !== '',
+  };
   return {
     workspace,
     waiting,
@@ -53,7 +146,21 @@ function countsOf(workspace: string, row: readonly number[]): WorkspaceCounts {
     delayed,
     completed,
     dead,
-    state: STATES[state] ?? 'idle',
+    state,
     ...(parkedReason ? { parkedReason } : {}),
+    ...(waiting > 0 ? { waitingReason: reasonOf({ config, state, hasConsumer, parkedReason }) } : {}),
+    ...(oldest === '' ? {} : { oldestRunnableAgeMs: Math.max(0, nowMs - Number(oldest)) }),
+    recent: {
+      starts: windowMs === 0 ? 0 : Number(starts),
+      allStarts: Number(allStarts),
+      allWeights: Number(allWeights),
+      windowMs,
+    },
+    lag: Number(lag),
+    nowMs,
+    hasConsumer,
+    config,
+    bucket: tokens ? { tokens: Number(tokens), atUs: Number(tokensAt) } : undefined,
+    parkedUntilMs: Number(parkedUntil),
   };
 }

@@ -3,6 +3,8 @@ import { QueueKeys, type RedisClient, RedisConnection, RedisQueueBackend } from 
 import { Redis } from 'ioredis';
 import { queuePrefix, routingKey, shardPrefix } from '../../src/keys.ts';
 import { callScript, defineScripts, type Verb } from '../../src/scripts.ts';
+import { readStandings, type WorkspaceStanding } from '../../src/verbs/counts.ts';
+import { reportServed } from '../../src/verbs/served.ts';
 
 /** Stands in for the server's clock: the scripts read a key that the test sets. */
 const GIVEN_CLOCK = `local function serverTimeUs() return tonumber(redis.call('GET', ARGV[1] .. '~given-now')) end`;
@@ -149,6 +151,14 @@ export class LuaShard {
       }
     }
     return recovered;
+  }
+
+  served(started: ReadonlyMap<string, number>, coversMs: number): Promise<void> {
+    return reportServed(this.redis, this.shard, started, coversMs);
+  }
+
+  standings(workspaces: readonly string[]): Promise<WorkspaceStanding[]> {
+    return readStandings(this.redis, this.shard, workspaces);
   }
 
   async snapshot(workspaces: readonly string[]): Promise<Snapshot> {

@@ -2,15 +2,20 @@ import {
   type ClaimRequest,
   claim,
   configure,
+  DEFAULT_WORKSPACE_CONFIG,
   emptyShard,
   enqueue,
   enqueueDelayed,
   finish,
+  lagOf,
   type ModelJob,
   markReady,
   PARK_REASONS,
   queueOf,
+  recentService,
+  recordServed,
   recover,
+  runnableJobs,
   type ShardState,
   type WorkspaceConfig,
 } from '@fairlead/core';
@@ -69,6 +74,7 @@ class Sequence {
       [1, 'pause queue', () => this.#pauseQueue()],
       [1, 'forget job data', () => this.#forgetJobData()],
       [2, 'replica dies', () => this.#replicaDies()],
+      [2, 'served', () => this.#served()],
       [4, 'clock', () => this.#moveClock()],
     ];
     let choice = this.#random.integer(
@@ -85,6 +91,11 @@ class Sequence {
 
   async compare(): Promise<void> {
     expect(await this.#lua.snapshot(WORKSPACES)).toEqual(snapshotOf(this.#state));
+    // It writes nothing, so now and then is enough.
+    if (!this.#random.chance(0.2)) return;
+    expect(await this.#lua.standings(WORKSPACES)).toMatchObject(
+      WORKSPACES.map((workspace) => standingOf(this.#state, workspace, this.#nowMs)),
+    );
   }
 
   async #add(delayMs: number): Promise<void> {
@@ -183,10 +194,38 @@ class Sequence {
       this.#state = recover(this.#state, workspace, ids);
   }
 
+  async #served(): Promise<void> {
+    const served = this.#random.shuffle(WORKSPACES).slice(0, this.#random.integer(1, 3));
+    const started = new Map(served.map((workspace) => [workspace, this.#random.integer(1, 200)]));
+    const coversMs = this.#random.integer(1, 5_000);
+    await this.#lua.served(started, coversMs);
+    this.#state = recordServed(this.#state, started, coversMs, this.#nowMs);
+  }
+
   async #moveClock(): Promise<void> {
-    this.#nowUs += this.#random.pick([1, 900, 50_000, 400_000, 2_500_000, -20_000]);
+    this.#nowUs += this.#random.pick([1, 900, 50_000, 400_000, 2_500_000, 9_000_000, -20_000]);
     await this.#lua.setClock(this.#nowUs);
   }
+}
+
+/** What the model knows of where a workspace stands. */
+function standingOf(state: ShardState, workspace: string, nowMs: number) {
+  const queue = queueOf(structuredClone(state), workspace);
+  const parkedReason = state.park.get(workspace)?.reason;
+  const place = state.ring.has(workspace) ? 'ready' : queue.active.length > 0 ? 'running' : 'idle';
+  return {
+    workspace,
+    nowMs,
+    waiting: runnableJobs(state, workspace),
+    active: queue.active.length,
+    delayed: queue.delayed.length,
+    state: parkedReason === undefined ? place : 'parked',
+    ...(parkedReason === undefined ? {} : { parkedReason }),
+    lag: lagOf(state, workspace),
+    recent: recentService(state, workspace, nowMs),
+    config: state.config.get(workspace) ?? DEFAULT_WORKSPACE_CONFIG,
+    bucket: state.buckets.get(workspace),
+  };
 }
 
 /** The model's state in the shape of what is read back from Redis. */

@@ -1,4 +1,4 @@
-import { PARK_REASONS } from '@fairlead/core';
+import { WAITING_REASONS } from '@fairlead/core';
 import { defineOperation } from '@fairlead/http';
 import { z } from 'zod';
 import { jobBody } from '../job-input.ts';
@@ -29,10 +29,10 @@ export const job = z
     result: z.unknown().optional(),
     lastError: z.string().optional(),
     position: z.int().optional().meta({ description: 'Place in the queue of its workspace, while it waits' }),
-    waitingReason: z
-      .enum(PARK_REASONS)
+    waitingReason: z.enum(WAITING_REASONS).optional().meta({ description: 'Why it does not run yet' }),
+    estimatedStartAt: time
       .optional()
-      .meta({ description: 'Why its workspace starts nothing, while it waits' }),
+      .meta({ description: 'When it will probably start; absent when nothing can be said' }),
     createdAt: anyTime,
     runAt: anyTime.optional(),
     startedAt: anyTime.optional(),

@@ -1,4 +1,4 @@
-import { PARK_REASONS } from '@fairlead/core';
+import { WAITING_REASONS } from '@fairlead/core';
 import { defineOperation } from '@fairlead/http';
 import { z } from 'zod';
 import { pageQuery, settingsBody } from '../workspace-input.ts';
@@ -21,14 +21,34 @@ export const workspace = z
       updatedAt: time,
     }),
     state: z.enum(['idle', 'ready', 'parked', 'running', 'quarantined']),
-    parkedReason: z.enum(PARK_REASONS).optional(),
-    counts: z.strictObject({
-      waiting: z.int(),
-      active: z.int(),
-      delayed: z.int(),
-      completed: z.int(),
-      dead: z.int(),
-    }),
+    waitingReason: z
+      .enum(WAITING_REASONS)
+      .optional()
+      .meta({ description: 'Why its waiting jobs do not run; absent when none waits' }),
+    counts: z
+      .strictObject({ waiting: z.int(), active: z.int(), delayed: z.int(), dead: z.int() })
+      .meta({
+        description: 'What Redis has now. Jobs that are accepted and not in Redis yet are not among them',
+      }),
+    oldestRunnableAgeMs: z
+      .int()
+      .nullable()
+      .meta({ description: 'For how long its next job in line could have run; null when there is none' }),
+    service: z
+      .strictObject({
+        starts: z.int().meta({ description: 'Jobs started in the last window' }),
+        windowMs: z.int().meta({ description: 'Length of that window; 0 when nothing was started lately' }),
+        share: z.number().nullable().meta({ description: 'Part of all starts; null when there were none' }),
+        fairShare: z
+          .number()
+          .nullable()
+          .meta({ description: 'The part that its weight entitles it to while it has work' }),
+        lag: z.number().meta({
+          description:
+            'How far it is behind its fair share, in starts of a workspace of weight 1. Negative: it was served ahead, and others come first',
+        }),
+      })
+      .meta({ description: 'How it was served in the last seconds' }),
   })
   .meta({ id: 'Workspace' });
 export type WorkspaceAnswer = z.input<typeof workspace>;

@@ -5,9 +5,9 @@ import { when } from '../../output/time.ts';
 
 export type Workspace = Output<'getWorkspace'>;
 
-/** `parked (slots)` */
-export function stateOf({ state, parkedReason }: Workspace): string {
-  return parkedReason === undefined ? state : `${state} (${parkedReason})`;
+/** `parked (quota_exhausted)` */
+export function stateOf({ state, waitingReason }: Workspace): string {
+  return waitingReason === undefined ? state : `${state} (${waitingReason})`;
 }
 
 /** 0 is the API's word for it. */
@@ -25,7 +25,6 @@ export function showWorkspace({ out, nowMs }: Context, workspace: Workspace): st
     ['waiting', String(counts.waiting)],
     ['active', String(counts.active)],
     ['delayed', String(counts.delayed)],
-    ['completed', String(counts.completed)],
     ['dead', String(counts.dead)],
     ['weight', String(settings.weight)],
     ['concurrency', orUnlimited(settings.concurrency)],

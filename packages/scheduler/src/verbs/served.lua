@@ -1,0 +1,33 @@
+--[[
+  Served: adds what a replica has started lately to the counts of the shard. Replicas call it every few seconds, so
+  that claims and finishes count nothing.
+
+  KEYS[1]   the shard's ring (routes the call)
+  ARGV[1]   shard key prefix
+  ARGV[2]   how long the counts go back, ms
+  ARGV[3..] workspace, starts, …
+
+  Result    1
+  Cost      two commands per workspace
+]]
+--@include now
+--@include shard
+--@include window
+
+local nowMs = math.floor(serverTimeUs() / 1000)
+local index = math.floor(nowMs / WINDOW_MS)
+local key = windowKey(index)
+local head = rcall('HMGET', key, '~from', '~all', '~weights')
+local all, weights = tonumber(head[2] or '0'), tonumber(head[3] or '0')
+
+for i = 3, #ARGV, 2 do
+  local ws, starts = ARGV[i], tonumber(ARGV[i + 1])
+  if rcall('HINCRBY', key, ws, starts) == starts then
+    weights = weights + (tonumber(rcall('HGET', configKey(ws), 'weight') or '1'))
+  end
+  all = all + starts
+end
+local from = head[1] or exact(math.max(index * WINDOW_MS, nowMs - tonumber(ARGV[2])))
+rcall('HSET', key, '~from', from, '~all', exact(all), '~weights', exact(weights))
+rcall('PEXPIRE', key, 3 * WINDOW_MS)
+return 1
