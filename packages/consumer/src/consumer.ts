@@ -7,6 +7,7 @@ import type { ConsumerEvent } from './events.ts';
 import { defineHandlers, type HandlerMap } from './handlers.ts';
 import type { JobLedger } from './job-ledger.ts';
 import { createLedgeredClaimer } from './ledgered-claimer.ts';
+import { createLoopWatch } from './loop-watch.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
 import { createQuietLog, type Logger, silentLogger } from './quiet-log.ts';
 import { type ConsumerState, createReplica } from './replica.ts';
@@ -44,6 +45,9 @@ export interface Consumer {
   ping(deadlineMs: number): Promise<void>;
 }
 
+/** A lock is renewed after a third of its time. */
+const RENEWALS_A_LOCK = 3;
+
 /**
  * Makes a replica. Nothing runs before `start`.
  *
@@ -69,11 +73,23 @@ export function createConsumer(given: ConsumerOptions): Consumer {
   const own: Claimer = {
     ...claimer,
     stop: async () => {
+      loopWatch.stop();
       await claimer.stop();
       await scheduler.close();
     },
   };
   const warn = createQuietLog(logger, systemClock);
+  const loopWatch = createLoopWatch({
+    leastMs: options.lockMs / RENEWALS_A_LOCK,
+    clock: systemClock,
+    onBlocked(durationMs) {
+      emit({ event: 'loop_blocked', durationMs });
+      warn('the event loop was blocked: no lock is renewed meanwhile, and jobs may run twice', {
+        blockedMs: Math.round(durationMs),
+        lockMs: options.lockMs,
+      });
+    },
+  });
   const onTidied = (jobs: number) => emit({ event: 'tidied', jobs });
   const replica = createReplica({
     claimer: ledger
@@ -91,6 +107,7 @@ export function createConsumer(given: ConsumerOptions): Consumer {
 
   return {
     async start() {
+      loopWatch.start();
       replica.start();
     },
     drain: (deadlineMs) => replica.drain(deadlineMs ?? options.drainTimeoutMs),

@@ -66,4 +66,6 @@ export type ConsumerEvent =
   | { readonly event: 'effect_suppressed'; readonly job: ClaimedJob }
   /** An effect happened more than once, or may have. */
   | { readonly event: 'effect_duplicate'; readonly job: ClaimedJob }
+  /** The event loop stood still for longer than from one renewal of the locks to the next. */
+  | { readonly event: 'loop_blocked'; readonly durationMs: number }
   | { readonly event: 'claim_failed' };

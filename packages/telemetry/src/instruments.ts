@@ -58,6 +58,7 @@ export interface ConsumerMetrics {
   stalled(jobs: number): void;
   /** A workspace whose queue is corrupt was set aside. */
   quarantined(): void;
+  loopBlocked(seconds: number): void;
   /** Reads the state whenever metrics are collected. */
   observe(state: () => { running: number; concurrency: number; healthy: boolean }): void;
 }
@@ -181,6 +182,12 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     unit: '{workspace}',
     description: 'Times a workspace was set aside because its queue is corrupt',
   });
+  const loopBlocked = meter.createHistogram('fairlead.event_loop.blocked.seconds', {
+    unit: 's',
+    description:
+      'Times that the event loop stood still for longer than from one renewal of the locks to the next',
+    advice: { explicitBucketBoundaries: JOB_SECONDS },
+  });
   const running = meter.createObservableGauge('fairlead.consumer.running', {
     unit: '{job}',
     description: 'Handlers that run now',
@@ -209,6 +216,7 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     effectDuplicate: () => duplicates.add(1),
     stalled: (jobs) => stalled.add(jobs),
     quarantined: () => quarantined.add(1),
+    loopBlocked: (seconds) => loopBlocked.record(seconds),
     observe(state) {
       running.addCallback((result) => result.observe(state().running));
       slots.addCallback((result) => result.observe(state().concurrency));

@@ -51,6 +51,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   consumer.effectDuplicate();
   consumer.stalled(2);
   consumer.quarantined();
+  consumer.loopBlocked(2);
   consumer.observe(() => ({ running: 5, concurrency: 64, healthy: true }));
 
   const text = await scrape();
@@ -62,6 +63,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
     'fairlead_consumer_slots gauge',
     'fairlead_effects_duplicate_total counter',
     'fairlead_effects_suppressed_total counter',
+    'fairlead_event_loop_blocked_seconds histogram',
     'fairlead_job_run_seconds histogram',
     'fairlead_job_wait_seconds histogram',
     'fairlead_jobs_accepted_total counter',

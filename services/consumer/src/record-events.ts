@@ -30,6 +30,8 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
         return metrics.stalled(event.jobIds.length);
       case 'quarantined':
         return metrics.quarantined();
+      case 'loop_blocked':
+        return metrics.loopBlocked(event.durationMs / 1_000);
     }
   };
 }
