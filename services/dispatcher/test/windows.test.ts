@@ -167,10 +167,17 @@ test('a switch is read, set with an end, and cleared, each with an audit entry',
   expect((await dispatcher.call('GET', '/v1/flags')).body.flags).toEqual([
     { name: 'schedules-paused', value: false, source: 'initial' },
     { name: 'redis-full-percent', value: 70, source: 'initial' },
+    { name: 'dispatch-mode', value: 'queue', source: 'initial' },
+    { name: 'dispatch-fallback', value: false, source: 'initial' },
   ]);
   expect(await flag('PUT', 'redis-full-percent', { value: 80, expiresInSeconds: 600 })).toMatchObject({
     status: 200,
-    body: { value: 80, source: 'set', updatedBy: 'local', expiresAt: expect.any(String) },
+    body: {
+      value: 80,
+      source: 'set',
+      updatedBy: `key:${dispatcher.key.slice(4, 16)}`,
+      expiresAt: expect.any(String),
+    },
   });
   expect((await flag('GET', 'redis-full-percent')).body).toMatchObject({ value: 80, source: 'set' });
   expect((await flag('DELETE', 'redis-full-percent')).body).toMatchObject({ value: 70, source: 'initial' });
