@@ -10,13 +10,11 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 export interface Problem {
   readonly code: string;
   readonly detail: string;
-  readonly errors?: readonly { readonly path: string; readonly message: string }[] | undefined;
 }
 
-/** A problem in words: what is wrong, its code, and the fields that are meant. */
-export function describeProblem({ code, detail, errors = [] }: Problem): string {
-  const lines = errors.map(({ path, message }) => `\n  ${path === '' ? '' : `${path}: `}${message}`);
-  return `${detail} (${code})${lines.join('')}`;
+/** A problem in words; its code is what others have written about it under. */
+export function describeProblem({ code, detail }: Problem): string {
+  return `${detail} (${code})`;
 }
 
 /** The failure for what a call of the client rejected with. */

@@ -18,8 +18,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-async function tell({ err }: Context, error: unknown): Promise<ExitCode> {
-  const failure = error instanceof Failure ? error : undefined;
+async function tell({ err, signal }: Context, error: unknown): Promise<ExitCode> {
+  const interrupted = new Failure(EXIT.interrupted, 'Interrupted.');
+  const failure = error instanceof Failure ? error : signal.aborted ? interrupted : undefined;
   const message = failure?.message ?? `This is a defect of fairlead: ${(error as Error)?.stack ?? error}`;
   await err.write(`${err.paint('red', 'error:')} ${printable(message)}\n`);
   if (failure?.fix !== undefined)

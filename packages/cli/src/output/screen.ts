@@ -22,6 +22,7 @@ export interface Screen {
   write(text: string): Promise<void>;
 }
 
+/** Where nobody says; a terminal that is not one says 0. */
 const COLUMNS = 100;
 
 export function openScreen(sink: Sink, env: Environment): Screen {
@@ -30,7 +31,7 @@ export function openScreen(sink: Sink, env: Environment): Screen {
   return {
     live,
     colour,
-    columns: sink.columns ?? COLUMNS,
+    columns: sink.columns || COLUMNS,
     paint: (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text),
     async write(text) {
       if (!sink.write(text)) await new Promise<void>((resolve) => sink.once('drain', resolve));

@@ -7,14 +7,16 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   readonly style?: (row: Row) => Style | undefined;
   readonly align?: 'right';
+  /** May be cut where the screen is too narrow for the whole row. */
+  readonly shrinks?: true;
 }
 
 const GAP = '  ';
 const LEAST_WIDTH = 8;
 
 /**
- * Rows for a person: aligned under headings, no wider than the screen. For a program: a line each, values between
- * tabs, nothing cut and no headings, so that `cut` and `awk` work.
+ * Rows for a person: aligned under headings, and cut to the screen where a column allows it. For a program: a line
+ * each, values between tabs, nothing cut and no headings, so that `cut` and `awk` work.
  */
 export function table<Row>(
   screen: Screen,
@@ -24,55 +26,51 @@ export function table<Row>(
 ): string {
   const texts = rows.map((row) => columns.map((column) => clean(column.text(row))));
   if (!screen.live) return texts.map((row) => `${row.join('\t')}\n`).join('');
-  const widths = fit(
+  const widths = fitted(
+    columns,
     columns.map(({ title }, i) => Math.max(title.length, ...texts.map((row) => lengthOf(row[i] ?? '')))),
     screen.columns,
   );
-  const line = (cells: readonly string[], styleOf: (i: number) => Style | undefined) =>
-    `${cells
-      .map((cell, i) => {
-        const style = styleOf(i);
-        const sized = size(cell, widths[i] ?? 0, columns[i]?.align, i === cells.length - 1);
-        return style === undefined ? sized : screen.paint(style, sized);
-      })
-      .join(GAP)
-      .trimEnd()}\n`;
-  const head = headings
-    ? line(
-        columns.map(({ title }) => title),
-        () => 'dim',
-      )
-    : '';
-  return head + texts.map((row, at) => line(row, (i) => columns[i]?.style?.(rows[at] as Row))).join('');
+  const line = (cells: readonly string[], styleOf: (column: Column<Row>) => Style | undefined) => {
+    const sized = cells.map((cell, i) => {
+      const column = columns[i] as Column<Row>;
+      const width = widths[i] as number;
+      const text = cut(cell, width);
+      const style = text === '' ? undefined : styleOf(column);
+      const pad = ' '.repeat(width - lengthOf(text));
+      const painted = style === undefined ? text : screen.paint(style, text);
+      return column.align === 'right' ? pad + painted : painted + pad;
+    });
+    return `${sized.join(GAP).trimEnd()}\n`;
+  };
+  const head = columns.map(({ title }) => title);
+  return [
+    ...(headings ? [line(head, () => 'dim')] : []),
+    ...rows.map((row, at) => line(texts[at] ?? [], ({ style }) => style?.(row))),
+  ].join('');
 }
 
-/** The widest columns give way until the row fits. */
-function fit(widths: readonly number[], columns: number): number[] {
-  const fitted = [...widths];
-  const room = columns - GAP.length * (widths.length - 1);
-  let over = fitted.reduce((sum, width) => sum + width, 0) - room;
-  while (over > 0) {
-    const widest = fitted.indexOf(Math.max(...fitted));
-    const next = Math.max(0, ...fitted.filter((_, i) => i !== widest));
-    const wanted = Math.max(
-      LEAST_WIDTH,
-      Math.min((fitted[widest] ?? 0) - 1, next),
-      (fitted[widest] ?? 0) - over,
-    );
-    const taken = (fitted[widest] ?? 0) - wanted;
-    if (taken <= 0) break;
-    fitted[widest] = wanted;
-    over -= taken;
+/** Widths that fit the screen, if what shrinks can give way as much. */
+function fitted<Row>(
+  columns: readonly Column<Row>[],
+  wanted: readonly number[],
+  screenWidth: number,
+): number[] {
+  const widths = [...wanted];
+  let over = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - screenWidth;
+  // From the right: what is to the left is what a row is known by.
+  for (let i = widths.length - 1; i >= 0 && over > 0; i--) {
+    if (!columns[i]?.shrinks) continue;
+    const width = widths[i] as number;
+    widths[i] = Math.min(width, Math.max(LEAST_WIDTH, width - over));
+    over -= width - (widths[i] as number);
   }
-  return fitted;
+  return widths;
 }
 
-function size(text: string, width: number, align: 'right' | undefined, isLast: boolean): string {
+function cut(text: string, width: number): string {
   const characters = [...text];
-  const cut = characters.length > width ? `${characters.slice(0, Math.max(0, width - 1)).join('')}…` : text;
-  const pad = ' '.repeat(Math.max(0, width - lengthOf(cut)));
-  if (align === 'right') return pad + cut;
-  return isLast ? cut : cut + pad;
+  return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text;
 }
 
 function lengthOf(text: string): number {

@@ -9,8 +9,7 @@ const MOST = 1_000;
 export function redriveDead(context: Context) {
   return command('redrive', {
     summary: 'Retry the dead letters of a workspace',
-    description:
-      'Retry the dead letters of a workspace, the oldest first, each with all its attempts again. It ends with 0 when there were none',
+    description: 'Retry the dead letters of a workspace, the oldest first, each with all its attempts again',
     examples: ['fairlead dead redrive acme --limit 10', 'fairlead dead redrive acme --type email.send --all'],
   })
     .argument('<workspace>', 'its name')
@@ -18,25 +17,27 @@ export function redriveDead(context: Context) {
     .option('--limit <count>', 'how many at most; default: 100', wholeNumber(1, MOST))
     .addOption(new Option('--all', 'all that are dead now').conflicts('limit'))
     .action(async (workspace, { json, type, limit, all }) => {
+      const size = all ? MOST : limit;
+      const body = {
+        ...(type === undefined ? {} : { type }),
+        ...(size === undefined ? {} : { limit: size }),
+      };
       const progress = openProgress(context.err);
-      const selection = type === undefined ? {} : { type };
-      const ids: string[] = [];
-      const seen = new Set<string>();
-      for (let again = true; again; ) {
-        const size = all ? MOST : limit;
-        const body = { ...selection, ...(size === undefined ? {} : { limit: size }) };
-        const answer = await context.ask((api) => api.redriveDead({ workspace, body }));
-        // One that died again in the meantime comes back: whoever waits for none to be left could wait for ever.
-        const fresh = answer.ids.filter((id) => !seen.has(id));
-        for (const id of fresh) seen.add(id);
-        ids.push(...fresh);
-        progress.say(`${ids.length} accepted again`);
-        again = all === true && answer.redriven === MOST && fresh.length === answer.redriven;
+      const ids = new Set<string>();
+      try {
+        for (let again = true; again; ) {
+          const before = ids.size;
+          const answer = await context.ask((api) => api.redriveDead({ workspace, body }));
+          for (const id of answer.ids) ids.add(id);
+          // One that died again in the meantime comes back: waiting for none to be left could take for ever.
+          again = all === true && ids.size - before === MOST;
+          if (again) progress.say(`${ids.size} accepted again`);
+        }
+      } finally {
+        progress.clear();
       }
-      progress.clear();
-      const sum = { redriven: ids.length, ids };
-      await context.show(json, sum, () =>
-        context.out.live ? `${ids.length} accepted again\n` : ids.map((id) => `${id}\n`).join(''),
+      await context.show(json, { redriven: ids.size, ids: [...ids] }, () =>
+        context.out.live ? `${ids.size} accepted again\n` : [...ids].map((id) => `${id}\n`).join(''),
       );
     });
 }

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { parseSeconds } from '../../input/duration.ts';
@@ -16,7 +15,7 @@ export function setFlag(context: Context) {
     ],
   })
     .argument('<flag>', 'its name; flags list shows them')
-    .argument('<value>', 'true, false or a number', parseValue)
+    .argument('<value>', 'true, false, a number, or a word', parseValue)
     .option('--expires-in <duration>', 'when it goes back to its initial value, like 15m', parseSeconds)
     .action(async (name, value, { expiresIn, json }) => {
       const body = { value, ...(expiresIn === undefined ? {} : { expiresInSeconds: expiresIn }) };
@@ -25,8 +24,8 @@ export function setFlag(context: Context) {
     });
 }
 
-function parseValue(text: string): boolean | number {
+function parseValue(text: string): boolean | number | string {
   if (text === 'true' || text === 'false') return text === 'true';
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is true, false or a number.');
+  return text;
 }

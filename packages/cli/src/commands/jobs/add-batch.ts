@@ -1,5 +1,6 @@
 /** Adding many jobs: lines in, requests of a bounded size out, a result for each line. */
 import type { Schemas } from '@fairlead/client';
+import { FAULTS } from '@fairlead/core';
 import { describeProblem } from '../../ask.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -7,7 +8,7 @@ import { Failure } from '../../failure.ts';
 import { type Line, linesOf } from '../../input/lines.ts';
 import { openSource } from '../../input/source.ts';
 import { openProgress } from '../../output/progress.ts';
-import { type BatchReport, type BatchResult, createReport } from './batch-report.ts';
+import { type BatchReport, createReport } from './batch-report.ts';
 
 interface BatchOptions {
   /** A file, or "-". */
@@ -86,9 +87,16 @@ function stopped(
   });
 }
 
-const NO_JSON: BatchResult = {
-  status: 400,
-  problem: { code: 'MALFORMED_JSON', detail: 'The line is not valid JSON.' },
+/** As the API would have it. */
+const NO_JSON = {
+  index: 0,
+  status: FAULTS.MALFORMED_JSON.status,
+  problem: {
+    type: 'urn:fairlead:problem:malformed-json',
+    ...FAULTS.MALFORMED_JSON,
+    code: 'MALFORMED_JSON',
+    detail: 'The line is not valid JSON.',
+  },
 };
 
 /**

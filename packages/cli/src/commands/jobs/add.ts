@@ -89,5 +89,5 @@ interface Added {
 
 function inWords(workspace: string, { id, state, position, duplicate }: Added): string {
   if (duplicate) return `${id} was added to ${workspace} before, under the same key: ${state}\n`;
-  return `${id} is added to ${workspace}: ${state}${position == null ? '' : `, position ${position}`}\n`;
+  return `${id} is added to ${workspace}: ${state}${!position ? '' : `, position ${position}`}\n`;
 }

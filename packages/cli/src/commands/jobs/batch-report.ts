@@ -5,8 +5,8 @@ import { clean } from '../../output/clean.ts';
 
 /** One result of the API. */
 export type BatchResult =
-  | { readonly status: number; readonly id: string; readonly state: string }
-  | { readonly status: number; readonly problem: Problem };
+  | { readonly index: number; readonly status: number; readonly id: string; readonly state: string }
+  | { readonly index: number; readonly status: number; readonly problem: Problem };
 
 export interface BatchReport {
   readonly accepted: number;

@@ -34,7 +34,7 @@ export function getJob(context: Context) {
           ['runAt', time(job.runAt)],
           ['startedAt', time(job.startedAt)],
           ['finishedAt', time(job.finishedAt)],
-          ['progress', asJson(job.progress)],
+          ['progress', job.progress === 0 ? undefined : asJson(job.progress)],
           ['lastError', job.lastError],
           ['payload', asJson(job.payload)],
           ['result', asJson(job.result)],

@@ -16,7 +16,7 @@ export function listKeys(context: Context) {
         out,
         [
           { title: 'PREFIX', text: (key) => key.prefix },
-          { title: 'LABEL', text: (key) => key.label },
+          { title: 'LABEL', text: (key) => key.label, shrinks: true },
           { title: 'SCOPES', text: (key) => key.scopes.join(',') },
           { title: 'WORKSPACE', text: (key) => key.workspace ?? 'all' },
           { title: 'CREATED', text: (key) => when(out, key.createdAt, nowMs()) },

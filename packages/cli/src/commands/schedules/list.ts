@@ -11,7 +11,7 @@ export function listSchedules(context: Context) {
   const columns: Column<Schedule>[] = [
     { title: 'SCHEDULE', text: ({ name }) => name },
     { title: 'RECURRENCE', text: recurrenceOf },
-    { title: 'TYPE', text: ({ job }) => job.type },
+    { title: 'TYPE', text: ({ job }) => job.type, shrinks: true },
     {
       title: 'NEXT',
       text: ({ paused, nextDueAt }) => (paused ? 'paused' : when(out, nextDueAt, nowMs()) || 'never'),
