@@ -74,6 +74,17 @@ describe('a secret', () => {
   });
 });
 
+test('a password that cannot be decoded is refused at once, not at the first connection', () => {
+  const env = { REDIS_URL: 'redis://u:50%off@h:1', DATABASE_URL: 'postgresql://u:50%off@h/d' };
+  expect(parseSettings(z.object({ ...commonSettings, ...ledgerSettings }), env)).toEqual({
+    outcome: 'invalid',
+    problems: [
+      expect.stringMatching(/^REDIS_URL has a % .* write it as %25/),
+      expect.stringMatching(/^DATABASE_URL has a % .* write it as %25/),
+    ],
+  });
+});
+
 describe('TLS to Redis', () => {
   const redis = z.object(commonSettings);
 

@@ -28,6 +28,17 @@ export function fileOf(setting: string) {
   return z.string().optional().describe(`file that holds ${setting} instead`);
 }
 
+const STRAY_PERCENT = 'has a % in its user or password that begins no code: write it as %25';
+
+function isDecodable(url: string): boolean {
+  const { username, password } = new URL(url);
+  try {
+    return decodeURIComponent(username + password) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== '';
@@ -62,6 +73,7 @@ export const commonSettings = {
       error: 'must have no ?… part: TLS is asked for with rediss://',
       when: ({ value }) => URL.canParse(String(value)),
     })
+    .refine(isDecodable, { error: STRAY_PERCENT, when: ({ value }) => URL.canParse(String(value)) })
     .describe('where Redis is'),
   REDIS_URL_FILE: fileOf('REDIS_URL'),
   REDIS_TLS_CA: z
@@ -87,6 +99,7 @@ export const commonSettings = {
 export const ledgerSettings = {
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })
+    .refine(isDecodable, { error: STRAY_PERCENT, when: ({ value }) => URL.canParse(String(value)) })
     .describe('where PostgreSQL is; its migrations have been applied'),
   DATABASE_URL_FILE: fileOf('DATABASE_URL'),
   FAIRLEAD_LEDGER: z

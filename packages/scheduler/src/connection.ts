@@ -57,11 +57,7 @@ function addressOf({ url, tlsCa }: RedisOptions) {
   const { protocol, hostname, port, username, password, pathname, searchParams } = new URL(url);
   const database = Number(pathname.slice(1) || 0);
   const family = Number(searchParams.get('family') ?? 0);
-  if (!/^rediss?:$/.test(protocol) || !Number.isInteger(database)) {
-    throw new FairleadError('CONFIG_INVALID', 'The URL of Redis is not valid.', {
-      fix: 'Give it as redis://user:password@host:6379, or rediss:// with TLS.',
-    });
-  }
+  if (!/^rediss?:$/.test(protocol) || !Number.isInteger(database)) throw invalidUrl();
   if (tlsCa !== undefined && protocol !== 'rediss:') {
     throw new FairleadError('CONFIG_INVALID', 'There are certificates for a Redis without TLS.', {
       fix: 'Let the URL begin with rediss://.',
@@ -72,13 +68,27 @@ function addressOf({ url, tlsCa }: RedisOptions) {
     port: Number(port || 6379),
     db: database,
     ...(family === 0 ? {} : { family }),
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(username === '' ? {} : { username: decoded(username) }),
+    ...(password === '' ? {} : { password: decoded(password) }),
     // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing.
     ...(protocol === 'rediss:'
       ? { tls: { rejectUnauthorized: true, ...(tlsCa === undefined ? {} : { ca: tlsCa }) } }
       : {}),
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalidUrl();
+  }
+}
+
+function invalidUrl(): FairleadError {
+  return new FairleadError('CONFIG_INVALID', 'The URL of Redis is not valid.', {
+    fix: 'Give it as redis://user:password@host:6379, or rediss:// with TLS; a % in a password is %25.',
+  });
 }
 
 /** Codes of Node and OpenSSL that say no more than what went wrong in their own terms. */
