@@ -48,6 +48,15 @@ export default {
       to: { path: ours('consumer|http'), pathNot: '^packages/$1/' },
     },
     {
+      name: 'client-stands-alone',
+      severity: 'error',
+      comment:
+        'The client is installed where no Fairlead is: it has nothing of the server, and knows the API from the ' +
+        'OpenAPI document alone. Declare what is missing with the operation, and generate the client anew.',
+      from: { path: '^packages/client/' },
+      to: { path: '^(packages|services|infra)/|^@fairlead/', pathNot: '^packages/client/' },
+    },
+    {
       name: 'cli-works-from-outside',
       severity: 'error',
       comment:

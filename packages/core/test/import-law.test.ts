@@ -33,6 +33,10 @@ const OFFENCES: Record<string, { source: string; rule: string }> = {
     source: `import '@fairlead/http';`,
     rule: 'siblings-do-not-meet-telemetry',
   },
+  'packages/client/src/knows-the-server.ts': {
+    source: `import type { Fault } from '@fairlead/core'; export type { Fault };`,
+    rule: 'client-stands-alone',
+  },
   'packages/consumer/src/meets-http.ts': {
     source: `import '@fairlead/http';`,
     rule: 'consumer-and-http-do-not-meet',
@@ -99,9 +103,10 @@ const RIGHT: Record<string, string> = {
   'packages/http/src/index.ts': `import '@opentelemetry/api'; import 'node:http'; import '@fairlead/core';`,
   'packages/consumer/src/index.ts': `import '@opentelemetry/api'; import '@fairlead/scheduler';`,
   'packages/consumer/test/stock.test.ts': `import 'bullmq'; import '@fairlead/testkit'; import '../src/index.ts';`,
-  'packages/client/src/index.ts': `export type Client = object;`,
   'packages/cli/src/main.ts': `import '@fairlead/client'; import '@fairlead/core'; import '@fairlead/ledger'; import '@fairlead/scheduler';`,
   'packages/cli/test/process.test.ts': `import '@fairlead/testkit'; import '@fairlead/client';`,
+  'packages/client/src/index.ts': `import 'zod'; import type { Part } from './part.ts'; export type Client = Part;`,
+  'packages/client/src/part.ts': `export type Part = string;`,
   'packages/testkit/src/index.ts': `import '@fairlead/local'; import 'ioredis';`,
   'services/dispatcher/src/index.ts': `import '@fairlead/http'; import '@fairlead/ledger'; import '@fairlead/core';`,
   'services/board/src/index.ts': `import '@fairlead/http'; import '@fairlead/scheduler';`,
