@@ -108,7 +108,11 @@ test('every operation does what it is for, and answers as documented', async () 
 
   const window = { body: { source: 'cron', windowSeconds: 3_600, jobs: [{ workspace, type: 'test.tick' }] } };
   expect(await api.dispatchWindow(window)).toMatchObject({ mode: 'dispatch-only' });
-  expect(await api.dispatchWindow(window)).toMatchObject({ mode: 'dispatch-duplicate-suppressed' });
+  const again = await api.dispatchWindow(window);
+  expect(again).toMatchObject({ mode: 'dispatch-duplicate-suppressed' });
+  const ofWindow = { dispatchKey: again.dispatchKey };
+  expect(await api.getDispatchWindow(ofWindow)).toMatchObject({ status: 'ENQUEUED', run: null });
+  expect(await api.listFunctionRuns({ name: 'cron' })).toEqual({ runs: [], nextCursor: null });
 
   const [flag] = (await api.listFlags()).flags;
   const ofFlag = { name: flag?.name ?? '' };
