@@ -59,6 +59,11 @@ export interface FailOptions {
 export interface Claimer {
   start(): Promise<void>;
   claim(maxJobs: number): Promise<ClaimAnswer>;
+  /**
+   * Which of the claimed jobs may run here; the others are seen to. Rejects when nobody could tell: then all of them
+   * have been put back.
+   */
+  screen(jobs: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]>;
   waitForWork(maxWaitMs: number): Promise<void>;
   /** Ends a blocked `waitForWork` for good. */
   interrupt(): void;
@@ -73,3 +78,6 @@ export interface Claimer {
   log(job: ClaimedJob, line: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** A claimer that asks nobody which jobs may run, as the scheduler's own. */
+export type BareClaimer = Omit<Claimer, 'screen'>;

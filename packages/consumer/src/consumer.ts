@@ -1,5 +1,5 @@
 import { createClaimer, createScheduler, type RedisOptions, UNKNOWN_SINCE_FIELD } from '@fairlead/scheduler';
-import type { Claimer } from './claimer-port.ts';
+import type { BareClaimer } from './claimer-port.ts';
 import { systemClock } from './clock.ts';
 import type { DrainReport } from './drain.ts';
 import type { EffectLedger } from './effect-ledger.ts';
@@ -70,7 +70,7 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     onStalled: (workspace, jobIds) => emit({ event: 'stalled', workspace, jobIds }),
     onQuarantined: (workspace, reason) => emit({ event: 'quarantined', workspace, reason }),
   });
-  const own: Claimer = {
+  const own: BareClaimer = {
     ...claimer,
     stop: async () => {
       loopWatch.stop();

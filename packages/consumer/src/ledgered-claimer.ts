@@ -1,8 +1,8 @@
 /**
  * A claimer whose jobs a ledger remembers: Redis decides when a job runs, the ledger that it must.
  *
- *     claim ──▶ verdicts (one read) ─┬─ run ─────────────▶ the caller
- *                                    └─ finished, cancelled, unknown ──▶ taken out of Redis unrun
+ *     claim ──▶ screen: verdicts (one read) ─┬─ run ─────▶ the caller
+ *                                            └─ finished, cancelled, unknown ──▶ taken out of Redis unrun
  *
  *     complete ─▶ ledger.finish (batched) ─┬─ ours is recorded ─▶ out of Redis: the ledger has it now
  *                                          └─ late ─────────────▶ out of Redis, counted
@@ -18,11 +18,11 @@
  * Jobs that no ledger has (added with the stock library) go through untouched.
  */
 import { createBatcher } from '@fairlead/scheduler';
-import type { ClaimAnswer, ClaimedJob, Claimer, SettleOutcome } from './claimer-port.ts';
+import type { BareClaimer, ClaimedJob, Claimer, SettleOutcome } from './claimer-port.ts';
 import type { JobLedger, LedgerFailure, LedgerFinish } from './job-ledger.ts';
 
 export interface LedgeredClaimerParts {
-  readonly claimer: Claimer;
+  readonly claimer: BareClaimer;
   readonly ledger: JobLedger;
   readonly nowMs: () => number;
   /** Called with the number of jobs that were taken out of Redis unrun. */
@@ -30,7 +30,8 @@ export interface LedgeredClaimerParts {
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-const BATCH = 64;
+/** Rows of one statement. All that came while a commit was under way shares the next one. */
+const BATCH = 512;
 /** While the ledger is away, claimed jobs go back for this long. */
 const LEDGER_AWAY_MS = 1_000;
 
@@ -64,9 +65,9 @@ export function createLedgeredClaimer(parts: LedgeredClaimerParts): Claimer {
     return ours;
   }
 
-  async function mayRun(jobs: readonly ClaimedJob[]): Promise<ClaimedJob[]> {
+  async function mayRun(jobs: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]> {
     const ids = jobs.flatMap((job) => (job.recorded ? job.id : []));
-    if (ids.length === 0) return [...jobs];
+    if (ids.length === 0) return jobs;
     const verdicts = await ledger.verdicts(ids).catch(async (error: unknown) => {
       // Running them unasked could run what is finished; holding them would starve other replicas.
       await Promise.allSettled(jobs.map((job) => claimer.postpone(job, LEDGER_AWAY_MS)));
@@ -89,10 +90,7 @@ export function createLedgeredClaimer(parts: LedgeredClaimerParts): Claimer {
   return {
     ...claimer,
 
-    async claim(maxJobs): Promise<ClaimAnswer> {
-      const answer = await claimer.claim(maxJobs);
-      return answer.outcome === 'claimed' ? { ...answer, jobs: await mayRun(answer.jobs) } : answer;
-    },
+    screen: mayRun,
 
     async complete(job, result): Promise<SettleOutcome> {
       if (!job.recorded) return claimer.complete(job, result);

@@ -1,10 +1,10 @@
 /**
  * The pull loop: asks for as many jobs as the replica has free slots.
  *
- *     ┌─▶ no slot free ── wait for a finish, gather ──┐
- *     │   slot free ───── claim ─┬─ jobs ─▶ begin ────┤
+ *     ┌─▶ no slot free ── wait for a finish, gather ────────────┐
+ *     │   slot free ───── claim ─┬─ jobs ─▶ screen ─ ─ ─▶ begin │
  *     │                          └─ none ─▶ wait for work or a finish
- *     └───────────────────────────────────────────────┘
+ *     └─────────────────────────────────────────────────────────┘
  *
  * It never polls. With nothing runnable it sits in `claimer.waitForWork`; but it asks again after each of
  * its own finishes too, since a finish may have freed the slot that a parked workspace waited for.
@@ -17,8 +17,12 @@
  * its idle neighbours would sleep on. So while a wait is under way one slot is kept back: the claim that
  * the wake-up leads to fills it, and the claim script wakes the next replica when there is more.
  *
+ * *Screening* (which of the jobs may run) asks the ledger, and the next claim does not wait for its answer: Redis and
+ * Postgres work at the same time. Jobs that are being screened hold slots.
+ *
  * *What may fail*: a claim that errors is repeated with backoff and jitter; one that hangs is only waited
- * for (the connection sends it again when Redis is back), and the watchdog says so after a while.
+ * for (the connection sends it again when Redis is back), and the watchdog says so after a while. A screening that
+ * errors has put its jobs back, and is a failure of the next round.
  */
 import { backoffMs } from './backoff.ts';
 import type { Bell } from './bell.ts';
@@ -32,7 +36,7 @@ import type { Vitals } from './watchdog.ts';
 export interface PullLoop {
   /** Pulls until `stopping` has ended. Never rejects. */
   run(): Promise<void>;
-  /** Whether a claim is under way whose jobs are not yet begun. */
+  /** Whether there is a claim whose jobs are not all begun. */
   isTaking(): boolean;
   progress(): Pick<Vitals, 'progressAtMs' | 'obstacle'>;
 }
@@ -63,6 +67,8 @@ const GATHER_MS = 2;
 const GATHER_SHARE = 0.25;
 /** Handlers that block the event loop get it no longer than this between two turns. */
 const BEGIN_SLICE_MS = 10;
+/** Screenings at a time; each is a statement at the ledger. */
+const MAX_SCREENINGS = 4;
 /** A claim gives nothing although work is runnable when its own bounds end it; more often is an obstacle. */
 const FREE_EMPTY_CLAIMS = 3;
 
@@ -70,7 +76,10 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   const { claimer, inFlight, concurrency, clock, random, bell, stopping, warn, emit } = parts;
   let waiting = false;
   let idling = false;
-  let taking = false;
+  let claiming = false;
+  let screenings = 0;
+  let screened = 0;
+  let screeningError: { readonly error: unknown } | undefined;
   let failures = 0;
   let emptyClaims = 0;
   let concludedBefore = 0;
@@ -78,9 +87,10 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   let obstacle: Vitals['obstacle'] = 'none';
 
   function freeSlots(): number {
-    if (inFlight.reserved()) return 0;
-    const slots = concurrency - inFlight.running();
-    const settlements = 2 * concurrency - inFlight.running() - inFlight.settling();
+    if (inFlight.reserved() || screenings >= MAX_SCREENINGS) return 0;
+    const taken = inFlight.running() + screened;
+    const slots = concurrency - taken;
+    const settlements = 2 * concurrency - taken - inFlight.settling();
     return Math.min(slots, settlements) - (waiting && concurrency > 1 ? 1 : 0);
   }
 
@@ -109,10 +119,15 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   }
 
   async function round(): Promise<void> {
-    inFlight.runSuspect();
+    if (screeningError) {
+      const { error } = screeningError;
+      screeningError = undefined;
+      throw error;
+    }
+    if (!isTaking()) inFlight.runSuspect();
     const wanted = freeSlots();
     if (wanted <= 0) return gather();
-    const answer = await askAndTake(wanted);
+    const answer = await ask(wanted);
     if (answer.outcome === 'no_generation') {
       obstacle = 'no_generation';
       warn('Redis has no settings: claims wait until a dispatcher has restored them', {});
@@ -127,9 +142,9 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     if (answer.jobs.length === 0) return afterEmptyClaim();
   }
 
-  async function askAndTake(wanted: number): Promise<ClaimAnswer> {
+  async function ask(wanted: number): Promise<ClaimAnswer> {
     const sinceMs = clock.nowMs();
-    taking = true;
+    claiming = true;
     concludedBefore = inFlight.concluded();
     if (obstacle === 'none') obstacle = 'claim_pending';
     try {
@@ -137,21 +152,42 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
       if (answer.outcome === 'claimed') {
         const { jobs, parked } = answer;
         emit({ event: 'claimed', jobs: jobs.length, durationMs: clock.nowMs() - sinceMs, parked });
-        await take(jobs);
+        if (jobs.length > 0) void screenAndTake(jobs);
       }
       return answer;
     } catch (error) {
       emit({ event: 'claim_failed' });
       throw error;
     } finally {
-      taking = false;
-      parts.onTaken();
+      claiming = false;
+      if (!isTaking()) parts.onTaken();
     }
+  }
+
+  const isTaking = () => claiming || screenings > 0;
+
+  /** Never rejects. */
+  async function screenAndTake(jobs: readonly ClaimedJob[]): Promise<void> {
+    screenings++;
+    screened += jobs.length;
+    try {
+      const mayRun = await claimer.screen(jobs);
+      screened -= jobs.length - mayRun.length;
+      await take(mayRun);
+    } catch (error) {
+      screened -= jobs.length;
+      emit({ event: 'claim_failed' });
+      screeningError = { error };
+    }
+    screenings--;
+    bell.ring();
+    if (!isTaking()) parts.onTaken();
   }
 
   async function take(jobs: readonly ClaimedJob[]): Promise<void> {
     let sliceAtMs = clock.nowMs();
     for (const job of jobs) {
+      screened--;
       if (stopping.ended()) inFlight.refuse(job);
       else inFlight.begin(job);
       if (clock.nowMs() - sliceAtMs < BEGIN_SLICE_MS) continue;
@@ -183,7 +219,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     const maxWaitMs = inFlight.running() > 0 ? BUSY_WAIT_MS : IDLE_WAIT_MS;
     if (!waiting) void waitForWork(maxWaitMs);
     const untilMs = clock.nowMs() + maxWaitMs + WAIT_GRACE_MS;
-    while (waiting && inFlight.concluded() === concludedBefore && !stopping.ended()) {
+    while (waiting && inFlight.concluded() === concludedBefore && !screeningError && !stopping.ended()) {
       const leftMs = untilMs - clock.nowMs();
       if (leftMs <= 0) break;
       await bell.wait(leftMs);
@@ -225,7 +261,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
         }
       }
     },
-    isTaking: () => taking,
+    isTaking,
     progress: () => ({ progressAtMs: idling ? clock.nowMs() : progressAtMs, obstacle }),
   };
 }

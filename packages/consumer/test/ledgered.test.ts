@@ -55,7 +55,7 @@ function rig(known: Record<string, LedgerVerdict>) {
   async function claim(wanted = 10) {
     const answer = await claimer.claim(wanted);
     if (answer.outcome !== 'claimed') throw new Error(answer.outcome);
-    return answer.jobs;
+    return claimer.screen(answer.jobs);
   }
   return { inner, claimer, claim, warnings, tidied: () => tidied, ...fake };
 }

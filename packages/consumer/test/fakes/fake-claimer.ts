@@ -120,6 +120,10 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
       for (const job of jobs) job.claimedAtMs = clock.nowMs();
       return { outcome: 'claimed', jobs, moreRunnable: queue.length > 0, parked: {} };
     },
+    async screen(jobs) {
+      if (broken.has('screen')) throw error;
+      return jobs;
+    },
     async waitForWork(maxWaitMs) {
       await call('waitForWork');
       if (queue.length > 0) return;
