@@ -1,8 +1,9 @@
 import { FairleadError } from '@fairlead/core';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool } from 'pg';
 import { asFault, asStatementError } from './faults.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
-import { statementName } from './statement-names.ts';
+import { preparedName, runPrepared } from './prepared.ts';
 
 /** What nearly all nouns need of Postgres: run one statement, get its rows. */
 export interface Statements {
@@ -43,19 +44,17 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** Opens nothing yet: the pool connects with the first statement. Throws CONFIG_INVALID when the URL is none. */
 export function openDatabase(options: { databaseUrl: string; poolSize: number }): Database {
   assertDatabaseUrl(options.databaseUrl);
-  const client = new PrismaClient({
-    adapter: new PrismaPg(
-      {
-        connectionString: options.databaseUrl,
-        max: options.poolSize,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        query_timeout: QUERY_TIMEOUT_MS,
-        keepAlive: true,
-      },
-      isBehindPgBouncer(options.databaseUrl) ? {} : { statementNameGenerator: statementName },
-    ),
-    errorFormat: 'minimal',
+  const pool = new Pool({
+    connectionString: options.databaseUrl,
+    max: options.poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
   });
+  // Of a connection that nobody uses: the pool has dropped it, and opens another when one is needed.
+  pool.on('error', () => {});
+  const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+  const mayPrepare = !isBehindPgBouncer(options.databaseUrl);
   let closed = false;
   const assertOpen = () => {
     // Prisma would quietly open a new pool, which nobody closes.
@@ -67,7 +66,9 @@ export function openDatabase(options: { databaseUrl: string; poolSize: number })
     query<Row>(statement: Prisma.Sql): Promise<Row[]> {
       return translated(async () => {
         assertOpen();
-        return client.$queryRaw<Row[]>(statement);
+        const name = preparedName(statement);
+        if (name === undefined) return client.$queryRaw<Row[]>(statement);
+        return runPrepared<Row>(pool, mayPrepare ? name : undefined, statement);
       }, asFault);
     },
     transaction<T>(run: (transaction: Transaction) => Promise<T>, timeoutMs: number): Promise<T> {
@@ -91,6 +92,7 @@ export function openDatabase(options: { databaseUrl: string; poolSize: number })
     async close() {
       closed = true;
       await client.$disconnect();
+      await pool.end();
     },
   };
 }

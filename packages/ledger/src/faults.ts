@@ -1,4 +1,5 @@
 import { FairleadError } from '@fairlead/core';
+import { DatabaseError } from 'pg';
 
 /**
  * Errors of Postgres, told apart by who has to act: nobody can work with this database now (`LEDGER_UNAVAILABLE`,
@@ -109,8 +110,13 @@ function unavailable(what: string, fix: string, cause: unknown): FairleadError {
   return new FairleadError('LEDGER_UNAVAILABLE', `Postgres cannot be used: ${what}`, { fix, cause });
 }
 
-/** Raw statements carry the driver's error in `meta.driverAdapterError`; the adapter alone throws it bare. */
+/**
+ * Raw statements of Prisma carry the driver's error in `meta.driverAdapterError`; the adapter alone throws it bare, and
+ * the driver itself says the SQLSTATE as `code`.
+ */
 export function driverReport(error: unknown): DriverReport {
+  if (error instanceof DatabaseError)
+    return { sqlState: error.code, kind: undefined, message: error.message };
   const outer = (error ?? {}) as { message?: string; meta?: { driverAdapterError?: unknown } };
   const adapterError = (outer.meta?.driverAdapterError ?? error ?? {}) as { cause?: unknown };
   const said = (adapterError.cause ?? {}) as Partial<Record<string, unknown>>;
