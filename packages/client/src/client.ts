@@ -84,14 +84,19 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...(calls as unknown as Calls),
     each: each as Client['each'],
-    addJobs: (jobs, { signal } = {}) =>
-      request('addJobs', {
-        body: ReadableStream.from(lines(jobs)),
+    async addJobs(jobs, { signal } = {}) {
+      const text = lines(jobs);
+      const answer = request('addJobs', {
+        body: text.stream,
         bodySerializer: (body: unknown) => body,
         headers: { 'content-type': 'application/x-ndjson' },
         duplex: 'half',
         ...(signal === undefined ? {} : { signal }),
-      }) as Promise<Schemas['AddJobsAnswer']>,
+      });
+      return answer.catch((error: unknown) => {
+        throw text.failure()?.error ?? error;
+      }) as Promise<Schemas['AddJobsAnswer']>;
+    },
   };
 }
 
@@ -118,18 +123,29 @@ function pick(input: Readonly<Record<string, unknown>>, names: readonly string[]
   );
 }
 
-const LINES_BYTES = 64 * 1024;
+const LINES_CHARS = 64 * 1024;
 
-/** NDJSON in pieces of a size that is worth sending. */
-async function* lines(jobs: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  let text = '';
-  for await (const job of jobs) {
-    text += `${JSON.stringify(job)}\n`;
-    if (text.length >= LINES_BYTES) {
-      yield encoder.encode(text);
-      text = '';
+/** NDJSON in pieces of a size that is worth sending; `failure` is what the iterable threw. */
+function lines(jobs: Iterable<unknown> | AsyncIterable<unknown>): {
+  readonly stream: ReadableStream<Uint8Array>;
+  failure(): { readonly error: unknown } | undefined;
+} {
+  let failure: { error: unknown } | undefined;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    const encoder = new TextEncoder();
+    let text = '';
+    try {
+      for await (const job of jobs) {
+        text += `${JSON.stringify(job)}\n`;
+        if (text.length < LINES_CHARS) continue;
+        yield encoder.encode(text);
+        text = '';
+      }
+    } catch (error) {
+      failure = { error };
+      throw error;
     }
+    if (text !== '') yield encoder.encode(text);
   }
-  if (text !== '') yield encoder.encode(text);
+  return { stream: ReadableStream.from(pieces()), failure: () => failure };
 }

@@ -61,8 +61,6 @@ export function isProblem(error: unknown): error is ProblemDocument {
 
 /** Of a failed fetch: what happened to the connection is in the cause. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message === '' ? String((cause as { code?: unknown }).code ?? cause.name) : cause.message;
+  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message || String(error);
 }
