@@ -104,72 +104,10 @@ test('a job of a stock producer can be looked at too', async () => {
   });
 });
 
-test.each([
-  'meta',
-  'wait',
-  'active',
-  '0',
-  '-1',
-  '1:lock',
-  '01890000-0000-7000-8000-000000000000',
-  '%00',
-  'a%2fb',
-])('a job %s is not there, and nothing else of Redis is shown', async (id) => {
-  const { status, body } = await dispatcher.call('GET', `${jobs}/${id}`);
-  expect([status, body.code]).toEqual([404, 'JOB_NOT_FOUND']);
-});
-
-test('a job of another workspace is not there', async () => {
-  const { body } = await dispatcher.call('POST', jobs, valid);
-  expect((await dispatcher.call('GET', `/v1/workspaces/other/jobs/${body.id}`)).status).toBe(404);
-});
-
 const JSON_TYPE = { 'content-type': 'application/json' };
-const nested = (levels: number) => `{"type":"t","payload":${'['.repeat(levels)}${']'.repeat(levels)}}`;
-const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 0]));
 
 test.each<[string, string, string, unknown, Record<string, string>, number, string]>([
-  ['malformed JSON', 'POST', jobs, '{"type":', JSON_TYPE, 400, 'MALFORMED_JSON'],
-  ['an empty body', 'POST', jobs, '', JSON_TYPE, 400, 'MALFORMED_JSON'],
-  ['no content type', 'POST', jobs, undefined, {}, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  [
-    'a form',
-    'POST',
-    jobs,
-    'type=t',
-    { 'content-type': 'application/x-www-form-urlencoded' },
-    415,
-    'UNSUPPORTED_MEDIA_TYPE',
-  ],
-  ['text', 'POST', jobs, '{"type":"t"}', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ['an array', 'POST', jobs, [], {}, 400, 'INVALID_REQUEST'],
   ['no type', 'POST', jobs, {}, {}, 400, 'INVALID_REQUEST'],
-  ['an id of its own', 'POST', jobs, { ...valid, id: 'meta' }, {}, 400, 'INVALID_REQUEST'],
-  ['a state', 'POST', jobs, { ...valid, state: 'completed' }, {}, 400, 'INVALID_REQUEST'],
-  ['a workspace in the body', 'POST', jobs, { ...valid, workspace: 'other' }, {}, 400, 'INVALID_REQUEST'],
-  [
-    '__proto__',
-    'POST',
-    jobs,
-    '{"type":"t","payload":{"a":[{"__proto__":{"x":1}}]}}',
-    JSON_TYPE,
-    400,
-    'INVALID_REQUEST',
-  ],
-  ['constructor', 'POST', jobs, '{"type":"t","constructor":{}}', JSON_TYPE, 400, 'INVALID_REQUEST'],
-  ['prototype', 'POST', jobs, '{"type":"t","payload":{"prototype":1}}', JSON_TYPE, 400, 'INVALID_REQUEST'],
-  ['33 levels', 'POST', jobs, nested(32), JSON_TYPE, 400, 'INVALID_REQUEST'],
-  ['1,001 keys', 'POST', jobs, { type: 't', payload: keys(1_000) }, {}, 400, 'INVALID_REQUEST'],
-  ['257 KiB', 'POST', jobs, { type: 't', payload: 'x'.repeat(257 * 1024) }, {}, 413, 'JOB_TOO_LARGE'],
-  [
-    'more than 1 MiB',
-    'POST',
-    jobs,
-    { type: 't', payload: 'x'.repeat(1024 * 1024) },
-    {},
-    413,
-    'BODY_TOO_LARGE',
-  ],
   [
     'a delay and a time',
     'POST',
@@ -189,22 +127,6 @@ test.each<[string, string, string, unknown, Record<string, string>, number, stri
     'INVALID_REQUEST',
   ],
   ['an idempotency key', 'POST', jobs, valid, { 'idempotency-key': 'abc' }, 409, 'LEDGER_OFF'],
-  ['an upper-case name', 'POST', '/v1/workspaces/ACME/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  ['a colon', 'POST', '/v1/workspaces/a:b/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  ['braces', 'POST', '/v1/workspaces/%7Bfl0%7D/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  ['a star', 'GET', '/v1/workspaces/*', undefined, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  ['NUL', 'PATCH', '/v1/workspaces/a%00b', { weight: 1 }, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  ['a space', 'POST', '/v1/workspaces/a%20b/pause', undefined, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  ['a slash', 'POST', '/v1/workspaces/a%2Fb/jobs', valid, {}, 400, 'WORKSPACE_NAME_INVALID'],
-  [
-    '64 characters',
-    'POST',
-    `/v1/workspaces/${'a'.repeat(64)}/jobs`,
-    valid,
-    {},
-    400,
-    'WORKSPACE_NAME_INVALID',
-  ],
   ['a stray percent sign', 'POST', '/v1/workspaces/%/jobs', valid, {}, 400, 'INVALID_REQUEST'],
   ['an unknown path', 'GET', '/v1/nothing', undefined, {}, 404, 'NOT_FOUND'],
   ['an unknown version', 'GET', '/v2/workspaces', undefined, {}, 404, 'NOT_FOUND'],
@@ -251,17 +173,6 @@ test.each<[string, string, string, unknown, Record<string, string>, number, stri
   if (status === 405) expect(answer.headers.get('allow')).not.toBeNull();
 });
 
-test('the limits themselves are accepted', async () => {
-  const frame = JSON.stringify({ type: 't', payload: '' }).length;
-  for (const body of [
-    JSON.stringify({ type: 't', payload: 'x'.repeat(256 * 1024 - frame) }),
-    nested(31),
-    JSON.stringify({ type: 't', payload: keys(998) }),
-  ]) {
-    expect((await dispatcher.call('POST', jobs, body, JSON_TYPE)).status).toBe(202);
-  }
-});
-
 test('a name that is looked up is not created, and a refused job creates none', async () => {
   await dispatcher.call('POST', '/v1/workspaces/never/jobs', { nothing: 1 });
   await dispatcher.call('GET', '/v1/workspaces/never');
@@ -288,7 +199,12 @@ test('a secret in a payload is in no log line and no problem document', async ()
   expect(dispatcher.log()).not.toContain(canary);
 });
 
-test('what was refused is counted by its code', () => {
-  expect(dispatcher.rejected.get('JOB_TOO_LARGE')).toBe(1);
-  expect(dispatcher.rejected.get('MALFORMED_JSON')).toBeGreaterThanOrEqual(2);
+test('what was refused is counted by its code, also when it was refused at the door', async () => {
+  const count = (code: string) => dispatcher.rejected.get(code) ?? 0;
+  const codes = ['MALFORMED_JSON', 'WORKSPACE_NAME_INVALID', 'UNAUTHENTICATED'];
+  const before = codes.map(count);
+  await dispatcher.call('POST', jobs, '{', JSON_TYPE);
+  await dispatcher.call('POST', '/v1/workspaces/NO/jobs', valid);
+  await dispatcher.call('POST', jobs, valid, { authorization: 'none' });
+  expect(codes.map(count)).toEqual(before.map((n) => n + 1));
 });

@@ -99,20 +99,11 @@ test('a finished job lives in the ledger and not in Redis', async () => {
   expect(runs.get(body.id)).toBe(1);
 });
 
-test('the same key is the same job, at once or later; another request under it is refused', async () => {
+test('the same key is the same job, however many come at once', async () => {
   const key = { 'idempotency-key': 'order-1' };
   const answers = await Promise.all(Array.from({ length: 20 }, () => post('echo', { n: 1 }, key)));
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
   expect(answers.map(({ status }) => status).sort()).toEqual([...Array(19).fill(200), 202]);
-  const other = await post('echo', { n: 2 }, key);
-  expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
-  const elsewhere = await dispatcher.call(
-    'POST',
-    '/v1/workspaces/beta/jobs',
-    { type: 'echo', payload: { n: 2 } },
-    key,
-  );
-  expect(elsewhere.status).toBe(202);
 });
 
 test('jobs survive the loss of all of Redis, and are run', async () => {
