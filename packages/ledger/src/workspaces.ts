@@ -29,6 +29,8 @@ export interface Settings {
   /** Jobs that may wait; more are refused. */
   readonly maxBacklog: number;
   readonly paused: boolean;
+  /** Takes no new jobs, and finishes those that it has. */
+  readonly draining: boolean;
   readonly highQuotaEnabled: boolean;
   /** What is shared in proportion to the weights: starts of jobs, or run time. */
   readonly fairness: Fairness;
@@ -58,6 +60,8 @@ export interface Workspaces {
   get(slug: string): Promise<WorkspaceRecord | undefined>;
   /** The first `limit` records whose slug is greater than `after`, in the order of the slugs' bytes. */
   list(options: { after?: string | undefined; limit: number }): Promise<WorkspaceRecord[]>;
+  /** The slugs of those that are draining; an index holds nothing else. */
+  draining(): Promise<string[]>;
   /**
    * Changes what `change` names and counts the version up. With `expectedVersion` only when the record still has it:
    * of several who read the same version, one is `updated` and the others get a `conflict` with the version that is
@@ -73,13 +77,13 @@ export interface Workspaces {
 
 /** For the audit: who, and what they called it. */
 export type SettingsAuthor = By & {
-  readonly action: 'workspace.update' | 'workspace.pause' | 'workspace.resume';
+  readonly action: 'workspace.update' | 'workspace.pause' | 'workspace.drain' | 'workspace.resume';
 };
 
 type Row = Pick<Workspace, 'slug' | 'displayName' | 'createdAt'> & Omit<WorkspaceSettings, 'workspace'>;
 
 const COLUMNS = Prisma.sql`w."slug", w."displayName", w."createdAt", s."weight", s."concurrency", s."ratePerSecond",
-  s."burst", s."maxBacklog", s."paused", s."highQuotaEnabled", s."fairness", s."version", s."updatedAt"`;
+  s."burst", s."maxBacklog", s."paused", s."draining", s."highQuotaEnabled", s."fairness", s."version", s."updatedAt"`;
 
 const SETTING_TYPES = {
   weight: 'float8',
@@ -88,6 +92,7 @@ const SETTING_TYPES = {
   burst: 'int4',
   maxBacklog: 'int4',
   paused: 'bool',
+  draining: 'bool',
   highQuotaEnabled: 'bool',
   fairness: '"Fairness"',
 } as const satisfies Record<Exclude<keyof Changeable, 'displayName'>, string>;
@@ -97,6 +102,7 @@ export function createWorkspaces(database: Database): Workspaces {
     ensure: (slugs) => ensure(database, slugs),
     get: async (slug) => (await read(database, [slug]))[0],
     list: ({ after = '', limit }) => list(database, after, limit),
+    draining: () => draining(database),
     update: (slug, change, expectedVersion, by) => update(database, slug, change, expectedVersion, by),
   };
 }
@@ -145,6 +151,13 @@ async function list(database: Database, after: string, limit: number): Promise<W
     SELECT ${COLUMNS} FROM "Workspace" w JOIN "WorkspaceSettings" s ON s."workspace" = w."slug"
     WHERE w."slug" > ${after} ORDER BY w."slug" LIMIT ${asText(limit)}::int4`);
   return rows.map(toRecord);
+}
+
+async function draining(database: Database): Promise<string[]> {
+  const rows = await database.query<{ workspace: string }>(
+    Prisma.sql`SELECT "workspace" FROM "WorkspaceSettings" WHERE "draining"`,
+  );
+  return rows.map(({ workspace }) => workspace);
 }
 
 async function update(

@@ -17,6 +17,7 @@ export function fakeRecord(slug: string, settings: Partial<Settings> = {}): Work
       burst: null,
       maxBacklog: 100_000,
       paused: false,
+      draining: false,
       highQuotaEnabled: false,
       fairness: 'starts',
       version: 1,

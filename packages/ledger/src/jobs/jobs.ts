@@ -1,6 +1,7 @@
 import type { By } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { type Accept, createAccept } from './accept.ts';
+import { acceptedBefore, type KeyedRequest } from './accepted-before.ts';
 import { attemptFailed, type FailedAttempt } from './attempt-failed.ts';
 import { createBacklog } from './backlog.ts';
 import { type CancelOutcome, cancel } from './cancel.ts';
@@ -20,6 +21,7 @@ import {
   unfinishedPage,
 } from './restore.ts';
 import { type RetryOutcome, redrive, retry } from './retry.ts';
+import { unfinishedIn } from './unfinished.ts';
 import { type Verdict, verdicts } from './verdicts.ts';
 
 /**
@@ -36,6 +38,8 @@ import { type Verdict, verdicts } from './verdicts.ts';
 export interface Jobs {
   /** Durable when it resolves; see accept.ts. Answers in the order of the items. */
   readonly accept: Accept;
+  /** What `accept` would say of those that are there already; accepts nothing. See accepted-before.ts. */
+  acceptedBefore(requests: readonly KeyedRequest[]): ReturnType<typeof acceptedBefore>;
   /** Redis has them. Answers with those that became `queued`; only `accepted` ones do. */
   markQueued(ids: readonly string[]): Promise<Set<string>>;
   /** Redis refused them: due for the relay at once. */
@@ -58,6 +62,8 @@ export interface Jobs {
   list(workspace: string, options: ListOptions): Promise<JobPage>;
   /** Unfinished jobs per workspace; cheap, and up to half a second old. See backlog.ts. */
   backlogOf(workspaces: readonly string[]): Promise<Map<string, number>>;
+  /** Those of the workspaces that have a job which is not finished, as of now. */
+  unfinishedIn(workspaces: readonly string[]): Promise<Set<string>>;
   /** See relay.ts. */
   readonly takeForRelay: TakeForRelay;
   unfinishedPage(cursor: Place | undefined, limit: number): Promise<RestorePage>;
@@ -94,6 +100,7 @@ export function createJobs(database: Database, options: JobsOptions = {}): Jobs 
       );
       return answers;
     },
+    acceptedBefore: (requests) => acceptedBefore(database, requests),
     markQueued: (ids) => markQueued(database, ids),
     relayNow: (ids) => relayNow(database, ids),
     verdicts: (ids) => verdicts(database, ids),
@@ -105,6 +112,7 @@ export function createJobs(database: Database, options: JobsOptions = {}): Jobs 
     get: (workspace, id) => get(database, workspace, id),
     list: (workspace, wanted) => list(database, workspace, wanted),
     backlogOf: (workspaces) => backlog.of(workspaces),
+    unfinishedIn: (workspaces) => unfinishedIn(database, workspaces),
     takeForRelay: createRelay(database),
     unfinishedPage: (cursor, limit) => unfinishedPage(database, cursor, limit),
     changedSince: (sinceMs, cursor, limit) => changedSince(database, sinceMs, cursor, limit),

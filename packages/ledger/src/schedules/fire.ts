@@ -25,8 +25,10 @@ export async function fireDue(
   fence: Fence,
 ): Promise<Firing[]> {
   const due = await database.query<Due>(Prisma.sql`
-    SELECT ${SCHEDULE_COLUMNS}, clock_timestamp() AS now FROM "Schedule"
+    SELECT ${SCHEDULE_COLUMNS}, clock_timestamp() AS now FROM "Schedule" s
     WHERE NOT "paused" AND "nextDueAt" <= statement_timestamp()
+      -- What comes due meanwhile is missed, and follows the schedule's policy once the workspace takes jobs again.
+      AND NOT EXISTS (SELECT FROM "WorkspaceSettings" w WHERE w."workspace" = s."workspace" AND w."draining")
     ORDER BY "nextDueAt" LIMIT ${String(limit)}::int4`);
   const rounds = due.map((schedule) => ({
     schedule,
