@@ -162,7 +162,11 @@ export function createInFlight(parts: InFlightParts): InFlight {
       if (job.deferredFailure !== undefined) dismiss(job, job.deferredFailure, 'deferred');
       else if (!handler) putOff(job);
       else if (job.stalledCount >= POISON_AFTER_DEATHS) {
-        dismiss(job, `The replica died ${job.stalledCount} times while it ran this job`, 'poison');
+        dismiss(
+          job,
+          `The replica died or stood still ${job.stalledCount} times while it ran this job`,
+          'poison',
+        );
       } else if (job.stalledCount >= SUSPECT_AFTER_DEATHS) {
         if (reserved()) putBack(job);
         else suspect = { job, handler };

@@ -46,7 +46,12 @@ test('a job that was in flight when three replicas died is a dead letter, and is
   expect(open).toEqual([]);
   expect(finishes()).toMatchObject([{ outcome: 'dead', reason: 'poison' }]);
   expect(claimer.deeds).toMatchObject([
-    { verb: 'fail', id: 'poison', retry: false, message: 'The replica died 3 times while it ran this job' },
+    {
+      verb: 'fail',
+      id: 'poison',
+      retry: false,
+      message: 'The replica died or stood still 3 times while it ran this job',
+    },
   ]);
 });
 
