@@ -15,7 +15,7 @@ export const consumersKilled: FaultTest = {
     '100,000 jobs while a replica is killed every second and others are frozen for longer than their locks',
   run: ({ quick, seed, say }) =>
     withRig(async (rig) => {
-      const jobs = quick ? 1_500 : 100_000;
+      const jobs = quick ? 800 : 100_000;
       const replicas = quick ? 3 : 4;
       const random = seeded(seed);
       const client = rig.client(await rig.dispatcher());

@@ -16,8 +16,10 @@ export const loopBlocked: FaultTest = {
         accepted.push(...(await client.addMany([{ type: 'spin', payload: { ms: 3 * LOCK_MS } }])));
         await drained(rig, 30_000);
       }
-      const attempts = async () => (await rig.runs()).filter(({ endMs }) => endMs === undefined).length === 0;
-      await waitFor(attempts, { what: 'all attempts have ended', deadlineMs: 20_000 });
+      for (const replica of replicas) {
+        const running = () => rig.metric(replica, 'fairlead_consumer_running');
+        await waitFor(async () => (await running()) === 0, { what: 'its attempts end', deadlineMs: 20_000 });
+      }
       const warned = replicas.filter((replica) =>
         replica.logs().some(({ msg }) => String(msg).includes('event loop was blocked')),
       );

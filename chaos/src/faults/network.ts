@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultProxy, faultProxy, type TestProcess, waitFor } from '@fairlead/testkit';
 import { atMost, exactly, type FaultTest, type Figure, figure, some } from '../fault-test.ts';
 import { drained, verdict } from '../rig/checker.ts';
@@ -17,6 +18,8 @@ export const network: FaultTest = {
   run: ({ quick, seed, say }) =>
     withRig(async (rig) => {
       const rounds = quick ? 1 : 5;
+      // Past every deadline of ours, so that what hangs is seen.
+      const silenceMs = quick ? 0 : HANGS_MS;
       const toRedis = await faultProxy({ port: rig.redis.port, seed });
       const toPostgres = await faultProxy({ port: rig.postgres.port, seed });
       const through = { redisThrough: toRedis, postgresThrough: toPostgres };
@@ -32,7 +35,7 @@ export const network: FaultTest = {
           posts++;
           if (reply.outcome === 'no_answer') unanswered++;
           else if (reply.status < 300) accepted.add(reply.body.id);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await sleep(20);
         }
       };
       const lanes = Array.from({ length: LANES }, lane);
@@ -56,6 +59,7 @@ export const network: FaultTest = {
           deadlineMs: FLIP_MS,
         });
         flips.push(performance.now() - silentMs);
+        await sleep(silenceMs);
         to.pass();
         await ready(services, RECOVER_MS);
         await accepting();

@@ -1,5 +1,6 @@
 /** A client of the dispatcher that keeps its connections and tells an answer from none. */
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Reply =
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by their tests
@@ -100,7 +101,7 @@ export function createClient(url: () => string, apiKey: string, connections = 64
           throw new Error(`No 2xx for ${job.key} in ${deadlineMs} ms; the last: ${JSON.stringify(reply)}`);
         }
         // As a client should: not at once, and soon.
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sleep(50);
       }
     },
     async addMany(jobs) {

@@ -51,15 +51,15 @@ export default defineHandlers({
     },
   },
 
-  /** Computes without a pause: no lock is renewed meanwhile. */
+  /** Takes its effect, and then computes without a pause: no lock is renewed meanwhile. */
   spin: {
     input: z.object({ ms: z.number() }),
     run: async (job, ctx) => {
       note('start', job);
-      const endMs = performance.now() + job.input.ms;
-      while (performance.now() < endMs);
       await bare(job);
       await once(job, ctx);
+      const endMs = performance.now() + job.input.ms;
+      while (performance.now() < endMs);
       note('end', job);
       return { pid: process.pid };
     },
