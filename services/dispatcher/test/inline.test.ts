@@ -431,6 +431,44 @@ test('the fallback is off, on, and over: failed, inline in the same window, fail
   }
 }, 60_000);
 
+test('while Redis is too full for new work, the fallback runs windows inline', async () => {
+  await flag('redis-full-percent', 10);
+  const { usedBytes } = await dispatcher.scheduler.memory();
+  const limit = (bytes: number) => servers.redis.command('CONFIG', 'SET', 'maxmemory', String(bytes));
+  await limit(usedBytes * 4);
+  try {
+    let posts = 0;
+    const refused = async () => (await post(`full-${++posts}`)).body.code === 'REDIS_PRESSURE';
+    await waitFor(refused, { what: 'there is pressure', deadlineMs: 10_000 });
+    await flag('dispatch-fallback', true);
+    const { body } = await post('relieved');
+    expect(body).toMatchObject({ mode: 'inline-emergency-fallback', run: { status: 'SUCCEEDED' } });
+    expect(timesRun(body.jobIds)).toEqual([['inline'], ['inline'], ['inline']]);
+  } finally {
+    await limit(0);
+    await dispatcher.call('DELETE', '/v1/flags/dispatch-fallback');
+    let posts = 0;
+    await waitFor(async () => (await post(`free-${++posts}`)).status === 202, {
+      what: 'there is room again',
+      deadlineMs: 10_000,
+    });
+  }
+}, 30_000);
+
+test('a retry needs no more room than the jobs that were accepted have', async () => {
+  await dispatcher.call('PATCH', '/v1/workspaces/tight', { maxBacklog: 2 });
+  const jobs = [1, 2].map((n) => ({ workspace: 'tight', type: 'work', payload: { n } }));
+  await servers.redis.kill('SIGSTOP');
+  try {
+    expect(await post('tight', jobs)).toMatchObject({ status: 503, body: { code: 'DISPATCH_FAILED' } });
+    await flag('dispatch-fallback', true);
+    expect((await post('tight', jobs)).body.mode).toBe('inline-emergency-fallback');
+    expect((await post('tighter', [...jobs, ...jobs])).status).toBe(429);
+  } finally {
+    await servers.redis.kill('SIGCONT');
+  }
+}, 30_000);
+
 test('the fallback always has an end, and not too late a one', async () => {
   const set = await flag('dispatch-fallback', true);
   const endsInMs = Date.parse(set.body.expiresAt) - Date.now();

@@ -195,7 +195,7 @@ async function attempt(
   const refusal = isForced ? undefined : admission.refusal();
   if (refusal !== undefined && (await mayFallBack()) === undefined) return { jobIds: [], problem: refusal };
 
-  const accepted = await accept(parts, request, window.dispatchKey);
+  const accepted = await accept(parts, request, window);
   if ('problem' in accepted) return accepted;
   const { jobIds, toBeAdded, inlineIds } = accepted;
   const enqueued = async (): Promise<DispatchAnswer | 'lost'> =>
@@ -231,13 +231,14 @@ interface Accepted {
 async function accept(
   parts: DispatchParts,
   { jobs: wanted }: DispatchRequest,
-  dispatchKey: string,
+  { dispatchKey, jobIds: acceptedBefore }: DispatchWindow,
 ): Promise<Accepted | Failure> {
   const { workspaces, jobs, metrics, now } = parts;
   const counts = new Map<string, number>();
   for (const { workspace } of wanted) counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
   const records = await workspaces.ensure([...counts.keys()]);
-  const backlog = await jobs.backlogOf([...counts.keys()]);
+  // The jobs of an earlier post that failed are in the backlog already: they need no more room.
+  const backlog = acceptedBefore.length > 0 ? new Map() : await jobs.backlogOf([...counts.keys()]);
   for (const { slug, settings } of records) {
     if ((backlog.get(slug) ?? 0) + (counts.get(slug) ?? 0) <= settings.maxBacklog) continue;
     const full = backlogFull(settings.maxBacklog);
