@@ -64,7 +64,7 @@ export type ClaimAnswer =
 export interface Claimer {
   /** Waits for Redis, then starts renewal, recovery and sweep. */
   start(): Promise<void>;
-  /** Claims up to `maxJobs` (at most 64 a shard) jobs, fairly. */
+  /** Claims up to `maxJobs` jobs, fairly; at most 64 a shard, or 128 from one that has plenty. */
   claim(maxJobs: number): Promise<ClaimAnswer>;
   /** Returns when work may be there: a wake-up, the time that the last claim named, or `maxWaitMs`. */
   waitForWork(maxWaitMs: number): Promise<void>;
@@ -123,6 +123,8 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   const served = createServedCounter(redis, onError);
 
   let claims = 0;
+  /** By shard: whether the last claim gave all that it may give at once. */
+  const hasPlenty: boolean[] = [];
   let firstShard = 0;
   /** When the last claim said that work will be due, in this process's monotonic time. */
   let nextWorkAt = Number.POSITIVE_INFINITY;
@@ -145,6 +147,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       partitionCap: Math.min(options.partitionCap, wanted),
     });
     if (!claim) return undefined;
+    hasPlenty[shard] = claim.jobs.length === MAX_CLAIM && claim.ready > 0;
     locks.hold(claim.jobs);
     served.count(claim.jobs);
     for (const { workspace, reason } of claim.quarantined) {
@@ -154,19 +157,35 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     return claim;
   }
 
+  /** One call, or two at a time from a shard that has plenty: then Redis has the next one when it is done with the first. */
+  function claimsOf(shard: number, most: number): Promise<PromiseSettledResult<ShardClaim | undefined>[]> {
+    const calls = [claimFrom(shard, most)];
+    if (most > MAX_CLAIM && hasPlenty[shard]) calls.push(claimFrom(shard, most - MAX_CLAIM));
+    return Promise.allSettled(calls);
+  }
+
+  /**
+   * Undefined when there is a shard without its generation; rejects when Redis answers with an error. What has been
+   * claimed until then is given out all the same, for its locks are held: the next claim meets the trouble again.
+   */
   async function claimFromAll(maxJobs: number): Promise<ShardClaim[] | undefined> {
     const answers: ShardClaim[] = [];
     let missing = maxJobs;
+    const from = firstShard;
+    firstShard = (from + 1) % shared.shards;
     for (let i = 0; i < shared.shards && missing > 0; i++) {
-      const answer = await claimFrom((firstShard + i) % shared.shards, missing);
-      if (!answer) {
-        if (answers.some((earlier) => earlier.jobs.length > 0)) break;
-        return undefined;
+      const calls = await claimsOf((from + i) % shared.shards, missing);
+      for (const call of calls) {
+        if (call.status === 'rejected' || call.value === undefined) continue;
+        answers.push(call.value);
+        missing -= call.value.jobs.length;
       }
-      answers.push(answer);
-      missing -= answer.jobs.length;
+      const trouble = calls.find((call) => call.status === 'rejected' || call.value === undefined);
+      if (trouble === undefined) continue;
+      if (answers.some((answer) => answer.jobs.length > 0)) break;
+      if (trouble.status === 'rejected') throw trouble.reason;
+      return undefined;
     }
-    firstShard = (firstShard + 1) % shared.shards;
     return answers;
   }
 

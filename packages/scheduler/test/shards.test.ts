@@ -1,7 +1,8 @@
 /** A deployment of several shards: each claims, finishes, wakes and recovers for itself. */
+import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { type Claimer, createClaimer, createProducer, type Producer, type Scheduler } from '../src/index.ts';
-import { shardOf } from '../src/keys.ts';
+import { setKey, shardOf } from '../src/keys.ts';
 import { claim, claimUntil } from './support/claiming.ts';
 import { jobs, SHORT, useRig } from './support/rig.ts';
 
@@ -88,4 +89,32 @@ test('jobs of a lost replica are recovered in every shard', async () => {
     deadlineMs: SHORT.lockMs + SHORT.stallIntervalMs + 2_000,
   });
   expect(new Set(again.map((job) => job.workspace))).toEqual(new Set(NAMES));
+});
+
+test('what one shard gave runs, although another one answers with an error', async () => {
+  const { producer, claimer } = await cluster();
+  await producer.add(NAMES.flatMap((name) => jobs(name, 1)));
+  const broken = shardOf('ws-0', SHARDS);
+  await rig.raw.set(setKey(broken, 'ring'), 'not a sorted set');
+  const replica = claimer('one');
+  const given = new Set<string>();
+  const healthy = NAMES.filter((name) => shardOf(name, SHARDS) !== broken);
+  await waitFor(
+    async () => {
+      // Which shard is asked first goes round, so the trouble may come first or last.
+      const answer = await replica.claim(64).catch(() => undefined);
+      if (answer?.outcome === 'claimed') for (const job of answer.jobs) given.add(job.workspace);
+      return given.size === healthy.length;
+    },
+    { what: 'the jobs of the other shards are given' },
+  );
+  expect([...given].sort()).toEqual([...healthy].sort());
+});
+
+test('a shard that has plenty is asked twice at a time', async () => {
+  await rig.producer.add(jobs('acme', 400));
+  const replica = rig.claimer();
+  const sizes = [];
+  for (let i = 0; i < 4; i++) sizes.push((await claim(replica, 300)).jobs.length);
+  expect(sizes).toEqual([64, 128, 128, 80]);
 });
