@@ -224,6 +224,14 @@ describe('what is sent', () => {
     }
   });
 
+  test.each(['dispatch:cron:v1:60:x:0', 'schedule:s:1', 'two words', 'ä', 'x'.repeat(256)])(
+    'the Idempotency-Key %j is refused: it is none, or the system’s own',
+    async (key) => {
+      const answer = dispatcher.call('POST', jobs, valid, { 'idempotency-key': key });
+      expect(await refused(answer)).toEqual([400, 'INVALID_REQUEST']);
+    },
+  );
+
   test('no text of a client becomes an id in Redis', async () => {
     const key = { 'idempotency-key': 'meta' };
     const { body } = await dispatcher.call('POST', '/v1/workspaces/ids/jobs', valid, key);

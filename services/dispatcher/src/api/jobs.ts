@@ -46,10 +46,14 @@ const jobPage = z.strictObject({ jobs: z.array(job), nextCursor });
 const inWorkspace = { workspace: workspaceName };
 const oneJob = { workspace: workspaceName, id: z.string().meta({ description: 'Id of a job' }) };
 
-/** Visible ASCII, as the draft standard of the header has it. */
-const idempotencyKey = z
+/**
+ * Visible ASCII, as the draft standard of the header has it. Jobs of schedules and windows have keys too, in the same
+ * workspaces: whoever could take one of those beforehand would stop a window, with all tenants' jobs in it.
+ */
+export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .refine((key) => !/^(schedule|dispatch):/.test(key), 'must not begin with "schedule:" or "dispatch:"')
   .meta({ description: 'The same key with the same body is the same job, however often it is sent.' });
 
 export const addJob = defineOperation({
