@@ -1,0 +1,58 @@
+/** docs/client.md shows the code of the client's example, and that code does what the guide says. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
+import { type Servers, startServers } from './servers.ts';
+
+const EXAMPLE = new URL('../../../packages/client/examples/usage.ts', import.meta.url);
+const GUIDE = new URL('../../../docs/client.md', import.meta.url);
+const ID = '[0-9a-f]{8}-[0-9a-f-]{27}';
+
+let servers: Servers;
+let dispatcher: OpenDispatcher;
+beforeAll(async () => {
+  servers = await startServers();
+  dispatcher = await openDispatcher({
+    redisUrl: servers.redis.url,
+    databaseUrl: servers.postgres.url,
+    ledger: 'on',
+  });
+}, 60_000);
+afterAll(async () => {
+  await dispatcher.close();
+  await servers.stop();
+});
+
+test('the guide shows the code that is run here', async () => {
+  const shown = (await readFile(GUIDE, 'utf8')).matchAll(/^```ts\n([\s\S]*?)^```$/gm);
+  const run = (await readFile(EXAMPLE, 'utf8')).matchAll(
+    /^\/\/ #region (\S+)\n([\s\S]*?)^\/\/ #endregion \1$/gm,
+  );
+  expect(new Set([...shown].map(([, code]) => code))).toEqual(new Set([...run].map(([, , code]) => code)));
+});
+
+test('its code adds jobs, is refused, lists and looks', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=development', fileURLToPath(EXAMPLE)],
+    {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        FAIRLEAD_URL: dispatcher.url,
+        FAIRLEAD_API_KEY: dispatcher.key,
+      },
+    },
+  );
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toEqual([
+    expect.stringMatching(new RegExp(`^${ID} waiting$`)),
+    expect.stringMatching(/^409 .*dead/),
+    expect.stringMatching(new RegExp(`^${ID} (queued|accepted) 0$`)),
+    '2 0 2',
+    expect.stringContaining('orderId: 4711'),
+  ]);
+});
