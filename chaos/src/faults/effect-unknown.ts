@@ -44,6 +44,7 @@ export const effectUnknown: FaultTest = {
         );
       const sends = (ids: readonly string[]) =>
         rig.count(`SELECT count(*) FROM chaos_effect WHERE kind = 'sent' AND job = ANY($1)`, [ids]);
+      const keys = () => rig.count(`SELECT count(DISTINCT job) FROM chaos_effect WHERE kind = 'sent'`);
       const [heldEffects, retriedEffects] = [await effects(held), await effects(retried)];
       return [
         figure('effects_cut_off', pending, exactly(2 * pairs)),
@@ -55,6 +56,7 @@ export const effectUnknown: FaultTest = {
         ),
         figure('held_dead_letters_that_say_so', await inState(held, 'dead', 'Nobody knows%'), exactly(pairs)),
         figure('control_sent_again_by_retry', (await sends(retried)) - pairs, exactly(pairs)),
+        figure('idempotency_keys_sent', await keys(), exactly(2 * pairs)),
         figure('retried_succeeded', await inState(retried, 'succeeded'), exactly(pairs)),
         figure(
           'retried_executions',

@@ -12,7 +12,7 @@ export const sameKey: FaultTest = {
   about: 'every key 50 times at once, over two dispatchers',
   run: ({ quick }) =>
     withRig(async (rig) => {
-      const keys = quick ? 200 : 1_000;
+      const keys = quick ? 100 : 1_000;
       const dispatchers = await Promise.all([rig.dispatcher(), rig.dispatcher()]);
       const clients = dispatchers.map((one) => rig.client(one, (AT_ONCE * KEYS_UNDER_WAY) / 2));
       const statuses = new Map<number, number>();

@@ -82,10 +82,12 @@ export default defineHandlers({
       return ctx.once(
         `send:${job.id}`,
         async () => {
-          await pool.query(INSERT, ['sent', job.id, process.pid]);
+          // Whoever is sent to knows a repeat by this key.
+          const key = ctx.idempotencyKey;
+          await pool.query(INSERT, ['sent', key, process.pid]);
           const { rows } = await pool.query(
             `SELECT count(*)::int AS sent FROM chaos_effect WHERE kind = 'sent' AND job = $1`,
-            [job.id],
+            [key],
           );
           if (rows[0].sent === 1) await new Promise<never>(() => {});
           return { sentBy: process.pid };
