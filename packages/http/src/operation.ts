@@ -33,15 +33,16 @@ export type Access =
   /** The body names the workspaces: the handler refuses those that are not the key's own. */
   | { readonly scope: Scope; readonly tenants: 'items' };
 
-export interface Body {
+export type Body = {
   readonly schema: ZodType;
-  /** Media types; default: application/json. */
-  readonly types?: readonly string[];
   /** Default: 1 MiB. */
   readonly limitBytes?: number;
-  /** `router`, the default: parsed before the handler is called. Only JSON can be. */
-  readonly readBy?: 'router' | 'handler';
-}
+} & (
+  | /** JSON, parsed before the handler is called. */
+  { readonly readBy?: 'router'; readonly types?: never }
+  /** `types` are its media types; default: application/json. */
+  | { readonly readBy: 'handler'; readonly types?: readonly string[] }
+);
 
 export interface Answer {
   readonly description: string;
@@ -111,9 +112,15 @@ export type OperationOf<Path extends string> = Omit<
       }
   );
 
+type OnlyOf<Path extends string, O> = O extends { readonly params: infer Params }
+  ? [Exclude<keyof Params, ParamNames<Path>>] extends [never]
+    ? unknown
+    : { readonly params: 'has a name that is not in the path' }
+  : unknown;
+
 /** Declares a route. */
 export function defineOperation<const Path extends string, const O extends OperationOf<Path>>(
-  operation: O & { readonly path: Path },
+  operation: O & { readonly path: Path } & OnlyOf<Path, O>,
 ): O {
   return operation;
 }
