@@ -186,14 +186,9 @@ test('what does not go together does not type-check', () => {
   defineOperation({ ...base, method: 'GET', path: '/v1/x', access: operators, body });
   // @ts-expect-error the name in the path is declared
   defineOperation({ ...base, method: 'GET', path: '/v1/{x}', access: operators });
+  const misnamed = { ...base, method: 'GET', access: operators, params: { x: text, y: text } } as const;
   // @ts-expect-error and no other one
-  defineOperation({
-    ...base,
-    method: 'GET',
-    path: '/v1/{x}',
-    access: operators,
-    params: { x: text, y: text },
-  });
+  defineOperation({ ...misnamed, path: '/v1/{x}' });
   const csv = { schema: text, types: ['text/csv'] } as const;
   // @ts-expect-error the router reads JSON only
   defineOperation({ ...base, method: 'PUT', path: '/v1/x', access: operators, body: csv });
