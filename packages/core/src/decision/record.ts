@@ -1,0 +1,189 @@
+import { canonicalBytes, canonicalText, type Hash } from './canonical.ts';
+import { type Decided, type Decision, KINDS, type Kind } from './decision.ts';
+import { type DecisionOf, ENGINE_VERSION, type SignalsOf, type StateOf } from './engine.ts';
+
+/**
+ * The record of a decision: what was seen, what was remembered, what was decided, and where it stands in the chain of
+ * its subject. Everything needed to take it again is in it, but the policy, which is stored by its hash.
+ *
+ *     promotion:acme:1 ◀──previousHash── promotion:acme:2 ◀──previousHash── promotion:acme:3
+ *
+ * `hash` covers every other field, `previousHash` among them. A record that is changed no longer fits its own hash; one
+ * that is changed along with its hash no longer fits the next; one that is taken out leaves a gap in `seq`. The chain
+ * is one per subject, not one for all: a tick over 50,000 workspaces writes in any order, and the decisions of one
+ * workspace can be shown and checked without those of the others.
+ *
+ * How often a hold was repeated is not in the record: the repeats are folded into a count beside it (see `isRepeat`),
+ * because a record that grew would be another record.
+ */
+export type DecisionRecordOf<K extends Kind> = DecisionOf<K> & RecordFields<K>;
+
+/** What a record has beyond the decision. */
+export interface RecordFields<K extends Kind> {
+  readonly id: string;
+  readonly kind: K;
+  readonly subject: Subject;
+  /** 1, 2, 3 … within the subject. */
+  readonly seq: number;
+  /** Of the leader that decided. */
+  readonly epoch: number;
+  readonly schemaVersion: number;
+  readonly engineVersion: number;
+  readonly policyHash: string;
+  /** ms since the epoch: the engine's `now`. */
+  readonly evaluatedAt: number;
+  readonly signals: SignalsOf<K>;
+  readonly stateBefore: StateOf<K>;
+  readonly stateAfter: StateOf<K>;
+  /** An exercise had a hand in it: a signal was injected. */
+  readonly synthetic: boolean;
+  /** The tick: shared by all decisions that it took. */
+  readonly correlationId: string;
+  readonly previousId: string | null;
+  readonly previousHash: string | null;
+  readonly hash: string;
+}
+
+export type DecisionRecord = { [K in Kind]: DecisionRecordOf<K> }[Kind];
+
+export const SUBJECT_TYPES = ['cluster', 'workspace', 'rollout'] as const;
+export interface Subject {
+  readonly type: (typeof SUBJECT_TYPES)[number];
+  readonly id: string;
+}
+
+/** The version of the record's form. */
+export const SCHEMA_VERSION = 1;
+
+/** What a decision is stored with. */
+export interface RecordContext {
+  readonly subject: Subject;
+  readonly epoch: number;
+  readonly policyHash: string;
+  readonly correlationId: string;
+  /** The subject's last record: its `id`, `seq` and `hash`; null = this is the first. */
+  readonly previous: { readonly id: string; readonly seq: number; readonly hash: string } | null;
+}
+
+/** What was put into `decide`. */
+export interface RecordInput<K extends Kind> {
+  readonly kind: K;
+  readonly state: StateOf<K>;
+  readonly signals: SignalsOf<K>;
+  readonly now: number;
+}
+
+/** The id of a decision: the same for the same place in the chain, so that a tick that is repeated collides with itself. */
+export function decisionId(kind: Kind, subject: Subject, seq: number): string {
+  return `${kind}:${subject.id}:${seq}`;
+}
+
+/** Makes the record of a decision that was just taken, and seals it. */
+export function sealDecision<K extends Kind>(
+  context: RecordContext,
+  input: RecordInput<K>,
+  { decision, nextState }: Decided<StateOf<K>, DecisionOf<K>>,
+  hash: Hash,
+): DecisionRecordOf<K> {
+  const { subject, previous } = context;
+  const seq = (previous?.seq ?? 0) + 1;
+  const unsealed = {
+    ...decision,
+    id: decisionId(input.kind, subject, seq),
+    kind: input.kind,
+    subject,
+    seq,
+    epoch: context.epoch,
+    schemaVersion: SCHEMA_VERSION,
+    engineVersion: ENGINE_VERSION,
+    policyHash: context.policyHash,
+    evaluatedAt: input.now,
+    signals: input.signals,
+    stateBefore: input.state,
+    stateAfter: nextState,
+    synthetic: input.signals.synthetic,
+    correlationId: context.correlationId,
+    previousId: previous?.id ?? null,
+    previousHash: previous?.hash ?? null,
+  };
+  return { ...unsealed, hash: hash(canonicalBytes(unsealed)) } as unknown as DecisionRecordOf<K>;
+}
+
+/** The hash that a record should have. */
+export function hashOf(record: DecisionRecord, hash: Hash): string {
+  const { hash: _, ...unsealed } = record;
+  return hash(canonicalBytes(unsealed));
+}
+
+/**
+ * Whether a new decision says nothing that the subject's last record does not say already: the same hold for the same
+ * reason, with a state that did not change. Such a repeat is counted and not recorded, which keeps the chain whole:
+ * the next record starts from the very state that this one ended in.
+ */
+export function isRepeat<K extends Kind>(
+  last: LastSaid<K> | null,
+  signals: SignalsOf<K>,
+  { decision, nextState }: Decided<StateOf<K>, DecisionOf<K>>,
+): boolean {
+  if (last === null || decision.action !== 'hold' || last.reasonCode !== decision.reasonCode) return false;
+  return (
+    last.action === 'hold' &&
+    last.synthetic === signals.synthetic &&
+    isSame(last.stateAfter, nextState) &&
+    isSame(last.limiting, decision.limiting) &&
+    isSame(last.guardrail, decision.guardrail) &&
+    isSame(last.operatorOverride, decision.operatorOverride)
+  );
+}
+
+/** What of a subject's last record a repeat is told by: small enough to be kept for each of 50,000. */
+export type LastSaid<K extends Kind> = Pick<RecordFields<K>, 'stateAfter' | 'synthetic'> &
+  Pick<Decision<string, unknown>, 'action' | 'reasonCode' | 'limiting' | 'guardrail' | 'operatorOverride'>;
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || canonicalText(a) === canonicalText(b);
+}
+
+/** A record out of text (a span's attribute, a line of a file), or why it is none. */
+export type ParsedRecord =
+  | { readonly outcome: 'record'; readonly record: DecisionRecord }
+  | { readonly outcome: 'malformed'; readonly why: string };
+
+/** Reads a record back. Its text must be canonical to the byte: anything else was not written by the engine. */
+export function parseRecord(text: string): ParsedRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { outcome: 'malformed', why: 'it is not JSON' };
+  }
+  const why = whyNoRecord(value);
+  if (why !== null) return { outcome: 'malformed', why };
+  if (!isCanonical(value, text)) return { outcome: 'malformed', why: 'its bytes are not canonical' };
+  return { outcome: 'record', record: value as DecisionRecord };
+}
+
+/** What is wrong with the outline of a record; null when nothing is. Its content is the business of `verify`. */
+export function whyNoRecord(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'it is not an object';
+  const record = value as Partial<Record<keyof DecisionRecord, unknown>>;
+  if (!KINDS.includes(record.kind as Kind)) return 'it has no known kind';
+  const subject = record.subject as Partial<Subject> | null | undefined;
+  if (typeof subject?.id !== 'string' || !SUBJECT_TYPES.includes(subject.type as Subject['type'])) {
+    return 'it has no subject';
+  }
+  if (!Number.isSafeInteger(record.seq)) return 'it has no sequence number';
+  for (const key of ['signals', 'stateBefore', 'stateAfter'] as const) {
+    if (typeof record[key] !== 'object' || record[key] === null) return `it has no ${key}`;
+  }
+  return null;
+}
+
+/** Whether text is exactly what a value's canonical form is. */
+export function isCanonical(value: unknown, text: string): boolean {
+  try {
+    return canonicalText(value) === text;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Hash } from './canonical.ts';
+import type { Kind } from './decision.ts';
+import { type DecisionOf, decide, type SignalsOf, type StateOf } from './engine.ts';
+import type { Policy } from './policy.ts';
+import { type DecisionRecordOf, isRepeat, type RecordContext, sealDecision } from './record.ts';
+
+/** What is kept of a subject between ticks: its state, and the end of its chain. */
+export interface SubjectMemory<K extends Kind> {
+  readonly state: StateOf<K>;
+  readonly last: DecisionRecordOf<K> | null;
+  /** How often the last record was repeated since. */
+  readonly repeats: number;
+}
+
+export interface Advanced<K extends Kind> {
+  readonly memory: SubjectMemory<K>;
+  readonly decision: DecisionOf<K>;
+  /** The record to store; null = a repeat of the last, which is only counted. */
+  readonly record: DecisionRecordOf<K> | null;
+}
+
+/** One decision for one subject: decides, folds a repeated hold, or seals the next record of the chain. */
+export function advanceSubject<K extends Kind>(
+  kind: K,
+  memory: SubjectMemory<K>,
+  policy: Policy,
+  signals: SignalsOf<K>,
+  now: number,
+  context: Omit<RecordContext, 'previous'>,
+  hash: Hash,
+): Advanced<K> {
+  const decided = decide(kind, policy, memory.state, signals, now);
+  const { decision, nextState } = decided;
+  const { last } = memory;
+  // A new leader repeats the hold of the old one; under another policy it is another decision, even with that answer.
+  if (last?.policyHash === context.policyHash && isRepeat(last, signals, decided)) {
+    return { memory: { state: memory.state, last, repeats: memory.repeats + 1 }, decision, record: null };
+  }
+  const input = { kind, state: memory.state, signals, now };
+  const record = sealDecision({ ...context, previous: last }, input, decided, hash);
+  return { memory: { state: nextState, last: record, repeats: 0 }, decision, record };
+}
