@@ -85,6 +85,20 @@ test('a password that cannot be decoded is refused at once, not at the first con
   });
 });
 
+test.each(['SSLMODE=verify-full', 'ssl_mode=verify-full', 'tls=true', 'ssl=true'])(
+  'a wish for TLS to Postgres that the driver does not understand is refused: %s',
+  (query) => {
+    const DATABASE_URL = `postgresql://h/d?${query}`;
+    expect(parseSettings(z.object(ledgerSettings), { DATABASE_URL })).toMatchObject({
+      problems: [expect.stringContaining('sslmode, sslrootcert')],
+    });
+    const right = `${DATABASE_URL.replace(/\?.*/, '')}?sslmode=verify-full&application_name=x`;
+    expect(parseSettings(z.object(ledgerSettings), { DATABASE_URL: right })).toMatchObject({
+      outcome: 'valid',
+    });
+  },
+);
+
 describe('TLS to Redis', () => {
   const redis = z.object(commonSettings);
 

@@ -39,6 +39,12 @@ function isDecodable(url: string): boolean {
   }
 }
 
+/** `SSLMODE=verify-full` would be no TLS at all. */
+function knowsTls(url: string): boolean {
+  const names = [...new URL(url).searchParams.keys()].filter((name) => /ssl|tls/i.test(name));
+  return names.every((name) => ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'].includes(name));
+}
+
 function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== '';
@@ -100,6 +106,11 @@ export const ledgerSettings = {
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user@127.0.0.1/fairlead' })
     .refine(isDecodable, { error: STRAY_PERCENT, when: ({ value }) => URL.canParse(String(value)) })
+    .refine(knowsTls, {
+      error:
+        'has a parameter for TLS that the driver would overlook: it knows sslmode, sslrootcert, sslcert, sslkey',
+      when: ({ value }) => URL.canParse(String(value)),
+    })
     .describe('where PostgreSQL is; its migrations have been applied'),
   DATABASE_URL_FILE: fileOf('DATABASE_URL'),
   FAIRLEAD_LEDGER: z

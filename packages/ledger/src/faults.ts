@@ -17,6 +17,9 @@ interface DriverReport {
 }
 
 const CHECK_SERVER = 'Check that Postgres runs and that DATABASE_URL names its host and port.';
+const CHECK_TLS =
+  'DATABASE_URL asks for TLS: name the authority of the server in it with sslrootcert=<file>, and the host that is in ' +
+  'the certificate; without sslmode it asks for none.';
 const WAIT_FOR_SERVER = 'It is retried by itself; if it lasts, look at the log of Postgres.';
 const CHECK_LOGIN = 'Check the user and the password in DATABASE_URL.';
 const MIGRATE = 'Apply the migrations: run migrate-main of @fairlead/ledger against this database.';
@@ -66,6 +69,7 @@ export function asFault(error: unknown): unknown {
 
   const fix = FIXES[sqlState] ?? FIXES[sqlState.slice(0, 2)];
   if (fix !== undefined) return unavailable(message, fix, error);
+  if (kind === 'TlsConnectionError') return unavailable(message, CHECK_TLS, error);
   if (kind in NETWORK_KINDS || NETWORK_MESSAGES.test(message) || hasNetworkCode(error)) {
     return unavailable(message, CHECK_SERVER, error);
   }

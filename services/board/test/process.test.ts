@@ -1,5 +1,16 @@
 /** The board as the process that an operator starts. */
-import { privateRedis, startProcess, type TestProcess, type TestRedis, waitFor } from '@fairlead/testkit';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  certificateAuthority,
+  privateRedis,
+  startProcess,
+  type TestProcess,
+  type TestRedis,
+  waitFor,
+} from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { basic } from './open-board.ts';
 
@@ -75,3 +86,48 @@ test('it starts while Redis is away, and is ready when Redis is there', async ()
   await redis.restart();
   await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200, { what: 'the board is ready' });
 });
+
+test('it speaks TLS to Redis, with the authority in a file, and not to a Redis of another one', async () => {
+  const authority = certificateAuthority('Fairlead tests');
+  const folder = mkdtempSync(join(tmpdir(), 'board-tls-'));
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const { cert, key } = authority.issue('127.0.0.1');
+  const port = await freePort();
+  const secure = await privateRedis({
+    config: [
+      ...[
+        '--tls-port',
+        String(port),
+        '--tls-auth-clients',
+        'no',
+        '--tls-ca-cert-file',
+        file('ca', authority.ca),
+      ],
+      ...['--tls-cert-file', file('cert', cert), '--tls-key-file', file('key', key)],
+    ],
+  });
+  try {
+    const REDIS_URL = `rediss://127.0.0.1:${port}`;
+    const { url } = await start({ REDIS_URL, REDIS_TLS_CA_FILE: join(folder, 'ca') });
+    await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200, { what: 'the board is ready' });
+    await board?.stop();
+    const another = file('another', certificateAuthority('Fairlead tests').ca);
+    const { url: apart, output } = await start({ REDIS_URL, REDIS_TLS_CA_FILE: another });
+    expect((await fetch(`${apart}/readyz`)).status).toBe(503);
+    expect(output()).toContain('of no authority that is trusted');
+  } finally {
+    await secure.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
