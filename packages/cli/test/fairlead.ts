@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { run } from '../src/run.ts';
 
-const BIN = fileURLToPath(new URL('../bin/fairlead.mjs', import.meta.url));
-const NODE = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/fairlead.mjs', import.meta.url));
+export const NODE = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
 
 export interface Run {
   readonly code: number | null;
@@ -15,6 +16,7 @@ export interface RunOptions {
   /** All that it has of an environment, besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  readonly cwd?: string;
 }
 
 /** Runs the command as a process, its streams in pipes. */
@@ -31,13 +33,42 @@ export function onTerminal(args: readonly string[], options: RunOptions = {}): P
   });
 }
 
+/** The same command line in this process, with pipes for streams: for what needs no process, and in a tenth of the time. */
+export async function inProcess(
+  args: readonly string[],
+  { env = {}, input = '' }: RunOptions = {},
+): Promise<Run> {
+  const written = { stdout: '', stderr: '' };
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write(text: string) {
+      written[name] += text;
+      return true;
+    },
+    once() {},
+  });
+  const code = await run(args, {
+    env,
+    stdin: (async function* () {
+      yield Buffer.from(input);
+    })(),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    signal: new AbortController().signal,
+    nowMs: Date.now,
+  });
+  return { code, signal: null, ...written };
+}
+
 /** Runs a program to its end. */
 export function end(
   program: string,
   args: readonly string[],
-  { env = {}, input = '' }: RunOptions,
+  { env = {}, input = '', cwd }: RunOptions,
 ): Promise<Run> {
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '', ...env } });
+  const child = spawn(program, args, {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
