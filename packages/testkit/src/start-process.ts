@@ -44,14 +44,16 @@ export async function startProcess(
   const file = script instanceof URL || script.startsWith('file:') ? fileURLToPath(script) : script;
   const lines: string[] = [];
   let url = '';
+  const root = repository();
   const owned = await startOwnedProcess({
-    command: repositoryNode(),
+    // The pinned Node, or the one that runs us.
+    command: root === undefined ? process.execPath : nodeOf(root),
     args: [
       ...(options.conditions ?? ['development']).map((name) => `--conditions=${name}`),
       file,
       ...(options.args ?? []),
     ],
-    env: environment(options.env ?? {}),
+    env: environment(root, options.env ?? {}),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stopSignal: 'SIGTERM',
     onLine: (line) => {
@@ -88,21 +90,30 @@ export async function startProcess(
   };
 }
 
-/** The pinned Node at the root of the repository, or the one that runs us. */
-function repositoryNode(): string {
+/** The folder of this repository, when the testkit is in one with its Node. */
+function repository(): string | undefined {
   for (
     let folder = dirname(fileURLToPath(import.meta.url));
     folder !== dirname(folder);
     folder = dirname(folder)
   ) {
-    const node = join(folder, 'node_modules', '.bin', 'node');
-    if (existsSync(join(folder, 'pnpm-workspace.yaml')) && existsSync(node)) return node;
+    if (existsSync(join(folder, 'pnpm-workspace.yaml')) && existsSync(nodeOf(folder))) return folder;
   }
-  return process.execPath;
+  return undefined;
 }
 
-function environment(changes: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  const merged: NodeJS.ProcessEnv = { ...process.env, ...changes };
+const nodeOf = (folder: string) => join(folder, 'node_modules', '.bin', 'node');
+
+function environment(
+  root: string | undefined,
+  changes: Readonly<Record<string, string | undefined>>,
+): NodeJS.ProcessEnv {
+  const merged: NodeJS.ProcessEnv = {
+    ...process.env,
+    // Sources compiled once for all processes: a start costs half the CPU.
+    ...(root === undefined ? {} : { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') }),
+    ...changes,
+  };
   // Jest's own options are not for a process that is not Jest.
   delete merged.NODE_OPTIONS;
   for (const name of Object.keys(changes)) if (changes[name] === undefined) delete merged[name];
