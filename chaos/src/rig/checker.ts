@@ -32,6 +32,12 @@ export async function verdict(rig: Rig, { accepted, dead = 0 }: Expected): Promi
   const finished = new Set(['succeeded', 'dead', 'cancelled']);
   const lost = accepted.filter((id) => !finished.has(states.get(id) ?? 'absent'));
   const died = rows.filter(({ state }) => state === 'dead').length;
+  if (died > dead) {
+    const reasons = await rig.sql(
+      `SELECT type, "lastError", count(*) FROM "Job" WHERE state = 'dead' GROUP BY 1, 2`,
+    );
+    process.stderr.write(`Dead letters: ${JSON.stringify(reasons)}\n`);
+  }
   return [
     figure('accepted', accepted.length, undefined, 'jobs'),
     figure('lost', lost.length, exactly(0), 'jobs'),
