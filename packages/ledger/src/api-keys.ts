@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { FairleadError } from '@fairlead/core';
 import { type By, noted } from './audit.ts';
 import type { Database } from './database.ts';
@@ -188,7 +188,7 @@ export function createApiKeys(
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
