@@ -5,6 +5,7 @@
 export const FAULTS = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
   MALFORMED_JSON: { status: 400, title: 'The body is not valid JSON' },
+  IDEMPOTENCY_KEY_REQUIRED: { status: 400, title: 'The job needs an idempotency key' },
   WORKSPACE_NAME_INVALID: { status: 400, title: 'The workspace name is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'Credentials are needed' },
   INSUFFICIENT_SCOPE: { status: 403, title: 'The key does not allow this' },
@@ -23,6 +24,7 @@ export const FAULTS = {
   JOB_FINISHED: { status: 409, title: 'The job is finished already' },
   NO_HANDLERS: { status: 409, title: 'This dispatcher has no handlers' },
   LEDGER_OFF: { status: 409, title: 'This needs the ledger, which is off' },
+  WORKSPACE_DRAINING: { status: 409, title: 'The workspace takes no new jobs' },
   VERSION_CONFLICT: { status: 409, title: 'The settings were changed by someone else' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   JOB_TOO_LARGE: { status: 413, title: 'The job is too large' },
@@ -30,6 +32,7 @@ export const FAULTS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key was used for another request' },
   BACKLOG_FULL: { status: 429, title: 'The workspace has too many waiting jobs' },
+  TOO_MANY_ATTEMPTS: { status: 429, title: 'Too many wrong passwords' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
   CONFIG_INVALID: { status: 500, title: 'The configuration is not valid' },

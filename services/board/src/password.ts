@@ -27,11 +27,11 @@ export function requirePassword(options: PasswordOptions): RequestHandler {
     const blockedMs = throttle.blockedForMs(client, nowMs());
     if (blockedMs > 0) {
       const seconds = Math.ceil(blockedMs / 1_000);
-      res.setHeader('retry-after', String(seconds));
       return refuse(res, {
         code: 'TOO_MANY_ATTEMPTS',
         detail: 'Too many wrong passwords came from this address.',
         fix: `Try again in ${seconds} s.`,
+        retryAfterSeconds: seconds,
       });
     }
     const given = credentials(req.headers.authorization);

@@ -1,5 +1,5 @@
 /** The board's pages in a real browser. */
-import { INSTALL_DEADLINE_MS, launchBrowser } from '@fairlead/testkit';
+import { INSTALL_DEADLINE_MS, launchBrowser, waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { fill } from './fill.ts';
@@ -129,4 +129,73 @@ test.each([
   await page.goto('http://other.example/');
   // A refused frame holds an error page of the browser.
   expect((await page.frames()[1]?.title()) === 'Fairlead').toBe(withoutHeaders);
+});
+
+test('asks for a session, and shows nothing without one', async () => {
+  await rig.add('acme', 1, { type: 'secret.work' });
+  const board = await rig.board();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  for (const path of ['/', '/queues', '/queues/queue/acme', '/queues/api/queues']) {
+    const answered = page.waitForResponse(board.url + path);
+    // Chromium shows a page of its own for a 401 that it has no password for.
+    await Promise.allSettled([page.goto(board.url + path)]);
+    const answer = await answered;
+    expect([path, answer.status()]).toEqual([path, 401]);
+    expect(answer.headers()['www-authenticate']).toMatch(/^Basic /);
+  }
+  const refusal = await context.request.get(`${board.url}/queues/queue/acme`);
+  expect(await refusal.text()).not.toMatch(/secret\.work|Bull/);
+}, 30_000);
+
+test('runs no inline script, whoever puts it on the page', async () => {
+  const { page, complaints } = await visit('/queues');
+  await page.evaluate(`
+    const script = document.createElement('script');
+    script.textContent = 'window.pwned = 1';
+    document.body.append(script);
+    document.body.insertAdjacentHTML('beforeend', '<img src="/queues/absent" onerror="window.pwned = 2">');
+  `);
+  await waitFor(() => complaints.filter((text) => text.includes('script-src')).length >= 2, {
+    what: 'the browser complains of both',
+  });
+  expect(await page.evaluate('window.pwned')).toBeUndefined();
+});
+
+test.each([
+  ['while it is read-only', false, 405],
+  ['with actions on', true, 403],
+])(
+  'a form on another site that posts to the board with the visitor’s session is refused %s',
+  async (_what, actions, status) => {
+    await rig.add('acme', 1, { delayMs: 3_600_000 });
+    const { board, page } = await visit('/queues', { actions });
+    const target = `${board.url}/queues/api/queues/acme/promote`;
+    await page.route('http://other.example/', (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: `<form method="post" action="${target}"><button>Win a prize</button></form>`,
+      }),
+    );
+    await page.goto('http://other.example/');
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url() === target && response.status() !== 401),
+      page.getByRole('button').click(),
+    ]);
+    expect(answer.status()).toBe(status);
+    expect(await answer.request().headerValue('origin')).not.toBe(board.url);
+    expect((await rig.scheduler.counts(['acme']))[0]).toMatchObject({ delayed: 1 });
+  },
+);
+
+test('a script on the board’s own page is told that it is read-only', async () => {
+  await rig.add('acme', 1, { delayMs: 3_600_000 });
+  const { page } = await visit('/queues');
+  const answer = await page.evaluate(`
+    fetch('/queues/api/queues/acme/promote', { method: 'PUT' }).then(async (response) => ({
+      status: response.status,
+      code: (await response.json()).code,
+    }))
+  `);
+  expect(answer).toEqual({ status: 405, code: 'METHOD_NOT_ALLOWED' });
 });

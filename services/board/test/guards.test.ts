@@ -76,7 +76,11 @@ describe('the password', () => {
     }
     const blocked = await board.get('/queues');
     expect([blocked.status, blocked.headers.get('retry-after')]).toEqual([429, '6']);
-    expect(await blocked.json()).toMatchObject({ code: 'TOO_MANY_ATTEMPTS' });
+    expect(await blocked.json()).toMatchObject({
+      type: 'urn:fairlead:problem:too-many-attempts',
+      code: 'TOO_MANY_ATTEMPTS',
+      retryAfterSeconds: 6,
+    });
     nowMs = 6_000;
     expect((await board.get('/queues')).status).toBe(200);
   });
