@@ -4,7 +4,7 @@ import { drained, repeats, verdict } from '../rig/checker.ts';
 import { type Rig, withRig } from '../rig/rig.ts';
 
 /** Long enough to be under way when Redis is flushed, and still when their jobs are claimed again. */
-const LONG = { count: 16, ms: 4_000 };
+const LONG = { count: 16, ms: 7_000 };
 const WORKSPACES = 20;
 const CONTROL_JOBS = 200;
 
@@ -13,7 +13,7 @@ export const redisFlushed: FaultTest = {
   about: 'FLUSHALL with 20,000 queued, while replicas are at work',
   run: ({ quick, say }) =>
     withRig(async (rig) => {
-      const queued = quick ? 4_000 : 20_000;
+      const queued = quick ? 5_000 : 20_000;
       const dispatcher = await rig.dispatcher();
       const client = rig.client(dispatcher);
       const replicas = await Promise.all([rig.replica(), rig.replica()]);
@@ -27,7 +27,10 @@ export const redisFlushed: FaultTest = {
         Promise.all(pauses.map((name) => client.call('PATCH', `/v1/workspaces/${name}`, { paused })));
       await settle(true);
       const waiting = await client.addMany(
-        Array.from({ length: queued }, (_, n) => ({ workspace: `ws-${n % WORKSPACES}` })),
+        Array.from({ length: queued }, (_, n) => ({
+          workspace: `ws-${n % WORKSPACES}`,
+          payload: quick && n % 10 > 0 ? { effects: [] } : {},
+        })),
       );
       await waitFor(
         async () => (await rig.count(`SELECT count(*) FROM "Job" WHERE state = 'accepted'`)) === 0,
