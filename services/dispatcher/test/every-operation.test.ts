@@ -123,6 +123,7 @@ async function changes(): Promise<
   return [
     ['updateWorkspace', 'PATCH', acme, { weight: 2 }, 'workspace.update', 'workspace:acme'],
     ['pauseWorkspace', 'POST', `${acme}/pause`, undefined, 'workspace.pause', 'workspace:acme'],
+    ['drainWorkspace', 'POST', `${acme}/drain`, undefined, 'workspace.drain', 'workspace:acme'],
     ['resumeWorkspace', 'POST', `${acme}/resume`, undefined, 'workspace.resume', 'workspace:acme'],
     [
       'cancelJob',
