@@ -56,14 +56,19 @@ test.each([
     await page.getByText('Request body').waitFor();
     await page.locator('section.models').getByText('Workspace', { exact: true }).waitFor();
 
-    const background = 'getComputedStyle(document.documentElement).backgroundColor';
-    const [red = 255] = /\d+/.exec(String(await page.evaluate(background))) ?? [];
-    expect(Number(red) < 60).toBe(colorScheme === 'dark');
+    expect(await page.locator('html.dark-mode').count()).toBe(colorScheme === 'dark' ? 1 : 0);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     expect(complaints).toEqual([]);
   },
   60_000,
 );
+
+test('nothing inline and nothing of other sites may run, and no other page may frame it', async () => {
+  const policy = (await fetch(`${dispatcher.url}/docs`)).headers.get('content-security-policy') ?? '';
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+});
 
 test('a pasted key lets calls be tried out, and is forgotten with the page', async () => {
   const { page, complaints } = await visit();
