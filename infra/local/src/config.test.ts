@@ -7,6 +7,9 @@ test('services get the environment without what would bind them to fixed ports o
     PORT: '3000',
     HOST: '0.0.0.0',
     DATABASE_URL: 'postgresql://prod',
+    DATABASE_URL_FILE: '/run/secrets/postgres',
+    REDIS_URL_FILE: '/run/secrets/redis',
+    FAIRLEAD_BOARD_PASSWORD_FILE: '/run/secrets/board',
     FAIRLEAD_HANDLERS: './h.ts',
   };
   expect(readConfig(env)).toEqual({
@@ -23,6 +26,7 @@ test('a given Redis is used, and one that is no address is refused', () => {
     config: { redisUrl: 'rediss://:s@r:6380' },
   });
   expect(readConfig({ REDIS_URL: '' })).toMatchObject({ config: { redisUrl: undefined } });
+  expect(JSON.stringify(readConfig({ REDIS_URL: 'http://:secret@r' }))).not.toContain('secret');
   expect(readConfig({ REDIS_URL: 'localhost:6379' })).toMatchObject({
     outcome: 'wrong',
     message: expect.stringContaining('It looks like redis://127.0.0.1:6379'),

@@ -12,11 +12,13 @@ export type ConfigOutcome = { outcome: 'ok'; config: LocalConfig } | { outcome: 
 export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
   const {
     REDIS_URL,
+    REDIS_URL_FILE: _redisFile,
     LOG_LEVEL,
     DATABASE_URL: _url,
     DATABASE_URL_FILE: _urlFile,
     FAIRLEAD_BOOTSTRAP_KEY: _key,
     FAIRLEAD_BOOTSTRAP_KEY_FILE: _keyFile,
+    FAIRLEAD_BOARD_PASSWORD_FILE: _passwordFile,
     PORT: _port,
     HOST: _host,
     ...rest
@@ -30,7 +32,9 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
   if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
     return {
       outcome: 'wrong',
-      message: `REDIS_URL is "${redisUrl}", which is no address of a Redis. It looks like redis://127.0.0.1:6379; unset it for a private one.`,
+      // Not what it is: there may be a password in it.
+      message:
+        'REDIS_URL is no address of a Redis. It looks like redis://127.0.0.1:6379; unset it for a private one.',
     };
   }
   return { outcome: 'ok', config: { redisUrl, serviceEnv } };
