@@ -65,6 +65,7 @@ const dispatcher = createDispatcher({
         }
       : undefined,
   bootstrapKey: config.FAIRLEAD_BOOTSTRAP_KEY,
+  requireKeys: config.FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY === 'on',
   redisFullPercent: config.FAIRLEAD_REDIS_FULL_PERCENT,
   inline: {
     ...(handlers === undefined ? {} : { handlers }),
@@ -86,4 +87,4 @@ onShutdown(() =>
   shutDown({ server, dispatcher, scheduler, ledger, telemetry, logger }, config.FAIRLEAD_DRAIN_TIMEOUT_MS),
 );
 dispatcher.start();
-logListening(logger, server.url);
+logListening(logger, server.url, { inline: handlers === undefined ? 'no handlers' : Object.keys(handlers) });

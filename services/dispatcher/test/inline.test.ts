@@ -79,9 +79,10 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await consumer.drain(2_000);
-  await dispatcher.close();
-  await servers.stop();
+  // Also when the beginning failed: what was started must end.
+  await consumer?.drain(2_000);
+  await dispatcher?.close();
+  await servers?.stop();
 });
 
 afterEach(async () => {

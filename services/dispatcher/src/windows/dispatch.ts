@@ -35,7 +35,7 @@ import {
 } from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
-import { backlogFull, type IntakeMetrics } from '../intake.ts';
+import { backlogFull, DRAINING, type IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import { addAgain } from '../ledger/add-again.ts';
@@ -103,6 +103,7 @@ const LOOK_EVERY_MS = 100;
 
 /** The window was not dispatched, and why. */
 interface Failure {
+  /** Of this post; none: those of an earlier one stand. */
   readonly jobIds: readonly string[];
   readonly problem: ProblemDocument;
   /** No fault of the catalogue: for the log, not for the client. */
@@ -129,7 +130,7 @@ export async function dispatch(parts: DispatchParts, request: DispatchRequest): 
       staleMs: STALE_MS,
     });
     if (outcome === 'opened') {
-      const answer = await run(parts, request, window);
+      const answer = await dispatchOpened(parts, request, window);
       if (answer !== 'lost') return answer;
     } else if (window.status === 'ENQUEUED') {
       return { mode: 'dispatch-duplicate-suppressed', window, run: undefined };
@@ -158,14 +159,14 @@ async function ranInline(parts: DispatchParts, window: DispatchWindow): Promise<
 }
 
 /** `lost`: it took so long that another has opened the window since. */
-async function run(
+async function dispatchOpened(
   parts: DispatchParts,
   request: DispatchRequest,
   window: DispatchWindow,
 ): Promise<DispatchAnswer | 'lost'> {
   const { windows, logger } = parts;
   const { dispatchKey } = window;
-  const result = await attempt(parts, request, window).catch((error: Error): Failure => {
+  const result = await enqueueOrRun(parts, request, window).catch((error: Error): Failure => {
     logger.warn({ dispatchKey, reason: error.message }, 'a window could not be dispatched');
     return {
       jobIds: [],
@@ -174,15 +175,16 @@ async function run(
     };
   });
   if (result === 'lost' || 'mode' in result) return result;
+  const jobIds = result.jobIds.length > 0 ? result.jobIds : window.jobIds;
   // If this fails too, the window is open again when it is stale.
-  await windows.failed(window, result.jobIds, result.problem.detail).catch(() => false);
+  await windows.failed(window, jobIds, result.problem.detail).catch(() => false);
   if (result.bug !== undefined) throw result.bug;
   return result.problem.status >= 500
     ? { mode: 'dispatch-failed', dispatchKey, problem: result.problem }
     : { mode: 'refused', problem: result.problem };
 }
 
-async function attempt(
+async function enqueueOrRun(
   parts: DispatchParts,
   request: DispatchRequest,
   window: DispatchWindow,
@@ -240,9 +242,9 @@ async function accept(
   // The jobs of an earlier post that failed are in the backlog already: they need no more room.
   const backlog = acceptedBefore.length > 0 ? new Map() : await jobs.backlogOf([...counts.keys()]);
   for (const { slug, settings } of records) {
+    if (settings.draining) return { jobIds: [], problem: DRAINING };
     if ((backlog.get(slug) ?? 0) + (counts.get(slug) ?? 0) <= settings.maxBacklog) continue;
-    const full = backlogFull(settings.maxBacklog);
-    if (full.outcome === 'refused') return { jobIds: [], problem: full.problem };
+    return { jobIds: [], problem: backlogFull(settings.maxBacklog).problem };
   }
 
   const items = wanted.map((job, place) => {

@@ -18,7 +18,7 @@ import { type AttemptOutcome, type HandlerMap, startLoneAttempt } from '@fairlea
 import type { Effects, FailedAttempt, Finish, Jobs, JobToAdd } from '@fairlead/ledger';
 import { createBatcher } from '@fairlead/scheduler';
 import { pause } from '../loop.ts';
-import { createNotes } from './notes.ts';
+import { createNotes, type Notes } from './notes.ts';
 import { createSlots } from './slots.ts';
 
 export interface InlineResult {
@@ -93,7 +93,7 @@ export function createInlineRunner(parts: InlineRunnerParts): InlineRunner {
   });
 
   /** Runs one attempt; its slot is free again when the handler's code is over. */
-  async function attempt(job: JobToAdd, term: Term, notes: ReturnType<typeof createNotes>) {
+  async function attempt(job: JobToAdd, term: Term, notes: Notes) {
     const running = startLoneAttempt(
       { ...job, attempt: job.attempts + 1, timeoutMs: job.options.timeoutMs },
       {
