@@ -1,8 +1,12 @@
-/** Every command as a process, against a dispatcher as a process. */
+/** Every command against a dispatcher: each as a process at least once, and where only the JSON counts in this one. */
 import { createLedger } from '@fairlead/ledger';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitFor } from '@fairlead/testkit';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Cluster, startCluster } from './cluster.ts';
-import { fairlead, type Run } from './fairlead.ts';
+import { fairlead, inProcess, type Run } from './fairlead.ts';
+
+// Each run is a process, and this machine may have others to run.
+jest.setTimeout(60_000);
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -16,7 +20,7 @@ const feed = (input: string, ...args: string[]) => fairlead(args, { env: cluster
 /** What a command that must do it printed as JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by their tests
 async function json(...args: string[]): Promise<any> {
-  const { code, stdout, stderr } = await run(...args, '--json');
+  const { code, stdout, stderr } = await inProcess([...args, '--json'], { env: cluster.env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -136,7 +140,12 @@ describe('jobs', () => {
   test('list: by state and type, page by page or all, always in the shape of a page', async () => {
     for (let i = 0; i < 3; i++)
       await cluster.api.addJob({ workspace: 'listed', body: { type: `t${i % 2}` } });
-    const all = await cluster.api.listJobs({ workspace: 'listed' });
+    let all = await cluster.api.listJobs({ workspace: 'listed' });
+    const isQueued = async () => {
+      all = await cluster.api.listJobs({ workspace: 'listed' });
+      return all.jobs.every(({ state }) => state === 'queued');
+    };
+    await waitFor(isQueued, { what: 'the jobs are in Redis' });
     expect(await json('jobs', 'list', 'listed')).toEqual(all);
     expect(await json('jobs', 'list', 'listed', '--all', '--limit', '2')).toEqual(all);
     const first = await json('jobs', 'list', 'listed', '--limit', '2');
@@ -314,4 +323,33 @@ describe('keys', () => {
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('not its prefix') });
     expect(refused.stderr).not.toContain('secret');
   });
+});
+
+test('those of which only the JSON was looked at, as processes', async () => {
+  const { id } = await cluster.api.addJob({ workspace: 'rest', body: { type: 'mail' } });
+  await cluster.api.putSchedule({
+    workspace: 'rest',
+    name: 'sync',
+    body: { everyMs: 60_000, job: { type: 's' } },
+  });
+  const ended = await Promise.all([
+    run('jobs', 'get', 'rest', id),
+    run('jobs', 'cancel', 'rest', id),
+    run('workspaces', 'list', '--all'),
+    run('workspaces', 'set', 'rest', '--weight', '2'),
+    run('workspaces', 'resume', 'rest'),
+    run('schedules', 'get', 'rest', 'sync'),
+    run('flags', 'clear', 'schedules-paused'),
+  ]);
+  expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+    ended.map(() => ({ code: 0, stderr: '' })),
+  );
+  const [got, cancelled, listed, set, resumed, schedule, cleared] = ended.map(({ stdout }) => stdout);
+  expect(got).toContain(`id\t${id}\nworkspace\trest\ntype\tmail\n`);
+  expect(cancelled).toBe(`${id} is cancelled\n`);
+  expect(listed).toMatch(/^rest\t/m);
+  expect(set).toContain('weight\t2\n');
+  expect(resumed).toMatch(/^rest goes on: /);
+  expect(schedule).toContain('recurrence\tevery 1m\n');
+  expect(cleared).toContain('source\tinitial\n');
 });

@@ -1,12 +1,15 @@
 /** The completion scripts, in the shells themselves where this machine has them. */
 import { existsSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { programOf } from '../reference/program-of.ts';
 import { bashCompletion } from '../src/completion/bash.ts';
 import { fishCompletion } from '../src/completion/fish.ts';
 import { placesOf } from '../src/completion/tree.ts';
 import { zshCompletion } from '../src/completion/zsh.ts';
 import { end, fairlead } from './fairlead.ts';
+
+// Each run is a process, and this machine may have others to run.
+jest.setTimeout(60_000);
 
 const places = placesOf(programOf());
 const inPath = (name: string) =>

@@ -1,8 +1,11 @@
 /** What the doctor finds, with real servers that are well or ill. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Finding } from '../src/doctor/check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { fairlead } from './fairlead.ts';
+
+// Each run is a process, and this machine may have others to run.
+jest.setTimeout(60_000);
 
 let cluster: Cluster;
 let env: Record<string, string>;

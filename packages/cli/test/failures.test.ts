@@ -1,8 +1,11 @@
 /** What goes wrong, with the exit code and the fix: as a process, each against the server that brings it about. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { fairlead, inProcess } from './fairlead.ts';
+
+// Each run is a process, and this machine may have others to run.
+jest.setTimeout(60_000);
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -5,8 +5,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { BIN, end, fairlead, NODE, onTerminal } from './fairlead.ts';
+
+// Each run is a process, and this machine may have others to run.
+jest.setTimeout(60_000);
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FLAGS = [

@@ -20,7 +20,7 @@ const TOLD = 20;
 
 /**
  * Tells the results while they come: with --json one document in the shape of the API's, `index` counted through the
- * file's jobs; in a pipe a line each (line, accepted or refused, id or code); refusals in words on standard error.
+ * file's jobs; in a pipe a line each (line, outcome, id or code); refusals in words on standard error.
  */
 export async function createReport({ out, err }: Context, json: true | undefined): Promise<BatchReport> {
   let accepted = 0;
@@ -39,11 +39,10 @@ export async function createReport({ out, err }: Context, json: true | undefined
       const ok = 'id' in result;
       if (ok) accepted++;
       else refused++;
+      const outcome = !ok ? 'refused' : result.status === 200 ? 'duplicate' : 'accepted';
       if (json) await out.write(`${index === 0 ? '' : ','}\n  ${JSON.stringify({ ...result, index })}`);
       else if (!out.live) {
-        await out.write(
-          `${line.number}\t${ok ? `accepted\t${result.id}` : `refused\t${result.problem.code}`}\n`,
-        );
+        await out.write(`${line.number}\t${outcome}\t${ok ? result.id : result.problem.code}\n`);
       }
       if (ok) return;
       if (refused <= TOLD)

@@ -27,6 +27,7 @@ export function getJob(context: Context) {
           ['state', job.state],
           ['position', job.position?.toString()],
           ['waitingReason', job.waitingReason],
+          ['estimatedStartAt', time(job.estimatedStartAt)],
           ['attempts', `${job.attempts}/${job.maxAttempts}`],
           ['priority', String(job.priority)],
           ['idempotencyKey', job.idempotencyKey],

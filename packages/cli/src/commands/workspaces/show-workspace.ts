@@ -1,7 +1,7 @@
 import type { Output } from '@fairlead/client';
 import type { Context } from '../../context.ts';
 import { fields } from '../../output/fields.ts';
-import { when } from '../../output/time.ts';
+import { duration, when } from '../../output/time.ts';
 
 export type Workspace = Output<'getWorkspace'>;
 
@@ -10,14 +10,26 @@ export function stateOf({ state, waitingReason }: Workspace): string {
   return waitingReason === undefined ? state : `${state} (${waitingReason})`;
 }
 
+/** For how long its next job in line could have run. */
+export function waitOf({ out }: Context, { oldestRunnableAgeMs: ms }: Workspace): string {
+  if (ms === null) return '';
+  return out.live ? duration(ms) : String(ms);
+}
+
+/** A part of all starts, in percent. */
+export function percent(share: number | null): string {
+  return share === null ? '' : `${Math.round(share * 100)}%`;
+}
+
 /** 0 is the API's word for it. */
 export function orUnlimited(value: number): string {
   return value === 0 ? 'unlimited' : String(value);
 }
 
 /** One workspace, a line for each thing that is known. */
-export function showWorkspace({ out, nowMs }: Context, workspace: Workspace): string {
-  const { name, displayName, createdAt, version, settings, counts } = workspace;
+export function showWorkspace(context: Context, workspace: Workspace): string {
+  const { out, nowMs } = context;
+  const { name, displayName, createdAt, version, settings, counts, service } = workspace;
   return fields(out, [
     ['name', name],
     ['displayName', displayName ?? undefined],
@@ -26,6 +38,10 @@ export function showWorkspace({ out, nowMs }: Context, workspace: Workspace): st
     ['active', String(counts.active)],
     ['delayed', String(counts.delayed)],
     ['dead', String(counts.dead)],
+    ['oldestRunnable', waitOf(context, workspace)],
+    ['share', percent(service.share)],
+    ['fairShare', percent(service.fairShare)],
+    ['lag', String(service.lag)],
     ['weight', String(settings.weight)],
     ['concurrency', orUnlimited(settings.concurrency)],
     ['ratePerSecond', orUnlimited(settings.ratePerSecond)],
