@@ -73,6 +73,7 @@ test('every operation does what it is for, and answers as documented', async () 
   expect(await api.updateWorkspace({ workspace, body: { weight: 2 } })).toMatchObject({ name: workspace });
   await api.updateWorkspace({ workspace, body: { weight: 3, concurrency: null, version: 2 } });
   await api.pauseWorkspace({ workspace });
+  expect(await api.drainWorkspace({ workspace })).toMatchObject({ settings: { draining: true } });
   await api.resumeWorkspace({ workspace });
   expect((await api.getWorkspace({ workspace })).settings.weight).toBe(3);
   for await (const { name } of api.each('listWorkspaces', { limit: 1 })) expect(name).toBe(workspace);

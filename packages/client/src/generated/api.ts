@@ -148,7 +148,7 @@ export interface paths {
         put?: never;
         /**
          * Retry many dead letters
-         * @description The oldest first, with all their attempts again.
+         * @description The oldest first, with all their attempts again; no more than the workspace has room for.
          *
          *     Needs a key that has the scope `operate` and is bound to this workspace or to none.
          */
@@ -229,6 +229,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain a workspace
+         * @description New jobs are refused, at every dispatcher within a second; those that it has are finished. Its schedules do not fire. Its state is `draining`, then `drained`; resume ends it.
+         *
+         *     Needs a key that has the scope `operate` and is bound to no workspace.
+         */
+        post: operations["drainWorkspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/resume": {
         parameters: {
             query?: never;
@@ -240,7 +262,9 @@ export interface paths {
         put?: never;
         /**
          * Resume a workspace
-         * @description Needs a key that has the scope `operate` and is bound to no workspace.
+         * @description It ends a pause and a drain.
+         *
+         *     Needs a key that has the scope `operate` and is bound to no workspace.
          */
         post: operations["resumeWorkspace"];
         delete?: never;
@@ -615,6 +639,8 @@ export interface components {
          */
         BatchItem: {
             workspace: string;
+            /** @description The same key with the same body is the same job, however often it is sent. */
+            idempotencyKey?: string;
             /**
              * @description Which handler runs it
              * @example email.send
@@ -634,11 +660,23 @@ export interface components {
         };
         BatchResult: {
             index: number;
-            /** @enum {number} */
-            status: 200 | 202;
+            /** @constant */
+            status: 202;
+            id: string;
+            /** @enum {string} */
+            state: "waiting" | "delayed" | "accepted";
+            position: number | null;
+        } | {
+            index: number;
+            /**
+             * @description Accepted before, under the same key
+             * @constant
+             */
+            status: 200;
             id: string;
             state: string;
-            position?: number | null;
+            /** @constant */
+            duplicate: true;
         } | {
             index: number;
             status: number;
@@ -757,7 +795,7 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
             /** @description What is wrong with this request */
             detail: string;
             /** @description `urn:uuid:` and the id of the request, which the log has too */
@@ -986,7 +1024,7 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
             /** @description What is wrong with this request */
             detail: string;
             /** @description `urn:uuid:` and the id of the request, which the log has too */
@@ -1095,11 +1133,16 @@ export interface components {
                 burst: number;
                 maxBacklog: number;
                 paused: boolean;
+                /** @description It takes no new jobs, and finishes those that it has */
+                draining: boolean;
                 /** Format: date-time */
                 updatedAt: string;
             };
-            /** @enum {string} */
-            state: "idle" | "ready" | "parked" | "running" | "quarantined";
+            /**
+             * @description drained: it takes no new jobs and has none left
+             * @enum {string}
+             */
+            state: "idle" | "ready" | "parked" | "running" | "quarantined" | "draining" | "drained";
             /**
              * @description Why its waiting jobs do not run; absent when none waits
              * @enum {string}
@@ -1200,6 +1243,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     code?: "HEADERS_TOO_LARGE";
+                };
+            };
+        };
+        /** @description `IDEMPOTENCY_KEY_REQUIRED`: The job needs an idempotency key. `INVALID_REQUEST`: The request is not valid. `MALFORMED_JSON`: The body is not valid JSON. `WORKSPACE_NAME_INVALID`: The workspace name is not valid. */
+        IdempotencyKeyRequiredOrInvalidRequestOrMalformedJsonOrWorkspaceNameInvalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "IDEMPOTENCY_KEY_REQUIRED" | "INVALID_REQUEST" | "MALFORMED_JSON" | "WORKSPACE_NAME_INVALID";
                 };
             };
         };
@@ -1311,15 +1366,15 @@ export interface components {
                 };
             };
         };
-        /** @description `JOB_NOT_DEAD`: The job is not a dead letter. `LEDGER_OFF`: This needs the ledger, which is off. */
-        JobNotDeadOrLedgerOff: {
+        /** @description `JOB_NOT_DEAD`: The job is not a dead letter. `LEDGER_OFF`: This needs the ledger, which is off. `WORKSPACE_DRAINING`: The workspace takes no new jobs. */
+        JobNotDeadOrLedgerOffOrWorkspaceDraining: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "JOB_NOT_DEAD" | "LEDGER_OFF";
+                    code?: "JOB_NOT_DEAD" | "LEDGER_OFF" | "WORKSPACE_DRAINING";
                 };
             };
         };
@@ -1371,6 +1426,18 @@ export interface components {
                 };
             };
         };
+        /** @description `LEDGER_OFF`: This needs the ledger, which is off. `WORKSPACE_DRAINING`: The workspace takes no new jobs. */
+        LedgerOffOrWorkspaceDraining: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "LEDGER_OFF" | "WORKSPACE_DRAINING";
+                };
+            };
+        };
         /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `REDIS_REFUSED`: Redis refused the command. `REDIS_UNAVAILABLE`: Redis does not answer. `SHUTTING_DOWN`: The service is shutting down. */
         LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown: {
             headers: {
@@ -1381,6 +1448,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     code?: "LEDGER_UNAVAILABLE" | "REDIS_PRESSURE" | "REDIS_REFUSED" | "REDIS_UNAVAILABLE" | "SHUTTING_DOWN";
+                };
+            };
+        };
+        /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `SHUTTING_DOWN`: The service is shutting down. */
+        LedgerUnavailableOrRedisPressureOrShuttingDown: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "LEDGER_UNAVAILABLE" | "REDIS_PRESSURE" | "SHUTTING_DOWN";
                 };
             };
         };
@@ -1617,12 +1697,12 @@ export interface operations {
                     "application/json": components["schemas"]["AddJobAnswer202"];
                 };
             };
-            400: components["responses"]["InvalidRequestOrMalformedJsonOrWorkspaceNameInvalid"];
+            400: components["responses"]["IdempotencyKeyRequiredOrInvalidRequestOrMalformedJsonOrWorkspaceNameInvalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["LedgerOff"];
+            409: components["responses"]["LedgerOffOrWorkspaceDraining"];
             413: components["responses"]["BodyTooLargeOrJobTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -1769,10 +1849,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["JobNotFound"];
-            409: components["responses"]["JobNotDeadOrLedgerOff"];
+            409: components["responses"]["JobNotDeadOrLedgerOffOrWorkspaceDraining"];
+            429: components["responses"]["BacklogFull"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+            503: components["responses"]["LedgerUnavailableOrRedisPressureOrShuttingDown"];
         };
     };
     listDead: {
@@ -1846,12 +1927,13 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["LedgerOff"];
+            409: components["responses"]["LedgerOffOrWorkspaceDraining"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["BacklogFull"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+            503: components["responses"]["LedgerUnavailableOrRedisPressureOrShuttingDown"];
         };
     };
     listWorkspaces: {
@@ -1969,6 +2051,39 @@ export interface operations {
         };
     };
     pauseWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrWorkspaceNameInvalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            404: components["responses"]["WorkspaceNotFound"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
+        };
+    };
+    drainWorkspace: {
         parameters: {
             query?: never;
             header?: never;
@@ -2229,7 +2344,7 @@ export interface operations {
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["WorkspaceNotFound"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["LedgerOff"];
+            409: components["responses"]["LedgerOffOrWorkspaceDraining"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];

@@ -13,6 +13,7 @@ export const TABLE = {
   getWorkspace: {"method":"get","path":"/v1/workspaces/{workspace}","inPath":["workspace"],"inQuery":[]},
   updateWorkspace: {"method":"patch","path":"/v1/workspaces/{workspace}","inPath":["workspace"],"inQuery":[]},
   pauseWorkspace: {"method":"post","path":"/v1/workspaces/{workspace}/pause","inPath":["workspace"],"inQuery":[]},
+  drainWorkspace: {"method":"post","path":"/v1/workspaces/{workspace}/drain","inPath":["workspace"],"inQuery":[]},
   resumeWorkspace: {"method":"post","path":"/v1/workspaces/{workspace}/resume","inPath":["workspace"],"inQuery":[]},
   listSchedules: {"method":"get","path":"/v1/workspaces/{workspace}/schedules","inPath":["workspace"],"inQuery":["limit","cursor"]},
   getSchedule: {"method":"get","path":"/v1/workspaces/{workspace}/schedules/{name}","inPath":["workspace","name"],"inQuery":[]},
