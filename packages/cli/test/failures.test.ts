@@ -52,6 +52,14 @@ test.each([
   });
 });
 
+test('a list that cannot be had prints nothing, not even the beginning of JSON', async () => {
+  const url = await serve(problem(404, 'WORKSPACE_NOT_FOUND'));
+  expect(await inProcess(['jobs', 'list', 'acme', '--json'], { env: env(url) })).toMatchObject({
+    code: 4,
+    stdout: '',
+  });
+});
+
 test('without a fix, when to try again is told', async () => {
   const url = await serve(problem(503, 'REDIS_PRESSURE', { retryAfterSeconds: 5 }));
   const { stderr } = await inProcess(['flags', 'list'], { env: env(url) });

@@ -42,23 +42,26 @@ export async function lookAtDispatcher(
       return response;
     },
   });
-  const readiness = await api.getReadiness().then(
-    () => ok('dispatcher', `ready at ${url}`),
-    (error: Error) => notReady(error),
+  const trouble = await api.getReadiness().then(
+    () => undefined,
+    (error: Error) => error,
   );
-  const answers = readiness.status === 'ok' || readiness.detail.startsWith('not ready');
-  const key = answers
+  const mayKnow = trouble === undefined || trouble instanceof ApiProblem;
+  const key = mayKnow
     ? await checkKey(apiKey, () => api.listFlags())
     : skipped('api key', 'nobody answers who would know it', 'Bring the dispatcher to answer first.');
-  return { findings: [readiness, key], ...(clock === undefined ? {} : { clock }) };
+  return { findings: [readiness(url, trouble), key], ...(clock === undefined ? {} : { clock }) };
 }
 
-function notReady(error: Error): Finding {
-  if (error instanceof ApiProblem)
-    return failed('dispatcher', `not ready: ${error.message}`, error.fix ?? LOG_FIX);
+function readiness(url: string, trouble: Error | undefined): Finding {
+  const check = 'dispatcher';
+  if (trouble === undefined) return ok(check, `ready at ${url}`);
+  if (trouble instanceof ApiProblem) {
+    return failed(check, `not ready: ${trouble.message}`, trouble.fix ?? LOG_FIX);
+  }
   return failed(
-    'dispatcher',
-    error.message,
+    check,
+    trouble.message,
     'Start the dispatcher (npm start), or set FAIRLEAD_URL to the address that it listens on.',
   );
 }

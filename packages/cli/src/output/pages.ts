@@ -33,7 +33,7 @@ export async function showPages<Name extends string, Row>(
 ): Promise<void> {
   let next: string | null | undefined = cursor;
   let seen = 0;
-  if (json) await out.write(`{"${name}":[`);
+  let separator = `{"${name}":[`;
   do {
     const size = limit ?? (all ? LARGEST_PAGE : undefined);
     const page: Page<Name, Row> = await fetchPage({
@@ -42,15 +42,18 @@ export async function showPages<Name extends string, Row>(
     });
     const rows = page[name];
     if (json) {
-      for (const [i, row] of rows.entries())
-        await out.write(`${seen + i === 0 ? '' : ','}\n  ${JSON.stringify(row)}`);
+      // Nothing is written before there is an answer: what failed as a whole prints nothing.
+      for (const row of rows) {
+        await out.write(`${separator}\n  ${JSON.stringify(row)}`);
+        separator = ',';
+      }
     } else if (rows.length > 0) {
       await out.write(table(out, columns, rows, { headings: seen === 0 }));
     }
     seen += rows.length;
     next = page.nextCursor;
   } while (all && next !== null);
-  if (json) await out.write(`${seen === 0 ? '' : '\n'}],"nextCursor":${JSON.stringify(next)}}\n`);
+  if (json) await out.write(`${seen === 0 ? separator : '\n'}],"nextCursor":${JSON.stringify(next)}}\n`);
   else if (out.live && seen === 0) await err.write(err.paint('dim', 'None.\n'));
   else if (next !== null) await err.write(err.paint('dim', `There are more: --cursor ${next}, or --all.\n`));
 }
