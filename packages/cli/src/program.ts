@@ -21,6 +21,7 @@ import { deleteSchedule } from './commands/schedules/delete.ts';
 import { getSchedule } from './commands/schedules/get.ts';
 import { listSchedules } from './commands/schedules/list.ts';
 import { setSchedule } from './commands/schedules/set.ts';
+import { drainWorkspace } from './commands/workspaces/drain.ts';
 import { getWorkspace } from './commands/workspaces/get.ts';
 import { listWorkspaces } from './commands/workspaces/list.ts';
 import { pauseWorkspace } from './commands/workspaces/pause.ts';
@@ -53,9 +54,9 @@ const GROUPS: readonly {
   },
   {
     name: 'workspaces',
-    summary: 'Look at workspaces, change their settings, pause them',
+    summary: 'Look at workspaces, change their settings, pause and drain them',
     examples: ['fairlead workspaces list', 'fairlead workspaces set acme --weight 4'],
-    leaves: [listWorkspaces, getWorkspace, setWorkspace, pauseWorkspace, resumeWorkspace],
+    leaves: [listWorkspaces, getWorkspace, setWorkspace, pauseWorkspace, resumeWorkspace, drainWorkspace],
   },
   {
     name: 'schedules',

@@ -210,6 +210,9 @@ test('workspaces: set, get, list, pause and resume, as the API has them', async 
     stdout: expect.stringMatching(/^ws is paused: 0 waiting/),
   });
   expect((await json('workspaces', 'resume', 'ws')).settings.paused).toBe(false);
+  expect(await json('workspaces', 'drain', 'ws', '--wait')).toMatchObject({ state: 'drained' });
+  expect(await run('workspaces', 'drain', 'ws')).toMatchObject({ code: 0, stdout: 'ws is drained\n' });
+  await json('workspaces', 'resume', 'ws');
   expect((await json('workspaces', 'get', 'ws')).name).toBe('ws');
   expect(rows(await run('workspaces', 'get', 'ws'))).toContainEqual(['concurrency', 'unlimited']);
   const names = (await json('workspaces', 'list', '--all', '--limit', '2')).workspaces.map(
@@ -217,6 +220,21 @@ test('workspaces: set, get, list, pause and resume, as the API has them', async 
   );
   expect(names).toEqual([...names].sort());
   expect(names).toContain('ws');
+});
+
+test('workspaces drain --wait: ends when the last job has', async () => {
+  const { id } = await cluster.api.addJob({ workspace: 'full', body: { type: 'mail' } });
+  expect(await run('workspaces', 'drain', 'full')).toMatchObject({
+    stdout: 'full takes no new jobs: 1 left\n',
+  });
+  let ended = false;
+  const waiting = json('workspaces', 'drain', 'full', '--wait').finally(() => {
+    ended = true;
+  });
+  await cluster.api.getWorkspace({ workspace: 'full' });
+  expect(ended).toBe(false);
+  await cluster.api.cancelJob({ workspace: 'full', id });
+  expect(await waiting).toMatchObject({ state: 'drained' });
 });
 
 test('schedules: set by cron or interval, get, list and delete', async () => {

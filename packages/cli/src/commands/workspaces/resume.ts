@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 
 export function resumeWorkspace(context: Context) {
   return command('resume', {
-    summary: 'Start jobs of a paused workspace again',
+    summary: 'Start jobs of a paused workspace again; end a drain',
     examples: ['fairlead workspaces resume acme'],
   })
     .argument('<workspace>', 'its name')
