@@ -4,6 +4,8 @@ import { drained, verdict } from '../rig/checker.ts';
 import { withRig } from '../rig/rig.ts';
 
 const CRASHED = 70;
+/** On a machine that stands still for a whole lock, neighbours would be counted as victims too. */
+const LOCK_MS = 3_000;
 
 export const poisonJob: FaultTest = {
   name: 'poison-job',
@@ -23,9 +25,14 @@ export const poisonJob: FaultTest = {
       ]);
       let deaths = 0;
       let over = false;
+      const started: TestProcess[] = [];
       const slot = async () => {
         while (!over) {
-          const replica: TestProcess = await rig.replica({ env: { FAIRLEAD_CONCURRENCY: '16' } });
+          const replica = await rig.replica({
+            env: { FAIRLEAD_CONCURRENCY: '16', FAIRLEAD_LOCK_MS: String(LOCK_MS) },
+          });
+          started.push(replica);
+          if (over) void replica.stop(500);
           const { code } = await replica.exited;
           if (code !== CRASHED) continue;
           deaths++;
@@ -50,7 +57,8 @@ export const poisonJob: FaultTest = {
         ),
         ...(await verdict(rig, { accepted, dead: 1 })),
       ];
-      void Promise.allSettled(slots);
+      await Promise.all(started.map((replica) => replica.stop(500)));
+      await Promise.all(slots);
       return figures;
     }),
 };
