@@ -18,6 +18,12 @@ test('the command lists all tests', async () => {
   for (const { name, about } of FAULT_TESTS) expect(stdout).toMatch(new RegExp(`${name} +${about}`));
 });
 
+test('the page of the fault tests has every one', async () => {
+  const page = await readFile(new URL('../../docs/fault-tests.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]);
+  expect(rows).toEqual(FAULT_TESTS.map(({ name }) => name));
+});
+
 test('a test prints its figures as a table and as JSON, also into a file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-chaos-command-'));
   const file = join(folder, 'figures.json');
