@@ -328,7 +328,7 @@ describe('the lists of commands are those of the scripts', () => {
         ['ready', 'configure', 'counts', 'cancel', 'beat'],
         ['addStandardJob', 'addDelayedJob', 'addPrioritizedJob'],
       ),
-      ...'exists get set zrange zcard hgetall zrank zscore lpos llen'.split(' '),
+      ...'exists get incrby set zrange zcard hgetall zrank zscore lpos llen'.split(' '),
     ],
     consumer: [
       ...commandsOf(

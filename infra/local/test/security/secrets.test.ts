@@ -132,7 +132,7 @@ describe('processes that run tell no secret', () => {
     [
       'with a Redis that is none',
       () => ({ REDIS_URL: redisAt(postgres.port) }),
-      /redis connection failed/,
+      /redis connection failed|Redis: /,
       /password authentication failed/,
     ],
   ])(
