@@ -1,13 +1,11 @@
 /**
- * The adding side: all jobs of a call, and the readiness of their workspaces, in one pipeline per shard.
+ * The adding side: jobs and the readiness of their workspaces together, a hundred or so in a call, all calls at once.
  */
 import { FairleadError } from '@fairlead/core';
-import { QueueKeys } from 'bullmq';
 import { COMMAND_TIMEOUT_MS, redisFault, unlessClosed, withDeadline } from './connection.ts';
-import { queuePrefix, routingKey, shardOf } from './keys.ts';
+import { shardOf } from './keys.ts';
 import type { Scheduler, SchedulerInternals } from './scheduler.ts';
-import { commandName } from './scripts.ts';
-import { readyArguments } from './verbs/ready.ts';
+import { type AddAnswer, addJobs, type StorableJob } from './verbs/add.ts';
 
 /** A job to add; everything but the first four has BullMQ's meaning and a default. */
 export interface JobToAdd {
@@ -63,50 +61,26 @@ export interface Producer {
 const DEFAULT_MAX_ATTEMPTS = 3;
 const DEFAULT_BACKOFF = { type: 'exponential', delay: 1_000 } as const;
 
+/** In one call: it holds Redis for a millisecond or two. */
+const MAX_JOBS = 128;
+const MAX_BYTES = 512 * 1024;
+
 /** A producer over the scheduler's connection. */
 export function createProducer(scheduler: Scheduler): Producer {
-  const { redis, stock, options } = scheduler as SchedulerInternals;
+  const { redis, options } = scheduler as SchedulerInternals;
 
   async function addToShard(shard: number, jobs: readonly JobToAdd[]): Promise<AddedJob[]> {
-    const backend = await withDeadline(stock.backend(), COMMAND_TIMEOUT_MS, 'Redis');
-    const client = await backend.client;
-    const pipeline = client.pipeline();
-    const keys = new QueueKeys(queuePrefix(shard));
-    const timestamp = Date.now();
-    const workspaces = [...new Set(jobs.map((job) => job.workspace))];
-    for (const job of jobs) {
-      const data = {
-        id: job.id,
-        name: job.type,
-        data: job.payloadJson ?? JSON.stringify(job.payload === undefined ? {} : job.payload),
-        opts: bullmqOptions(job),
-        timestamp: job.createdAtMs ?? timestamp,
-      };
-      // Only enqueues the command: the answer is in the pipeline's.
-      void backend.addJobToTransaction(
-        pipeline,
-        data as never,
-        job.id,
-        {},
-        keys.getKeys(job.workspace) as never,
-      );
-    }
-    pipeline.runCommand(commandName('ready'), [
-      routingKey(shard),
-      ...readyArguments(shard, 'added', options.eventStreamLength, workspaces),
-    ]);
-    const sent = pipeline.exec() as Promise<[Error | null, unknown][] | null>;
-    const answers = (await withDeadline(unlessClosed(redis, sent), COMMAND_TIMEOUT_MS, 'Redis')) ?? [];
-    // A lost connection shows here as an error of each command it was lost for; what was not answered is
-    // not confirmed, and what was may stand.
-    const lost = answers.find(([error]) => error && redisFault(error).code === 'REDIS_UNAVAILABLE');
-    if (lost) throw lost[0];
-    const backlogs = answers[jobs.length]?.[1] as number[] | undefined;
-    return positions(
-      jobs,
-      answers,
-      new Map(workspaces.map((workspace, i) => [workspace, backlogs?.[i] ?? 0])),
+    const storable = jobs.map(storableJob);
+    const calls = inCalls(storable).map((part) =>
+      addJobs(redis, shard, options.eventStreamLength, part).catch((error: unknown): AddAnswer => {
+        const fault = redisFault(error);
+        if (fault.code !== 'REDIS_REFUSED') throw fault;
+        return { refusals: part.map(() => fault.message), backlogs: new Map() };
+      }),
     );
+    // Where one call fails, what became of the others is of no interest: adding again is harmless.
+    const answers = await withDeadline(unlessClosed(redis, Promise.all(calls)), COMMAND_TIMEOUT_MS, 'Redis');
+    return answered(storable, answers);
   }
 
   return {
@@ -133,33 +107,59 @@ export function createProducer(scheduler: Scheduler): Producer {
   };
 }
 
-/** Counts back from the backlog that `ready` saw after all of them were added. */
-function positions(
-  jobs: readonly JobToAdd[],
-  answers: readonly [Error | null, unknown][],
-  backlog: Map<string, number>,
-): AddedJob[] {
+function inCalls(jobs: readonly StorableJob[]): StorableJob[][] {
+  const calls: StorableJob[][] = [];
+  let call: StorableJob[] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    if (call.length >= MAX_JOBS || (call.length > 0 && bytes + job.dataJson.length > MAX_BYTES)) {
+      calls.push(call);
+      [call, bytes] = [[], 0];
+    }
+    call.push(job);
+    bytes += job.dataJson.length;
+  }
+  if (call.length > 0) calls.push(call);
+  return calls;
+}
+
+/** Places count back from the backlog that was there after the last call. */
+function answered(jobs: readonly StorableJob[], answers: readonly AddAnswer[]): AddedJob[] {
+  const refusals = answers.flatMap((answer) => answer.refusals);
+  const backlog = new Map(answers.flatMap((answer) => [...answer.backlogs]));
   const results: AddedJob[] = new Array(jobs.length);
   for (let i = jobs.length - 1; i >= 0; i--) {
-    const job = jobs[i] as JobToAdd;
-    const [error, answer] = answers[i] ?? [
-      new FairleadError('REDIS_UNAVAILABLE', 'Redis gave no answer'),
-      undefined,
-    ];
-    if (error) {
-      results[i] = { outcome: 'failed', id: job.id, error: redisFault(error) };
-    } else if (typeof answer === 'number' && answer < 0) {
-      const fault = new FairleadError('REDIS_REFUSED', `BullMQ refused the job with code ${answer}`);
-      results[i] = { outcome: 'failed', id: job.id, error: fault };
-    } else if (job.delayMs !== undefined && job.delayMs > 0) {
-      results[i] = { outcome: 'added', id: job.id, state: 'delayed', position: 0 };
+    const { id, workspace, delayMs } = jobs[i] as StorableJob;
+    const refusal = refusals[i];
+    if (refusal !== undefined) {
+      results[i] = {
+        outcome: 'failed',
+        id,
+        error: new FairleadError('REDIS_REFUSED', refusal),
+      };
+    } else if (delayMs > 0) {
+      results[i] = { outcome: 'added', id, state: 'delayed', position: 0 };
     } else {
-      const position = Math.max(1, backlog.get(job.workspace) ?? 1);
-      backlog.set(job.workspace, position - 1);
-      results[i] = { outcome: 'added', id: job.id, state: 'waiting', position };
+      const position = Math.max(1, backlog.get(workspace) ?? 1);
+      backlog.set(workspace, position - 1);
+      results[i] = { outcome: 'added', id, state: 'waiting', position };
     }
   }
   return results;
+}
+
+function storableJob(job: JobToAdd): StorableJob {
+  return {
+    workspace: job.workspace,
+    id: job.id,
+    type: job.type,
+    dataJson: job.payloadJson ?? JSON.stringify(job.payload === undefined ? {} : job.payload),
+    optionsJson: JSON.stringify(bullmqOptions(job)),
+    timestampMs: job.createdAtMs ?? Date.now(),
+    delayMs: job.delayMs ?? 0,
+    priority: job.priority ?? 0,
+    lifo: job.lifo ?? false,
+  };
 }
 
 function bullmqOptions(job: JobToAdd): Record<string, unknown> {

@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url);
 
 /** The verbs, each a file of the same name. */
 const VERBS = [
+  'add',
   'claim',
   'ready',
   'finish',
@@ -31,9 +32,10 @@ export type Verb = (typeof VERBS)[number];
 /**
  * A Redis at its memory limit refuses scripts that write, and with them the claims and finishes that would make
  * room: accepted work would never drain (so it is with stock workers). Ours may go over the limit by what a claim
- * needs; new jobs are refused long before.
+ * needs; only adding may not.
  */
-const FLAGS = '#!lua flags=allow-oom';
+const SHEBANG = '#!lua flags=allow-oom';
+const SHEBANG_OF_ADD = '#!lua';
 
 function luaSource(name: string): string {
   return readFileSync(new URL(`./verbs/${name}.lua`, import.meta.url), 'utf8');
@@ -52,8 +54,8 @@ function bullmqFunction(name: string): string {
  * @param replace sources that stand in for includes of the same name; the model tests put a clock here
  */
 export function composeScript(verb: Verb, replace: Readonly<Record<string, string>> = {}): string {
-  return `${FLAGS}\n${luaSource(verb)}`
-    .replaceAll(/^--@include (\w+)$/gm, (_, name: string) => replace[name] ?? luaSource(name))
+  return `${verb === 'add' ? SHEBANG_OF_ADD : SHEBANG}\n${luaSource(verb)}`
+    .replaceAll(/^--@include ([\w-]+)$/gm, (_, name: string) => replace[name] ?? luaSource(name))
     .replaceAll(/^--@bullmq (\w+)$/gm, (_, name: string) => bullmqFunction(name));
 }
 

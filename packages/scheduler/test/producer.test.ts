@@ -21,14 +21,13 @@ async function commandsDuring(work: () => Promise<unknown>): Promise<string[][]>
   return commands.filter(([, key]) => key !== 'the-end');
 }
 
-test('jobs of many workspaces go in one pipeline, with one call that makes them all ready', async () => {
+test('jobs of many workspaces go in one call, which makes them all ready too', async () => {
   const many = Array.from({ length: 50 }, (_, n) => jobs(`ws-${n}`, 2)).flat();
   const commands = await commandsDuring(async () => {
     const added = await rig.producer.add(many);
     expect(added.map((job) => job.id)).toEqual(many.map((job) => job.id));
   });
-  // One command a job and one for the readiness.
-  expect(commands).toHaveLength(many.length + 1);
+  expect(commands).toHaveLength(1);
   const { jobs: claimed } = await claim(rig.claimer(), 64);
   expect(new Set(claimed.map((job) => job.workspace)).size).toBeGreaterThan(10);
 });

@@ -1,5 +1,5 @@
 --[[
-  Ready: work was added to workspaces, or a slot of theirs was freed.
+  Ready: work was added to workspaces by others, or a slot of theirs was freed.
 
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
@@ -11,41 +11,22 @@
   Cost      O(log n) per workspace
 ]]
 --@include shard
+--@include mark-ready
 
-local clock
-local woken = false
+local function look(ws)
+  learn(ws, ARGV[3])
+  return markReady(ws, ARGV[2])
+end
+
 local backlog = {}
-
-local function enter(ws, unparking)
-  clock = clock or readClock()
-  if unparking then unpark(ws, clock) else join(ws, clock) end
-  woken = true
-end
-
-local function markReady(ws)
-  if not rcall('ZSCORE', ringKey, ws) then
-    local reason = parkedReason(ws)
-    if not reason then
-      if rcall('ZADD', knownKey, 'NX', 0, ws) == 1 then
-        rcall('HSET', shardPrefix .. ws .. ':meta', 'opts.maxLenEvents', ARGV[3])
-      end
-      enter(ws, false)
-    elseif reason == DELAYED or (ARGV[2] == 'freed' and (reason == SLOTS or reason == QUEUE_PAUSED)) then
-      enter(ws, true)
-    end
-  end
-  if ARGV[2] == 'freed' and rcall('LLEN', shardPrefix .. ws .. ':active') == 0 then rcall('ZREM', busyKey, ws) end
-  return runnableJobs(ws)
-end
-
 for i = 4, #ARGV do
   local ws = ARGV[i]
   if rcall('HEXISTS', quarantineKey, ws) == 1 then
     backlog[#backlog + 1] = -1
   else
-    local ok, result = pcall(markReady, ws)
+    local ok, result = pcall(look, ws)
     backlog[#backlog + 1] = ok and result or -1
   end
 end
-if woken then wake() end
+wakeIfEntered()
 return backlog

@@ -5,16 +5,6 @@ import { callScript } from '../scripts.ts';
 /** Why a workspace may have become runnable: jobs were added, or one of its slots was freed. */
 export type ReadyBecause = 'added' | 'freed';
 
-/** The arguments of ready.lua after the routing key; the producer sends them in its own pipeline. */
-export function readyArguments(
-  shard: number,
-  because: ReadyBecause,
-  eventStreamLength: number,
-  workspaces: readonly string[],
-): (string | number)[] {
-  return [shardPrefix(shard), because, eventStreamLength, ...workspaces];
-}
-
 /** Marks workspaces of one shard ready. */
 export async function markReady(
   redis: Redis,
@@ -23,6 +13,6 @@ export async function markReady(
   eventStreamLength: number,
   workspaces: readonly string[],
 ): Promise<void> {
-  const args = readyArguments(shard, because, eventStreamLength, workspaces);
+  const args = [shardPrefix(shard), because, eventStreamLength, ...workspaces];
   await callScript(redis, 'ready', routingKey(shard), args);
 }

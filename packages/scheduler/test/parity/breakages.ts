@@ -107,6 +107,16 @@ export const BREAKAGES: readonly Breakage[] = [
     "'event', 'done', 'jobId', id,",
   ),
   breakage('a plain finish that does not say drained', 'finish', "'event', 'drained')", "'event', 'dry')"),
+  breakage('an add that puts new jobs first', 'add', "'RPUSH' or 'LPUSH'", "'LPUSH' or 'RPUSH'"),
+  breakage('an add that overwrites what is there', 'add', "rcall('EXISTS', base .. id) == 1", 'false'),
+  breakage(
+    'an add without its first event',
+    'add',
+    "'event', 'added', 'jobId', id",
+    "'event', 'put', 'jobId', id",
+  ),
+  breakage('an add that forgets to count', 'add', "rcall('INCRBY', base .. 'id', #plain)", ''),
+  breakage('an add that ignores delays', 'add', "if ARGV[first + 6] ~= '0' then", 'if false then'),
 ];
 
 /** The text of a verb's script with the breakage in it. Throws when the text is not there to be broken. */

@@ -3,7 +3,8 @@
  *
  * The classes take the time from `Date`, which the runner sets.
  */
-import { Job, Worker } from 'bullmq';
+import { Job, Queue, Worker } from 'bullmq';
+import { queuePrefix } from '../../src/keys.ts';
 import { settleOutcome } from '../../src/settle-outcome.ts';
 import { handleOf, LOCK_MS, MAX_STALLED_COUNT, TICK_MS, tokenOf } from './operations.ts';
 import {
@@ -14,6 +15,7 @@ import {
   describeJob,
   failureOf,
   REPLICA,
+  SHARD,
   type Side,
   WORKSPACE,
   workerOptions,
@@ -53,6 +55,11 @@ export async function nativeSide(url: string): Promise<Side> {
   });
   await worker.waitUntilReady();
   const backend = worker.getBackend();
+  const queue = new Queue(WORKSPACE, {
+    connection: redis as never,
+    prefix: queuePrefix(SHARD),
+    skipMetasUpdate: true,
+  });
   const claims = new Map<string, object>();
   // A new object each time: the class counts attempts in its own fields, and a job may be settled twice here.
   const claimed = (handle: string) => Job.fromJSON(worker as never, claims.get(handle) as never);
@@ -107,6 +114,11 @@ export async function nativeSide(url: string): Promise<Side> {
 
   async function perform(operation: ClaimedOperation, nowMs: number): Promise<Answer> {
     switch (operation.kind) {
+      case 'produce':
+        for (const { id, data, options } of operation.jobs) {
+          await queue.add('work', data, { ...options, jobId: id });
+        }
+        return 'added';
       case 'claim':
         return claim(operation.token, operation.wanted, nowMs);
       case 'complete': {
@@ -153,6 +165,9 @@ export async function nativeSide(url: string): Promise<Side> {
     async reset() {
       claims.clear();
     },
-    close: () => worker.close(true),
+    async close() {
+      await queue.close();
+      await worker.close(true);
+    },
   });
 }

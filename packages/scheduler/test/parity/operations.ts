@@ -22,6 +22,15 @@ export interface FlowJob {
 
 export type Operation =
   | { readonly kind: 'add'; readonly data: unknown; readonly options: JobsOptions }
+  /** What the producer does: several jobs at once, of ids that may be there; all plain, all delayed or all prioritized. */
+  | {
+      readonly kind: 'produce';
+      readonly jobs: readonly {
+        readonly id: string;
+        readonly data: unknown;
+        readonly options: JobsOptions;
+      }[];
+    }
   | { readonly kind: 'addFlow'; readonly flow: FlowJob }
   /** A running job gives itself a child. */
   | {
@@ -84,6 +93,7 @@ export function tokenOf(handle: string): string {
 /** Relative odds. Claims and settlements are what is under test; the rest leads to the states they meet. */
 const ODDS: readonly [Operation['kind'], number][] = [
   ['add', 26],
+  ['produce', 8],
   ['addFlow', 5],
   ['addChild', 2],
   ['addScheduler', 2],
@@ -138,6 +148,8 @@ function build(kind: Operation['kind'], random: Random, world: World): Operation
   switch (kind) {
     case 'add':
       return add(random);
+    case 'produce':
+      return produce(random, world.step);
     case 'addFlow':
       return { kind, flow: flow(random, `f${world.step}`) };
     case 'addChild':
@@ -237,6 +249,27 @@ function add(random: Random): Operation {
       ...(random.chance(0.15) ? { jobId: `own-${random.integer(0, 5)}` } : {}),
       ...(random.chance(0.2) ? { deduplication: deduplication(random) } : {}),
     },
+  };
+}
+
+function produce(random: Random, step: number): Operation {
+  const place = random.pick<() => JobsOptions>([
+    () => (random.chance(0.3) ? { lifo: true } : {}),
+    () => (random.chance(0.3) ? { lifo: true } : {}),
+    () => ({ delay: ticks(random, 1, 3) }),
+    () => ({ priority: random.integer(1, 3) }),
+  ]);
+  return {
+    kind: 'produce',
+    jobs: Array.from({ length: random.integer(1, 5) }, (_, n) => ({
+      id: random.chance(0.2) ? `own-${random.integer(0, 5)}` : `p${step}-${n}`,
+      data: { n },
+      options: {
+        attempts: random.integer(1, 3),
+        backoff: { type: 'exponential', delay: TICK_MS },
+        ...place(),
+      },
+    })),
   };
 }
 

@@ -13,6 +13,7 @@ import { generationKey, setKey, shardPrefix } from '../../src/keys.ts';
 import { commandName, composeScript, type Verb } from '../../src/scripts.ts';
 import { createStockQueues } from '../../src/stock-queues.ts';
 import { createStockTransitions } from '../../src/stock-transitions.ts';
+import { addJobs } from '../../src/verbs/add.ts';
 import { claimFromShard, type ShardClaim } from '../../src/verbs/claim.ts';
 import { finishJobs } from '../../src/verbs/finish.ts';
 import { recoverStalled } from '../../src/verbs/recover.ts';
@@ -34,7 +35,7 @@ import {
   WORKSPACE,
 } from './side.ts';
 
-const VERBS: readonly Verb[] = ['claim', 'finish', 'ready', 'renew', 'recover', 'sweep'];
+const VERBS: readonly Verb[] = ['add', 'claim', 'finish', 'ready', 'renew', 'recover', 'sweep'];
 const CLOCK_KEY = `${shardPrefix(SHARD)}~parity-now`;
 const GIVEN_CLOCK = `local function serverTimeUs() return tonumber(redis.call('GET', '${CLOCK_KEY}')) * 1000 end`;
 const EVENT_STREAM_LENGTH = 1_000;
@@ -107,6 +108,29 @@ export async function ourSide(url: string, options: OurOptions): Promise<Side> {
   async function perform(operation: ClaimedOperation, nowMs: number): Promise<Answer> {
     await redis.set(CLOCK_KEY, nowMs);
     switch (operation.kind) {
+      case 'produce': {
+        const jobs = operation.jobs.map(
+          ({ id, data, options: { delay = 0, priority = 0, lifo = false, ...rest } }) => ({
+            workspace: WORKSPACE,
+            id,
+            type: 'work',
+            dataJson: JSON.stringify(data),
+            optionsJson: JSON.stringify({
+              ...rest,
+              jobId: id,
+              ...(delay > 0 ? { delay } : {}),
+              ...(priority > 0 ? { priority } : {}),
+              ...(lifo ? { lifo } : {}),
+            }),
+            timestampMs: nowMs,
+            delayMs: delay,
+            priority,
+            lifo,
+          }),
+        );
+        const { refusals } = await addJobs(redis, SHARD, EVENT_STREAM_LENGTH, jobs);
+        return refusals.find((refused) => refused !== undefined) ?? 'added';
+      }
       case 'claim':
         return claim(operation.token, operation.wanted, nowMs);
       case 'complete': {

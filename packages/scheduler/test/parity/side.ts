@@ -10,7 +10,7 @@ import { FlowProducer, Job, Queue, type FlowJob as StockFlowJob, type WorkerOpti
 import { Redis } from 'ioredis';
 import { queuePrefix } from '../../src/keys.ts';
 import { type FlowJob, LOCK_MS, type Operation } from './operations.ts';
-import { type Snapshot, snapshotReader } from './snapshot.ts';
+import { type Snapshot, snapshotReader, sorted } from './snapshot.ts';
 
 export const WORKSPACE = 'acme';
 export const REPLICA = 'replica-1';
@@ -34,7 +34,7 @@ export interface Side {
 /** The operations in which the sides differ. */
 export type ClaimedOperation = Extract<
   Operation,
-  { kind: 'claim' | 'complete' | 'fail' | 'postpone' | 'progress' | 'log' | 'renew' | 'recover' }
+  { kind: 'produce' | 'claim' | 'complete' | 'fail' | 'postpone' | 'progress' | 'log' | 'renew' | 'recover' }
 >;
 
 export interface SideParts {
@@ -143,6 +143,7 @@ export function createSide(parts: SideParts): Side {
 }
 
 const CLAIMED: ReadonlySet<Operation['kind']> = new Set<ClaimedOperation['kind']>([
+  'produce',
   'claim',
   'complete',
   'fail',
@@ -174,7 +175,7 @@ export function failureOf(operation: Extract<Operation, { kind: 'fail' }>): Erro
 /** What a claim answers about the job, all that BullMQ's class knows of it. */
 export function describeJob(job: Job): Answer {
   const { token: _token, ...fields } = job.toJSON() as Record<string, unknown>;
-  return JSON.parse(JSON.stringify(fields));
+  return sorted(JSON.stringify(fields));
 }
 
 /** The fields of a Worker's options that reach Redis. */

@@ -99,7 +99,7 @@ export function snapshotReader(redis: Redis): SnapshotReader {
   };
 }
 
-/** How the states differ, a line a key; empty when they do not. The order of hash fields says nothing. */
+/** How the states differ, a line a key; empty when they do not. The order of hash fields, and of options, says nothing. */
 export function differences(native: Snapshot, ours: Snapshot): string[] {
   if (native.text === ours.text) return [];
   const lines: string[] = [];
@@ -117,8 +117,19 @@ function canonical([, type, content, ttlMs]: Entry): string {
   const ttl = ttlMs < 0 ? '' : ` for ${ttlMs} ms`;
   if (type !== 'hash') return `${type} ${JSON.stringify(content)}${ttl}`;
   const flat = content as string[];
-  const fields = flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]]] : []));
+  const fields = flat.flatMap((name, i) =>
+    i % 2 === 0 ? [[name, name === 'opts' ? sorted(flat[i + 1]) : flat[i + 1]]] : [],
+  );
   return `hash ${JSON.stringify(Object.fromEntries(fields.sort()))}${ttl}`;
+}
+
+/** The value of a JSON text, the fields of its objects in one order. */
+export function sorted(json = '{}'): unknown {
+  return JSON.parse(json, (_key, value) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value,
+  );
 }
 
 /** The members of one of the queue's lists or sorted sets. */
