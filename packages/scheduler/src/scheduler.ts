@@ -64,6 +64,8 @@ export interface Scheduler {
   job(workspace: string, id: string): Promise<JobView | undefined>;
   /** Takes jobs out of their queues, or tells the replicas that run them; answers in the order asked. */
   cancel(jobs: readonly JobName[]): Promise<CancelOutcome[]>;
+  /** Takes dead letters out of Redis, before jobs of their ids are added anew; others are left alone. */
+  removeDead(jobs: readonly JobName[]): Promise<void>;
   /** Memory of the fullest Redis; `maxBytes` 0 means no limit. */
   memory(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
   /** A stock BullMQ Queue; what it adds is found by the sweep within known workspaces / 1,000 seconds. */
@@ -207,6 +209,16 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
         });
       }
       return jobs.map((job) => outcomes.get(job) ?? 'absent');
+    },
+
+    async removeDead(jobs) {
+      if (jobs.length === 0) return;
+      const pipeline = redis.pipeline();
+      for (const { workspace, id } of jobs) {
+        pipeline.zscore(`${shardPrefix(shardOf(workspace, options.shards))}${workspace}:failed`, id);
+      }
+      const scores = await execAll(pipeline).catch(rethrow);
+      await scheduler.cancel(jobs.filter((_, i) => scores[i] !== null));
     },
 
     async memory() {

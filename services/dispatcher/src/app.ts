@@ -22,6 +22,7 @@ import { createBacklogGate } from './backlog.ts';
 import { createBootstrapKey } from './bootstrap-key.ts';
 import { createCaretaker } from './caretaker.ts';
 import { docsRoutes } from './docs/routes.ts';
+import { createDrainWatch } from './draining.ts';
 import type { DispatcherFlags } from './flags.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
@@ -60,6 +61,7 @@ export interface DispatcherParts {
     | 'shardStates'
     | 'beat'
     | 'missing'
+    | 'removeDead'
     | 'memory'
   >;
   readonly producer: Producer;
@@ -71,6 +73,8 @@ export interface DispatcherParts {
   readonly bootstrapKey?: string | undefined;
   /** How full Redis may be, in percent of its maxmemory, before new work is refused; default 70. */
   readonly redisFullPercent?: number;
+  /** Refuse jobs without an idempotency key; default false. Needs the ledger. */
+  readonly requireKeys?: boolean;
   /** How windows run that do not go through the queue. */
   readonly inline?: Partial<InlineOptions>;
   readonly metrics: IntakeMetrics & { restored(): void };
@@ -125,6 +129,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { workspaces } = ledger;
   const sync = createSettingsSync({ scheduler, ledger: workspaces });
   const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });
+  const drains = createDrainWatch({ ledger: workspaces, known, logger });
   const jobs = records?.jobs;
   const fullPercent = parts.redisFullPercent ?? DEFAULT_FULL_PERCENT;
   const { handlers, isForced = false, isFallback = false, ...inline } = parts.inline ?? {};
@@ -174,7 +179,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     records && inlineRuns
       ? [
           inlineRuns.watch,
-          createRelay({ jobs: heldBack(records.jobs, admission), producer, logger, now: Date.now }),
+          createRelay({
+            jobs: heldBack(records.jobs, admission),
+            scheduler,
+            producer,
+            logger,
+            now: Date.now,
+          }),
           createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
           createSchedulerLoop({
             ...records,
@@ -197,17 +208,18 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   const bootstrapKey = createBootstrapKey({ apiKeys: ledger.apiKeys, key: parts.bootstrapKey, logger });
 
+  const keys = jobs ? (parts.requireKeys ? 'required' : 'optional') : 'impossible';
   const routes = express.Router({ caseSensitive: true });
   const handled = [
-    ...jobRoutes({ intake, metrics, scheduler, ledger: jobs }),
-    ...batchRoutes({ intake, metrics }),
-    ...workspaceRoutes({ ledger: workspaces, scheduler, sync, known }),
+    ...jobRoutes({ intake, metrics, scheduler, ledger: jobs, admission, keys }),
+    ...batchRoutes({ intake, metrics, keys }),
+    ...workspaceRoutes({ ledger: workspaces, jobs, scheduler, sync, known, drains }),
     ...keyRoutes(ledger),
     ...auditRoutes(ledger),
   ];
   if (records && flags && inlineRuns) {
     handled.push(
-      ...jobActionRoutes({ jobs: records.jobs, scheduler, producer, now: Date.now }),
+      ...jobActionRoutes({ jobs: records.jobs, workspaces, admission, scheduler, producer, now: Date.now }),
       ...scheduleRoutes({ ...records, known }),
       ...dispatchRoutes({
         ...records,
@@ -253,6 +265,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       caretaker.start();
       bootstrapKey.start();
       admission.start();
+      drains.start();
       for (const loop of loops) loop.start();
     },
     drain: (withinMs) => runner?.drain(withinMs),
@@ -261,6 +274,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         caretaker.stop(),
         bootstrapKey.stop(),
         admission.stop(),
+        drains.stop(),
         ...loops.map((loop) => loop.stop()),
       ]);
     },

@@ -23,6 +23,10 @@ const schema = z.object({
   FAIRLEAD_REDIS_FULL_PERCENT: whole(10, 95, 70).describe(
     'percent of the maxmemory of Redis above which new work is refused',
   ),
+  FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('off')
+    .describe('whether jobs without an idempotency key are refused'),
   FAIRLEAD_DISPATCH_MODE: z
     .enum(['queue', 'inline'], { error: 'must be queue or inline' })
     .default('queue')
@@ -61,8 +65,15 @@ export type ConfigResult = SettingsResult<Config>;
 export function readConfig(env: Environment = process.env): ConfigResult {
   const result = parseSettings(schema, env);
   if (result.outcome === 'invalid') return result;
-  const problems = inlineProblems(result.config);
+  const problems = [...inlineProblems(result.config), ...keyProblems(result.config)];
   return problems.length === 0 ? result : { outcome: 'invalid', problems };
+}
+
+function keyProblems(config: Config): string[] {
+  if (config.FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY === 'off' || config.FAIRLEAD_LEDGER === 'on') return [];
+  return [
+    'FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY is on, and only the ledger remembers keys: set FAIRLEAD_LEDGER=on',
+  ];
 }
 
 /** What is missing for windows to run inline, where that is wished. */

@@ -21,6 +21,8 @@ export type Acceptance =
   | { readonly outcome: 'duplicate'; readonly id: string; readonly state: string }
   | { readonly outcome: 'refused'; readonly problem: ProblemDocument };
 
+type Refused = Extract<Acceptance, { outcome: 'refused' }>;
+
 export interface Intake {
   /**
    * Accepts or refuses each job, in the order given.
@@ -50,9 +52,9 @@ export function createIntake(parts: {
 
   return {
     async accept(jobs) {
-      const wanted = new Map<string, number>();
-      for (const { workspace } of jobs) wanted.set(workspace, (wanted.get(workspace) ?? 0) + 1);
+      const wanted = countByWorkspace(jobs);
       const workspaces = await known.require([...wanted.keys()]);
+      for (const [slug, { draining }] of workspaces) if (draining) wanted.delete(slug);
       const room = await gate.admit(wanted, workspaces);
 
       const answers: Acceptance[] = new Array(jobs.length);
@@ -60,7 +62,9 @@ export function createIntake(parts: {
       const places: number[] = [];
       jobs.forEach((job, index) => {
         const left = room.get(job.workspace) ?? 0;
-        if (left === 0) {
+        if (workspaces.get(job.workspace)?.draining) {
+          answers[index] = { outcome: 'refused', problem: DRAINING };
+        } else if (left === 0) {
           answers[index] = backlogFull(workspaces.get(job.workspace)?.maxBacklog ?? 0);
         } else {
           room.set(job.workspace, left - 1);
@@ -84,13 +88,26 @@ export function createIntake(parts: {
   };
 }
 
+export function countByWorkspace(jobs: readonly NewJob[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { workspace } of jobs) counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
+  return counts;
+}
+
 /** Without a ledger nobody remembers keys; requests that carry one were refused before. */
 function withoutKey({ idempotencyKey: _key, requestHash: _hash, ...job }: NewJob): Omit<JobToAdd, 'id'> {
   return job;
 }
 
+/** A workspace that is being drained takes nothing new. */
+export const DRAINING = problem(
+  'WORKSPACE_DRAINING',
+  'The workspace is being drained: what it has is finished, new jobs are refused.',
+  { fix: 'Send the job to another workspace, or end the drain with POST /v1/workspaces/{workspace}/resume.' },
+);
+
 /** The answer to a job for which its workspace has no room. */
-export function backlogFull(maxBacklog: number): Acceptance {
+export function backlogFull(maxBacklog: number): Refused {
   const detail = `The workspace has its ${maxBacklog.toLocaleString('en')} waiting jobs.`;
   return {
     outcome: 'refused',

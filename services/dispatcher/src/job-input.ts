@@ -53,9 +53,21 @@ export const jobBody = z
     examples: [{ type: 'email.send', payload: { to: 'ada@example.com' }, delayMs: 5_000 }],
   });
 
-/** In a batch each job names its workspace; the name is checked by whoever checks all names. */
+/**
+ * Visible ASCII, as the draft standard of the header has it. Jobs of schedules and windows have keys too, in the same
+ * workspaces: whoever could take one of those beforehand would stop a window, with all tenants' jobs in it.
+ */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+  .refine((key) => !/^(schedule|dispatch):/.test(key), 'must not begin with "schedule:" or "dispatch:"')
+  .meta({ description: 'The same key with the same body is the same job, however often it is sent.' });
+
+/**
+ * In a batch each job names its workspace, and brings its own key. The name is checked by whoever checks all names.
+ */
 export const batchItem = z
-  .strictObject({ workspace: z.string(), ...jobFields })
+  .strictObject({ workspace: z.string(), idempotencyKey: idempotencyKey.optional(), ...jobFields })
   .refine((job) => job.delayMs === undefined || job.runAt === undefined, ONE_TIME)
   .meta({
     id: 'BatchItem',

@@ -9,6 +9,8 @@ import type { SettingsSync } from './settings-sync.ts';
 
 export interface KnownWorkspace {
   maxBacklog: number;
+  /** It takes no new jobs. */
+  draining: boolean;
   /** Jobs that wait, as far as this dispatcher knows; see backlog.ts. */
   backlog: number;
 }
@@ -18,6 +20,8 @@ export interface KnownWorkspaces {
   require(slugs: readonly string[]): Promise<Map<string, KnownWorkspace>>;
   /** Takes over what was just read or changed. */
   learn(record: WorkspaceRecord): void;
+  /** These and no others are draining. */
+  learnDraining(slugs: ReadonlySet<string>): void;
 }
 
 export interface KnownWorkspacesOptions {
@@ -45,9 +49,10 @@ export function createKnownWorkspaces(options: KnownWorkspacesOptions): KnownWor
   const entries = new Map<string, Entry>();
   let gathered: { readonly slugs: Set<string>; readonly found: Promise<Map<string, Entry>> } | undefined;
 
-  function store(slug: string, maxBacklog: number): Entry {
-    const entry = entries.get(slug) ?? { maxBacklog, backlog: 0, freshUntilMs: 0 };
+  function store({ slug, settings: { maxBacklog, draining } }: WorkspaceRecord): Entry {
+    const entry = entries.get(slug) ?? { maxBacklog, draining, backlog: 0, freshUntilMs: 0 };
     entry.maxBacklog = maxBacklog;
+    entry.draining = draining;
     entry.freshUntilMs = now() + freshMs;
     entries.delete(slug);
     entries.set(slug, entry);
@@ -63,7 +68,7 @@ export function createKnownWorkspaces(options: KnownWorkspacesOptions): KnownWor
     for (let from = 0; from < slugs.length; from += CHUNK) {
       const records = await ledger.ensure(slugs.slice(from, from + CHUNK));
       await sync.push(records);
-      for (const { slug, settings } of records) found.set(slug, store(slug, settings.maxBacklog));
+      for (const record of records) found.set(record.slug, store(record));
     }
     return found;
   }
@@ -109,6 +114,9 @@ export function createKnownWorkspaces(options: KnownWorkspacesOptions): KnownWor
       }
       return known;
     },
-    learn: ({ slug, settings }) => void store(slug, settings.maxBacklog),
+    learn: (record) => void store(record),
+    learnDraining(slugs) {
+      for (const [slug, entry] of entries) entry.draining = slugs.has(slug);
+    },
   };
 }

@@ -20,10 +20,19 @@ function burstOf({ burst, ratePerSecond }: Settings): number {
   return ratePerSecond === null ? (burst ?? 0) : (burst ?? Math.max(1, Math.ceil(ratePerSecond)));
 }
 
-/** A workspace as clients see it: its settings, 0 for unlimited, and what it is at now. */
-export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCounts): WorkspaceAnswer {
+/**
+ * A workspace as clients see it: its settings, 0 for unlimited, and what it is at now.
+ *
+ * @param unfinished whether the ledger knows of jobs that have not ended; Redis need not have them
+ */
+export function presentWorkspace(
+  record: WorkspaceRecord,
+  counts: WorkspaceCounts,
+  unfinished: boolean,
+): WorkspaceAnswer {
   const { slug, displayName, createdAt, settings } = record;
   const { state, waitingReason, waiting, active, delayed, dead, recent, lag } = counts;
+  const isEmpty = waiting + active + delayed === 0;
   const shares = shareOf(recent, settings.weight);
   return {
     name: slug,
@@ -33,9 +42,10 @@ export function presentWorkspace(record: WorkspaceRecord, counts: WorkspaceCount
     settings: {
       ...configOf(settings),
       maxBacklog: settings.maxBacklog,
+      draining: settings.draining,
       updatedAt: settings.updatedAt.toISOString(),
     },
-    state,
+    state: settings.draining ? (isEmpty && !unfinished ? 'drained' : 'draining') : state,
     ...(waitingReason === undefined ? {} : { waitingReason }),
     counts: { waiting, active, delayed, dead },
     oldestRunnableAgeMs:

@@ -44,6 +44,7 @@ export async function openDispatcher(servers: {
   /** Remember jobs in Postgres. */
   ledger?: 'on';
   inline?: DispatcherParts['inline'];
+  requireKeys?: boolean;
   /** Changes what the dispatcher has of the ledger. */
   records?: (records: JobRecords) => JobRecords;
 }): Promise<OpenDispatcher> {
@@ -66,6 +67,7 @@ export async function openDispatcher(servers: {
     ledger,
     records: servers.ledger ? records({ ...ledger, holder: `test-${Math.random()}` }) : undefined,
     ...(servers.inline ? { inline: servers.inline } : {}),
+    requireKeys: servers.requireKeys ?? false,
     metrics: {
       accepted() {},
       rejected: (code, jobs) => void rejected.set(code, (rejected.get(code) ?? 0) + jobs),

@@ -107,8 +107,16 @@ export function createJobs(database: Database, options: JobsOptions = {}): Jobs 
     finish: (finishes) => finish(database, finishes),
     attemptFailed: (failed) => attemptFailed(database, failed),
     cancel: (workspace, id, by) => cancel(database, workspace, id, by),
-    retry: (workspace, id, by) => retry(database, workspace, id, relayGraceMs, by),
-    redrive: (workspace, limits, by) => redrive(database, workspace, limits, relayGraceMs, by),
+    async retry(workspace, id, by) {
+      const answer = await retry(database, workspace, id, relayGraceMs, by);
+      if (answer.outcome === 'retried') backlog.grew([workspace]);
+      return answer;
+    },
+    async redrive(workspace, limits, by) {
+      const revived = await redrive(database, workspace, limits, relayGraceMs, by);
+      backlog.grew(revived.map((job) => job.workspace));
+      return revived;
+    },
     get: (workspace, id) => get(database, workspace, id),
     list: (workspace, wanted) => list(database, workspace, wanted),
     backlogOf: (workspaces) => backlog.of(workspaces),

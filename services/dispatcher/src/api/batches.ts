@@ -10,10 +10,17 @@ export const batchResult = z
   .union([
     z.strictObject({
       index,
-      status: z.literal([200, 202]),
+      status: z.literal(202),
+      id: z.string(),
+      state: z.enum(['waiting', 'delayed', 'accepted']),
+      position: z.int().nullable(),
+    }),
+    z.strictObject({
+      index,
+      status: z.literal(200).meta({ description: 'Accepted before, under the same key' }),
       id: z.string(),
       state: z.string(),
-      position: z.int().nullable().optional(),
+      duplicate: z.literal(true),
     }),
     z.strictObject({ index, status: z.int().min(400), problem: problemDocument }),
   ])

@@ -105,7 +105,13 @@ export const dispatchWindow = defineOperation({
       }),
     },
   },
-  problems: ['WORKSPACE_NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED', 'BACKLOG_FULL', 'LEDGER_OFF'],
+  problems: [
+    'WORKSPACE_NOT_FOUND',
+    'WORKSPACE_DRAINING',
+    'IDEMPOTENCY_KEY_REUSED',
+    'BACKLOG_FULL',
+    'LEDGER_OFF',
+  ],
 });
 
 export const getDispatchWindow = defineOperation({

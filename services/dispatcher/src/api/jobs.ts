@@ -1,7 +1,7 @@
 import { WAITING_REASONS } from '@fairlead/core';
 import { defineOperation } from '@fairlead/http';
 import { z } from 'zod';
-import { jobBody } from '../job-input.ts';
+import { idempotencyKey, jobBody } from '../job-input.ts';
 import { NO_JOB, NO_WORKSPACE } from './absent.ts';
 import { nextCursor, pageLimit, time, workspaceName } from './fields.ts';
 
@@ -46,16 +46,6 @@ const jobPage = z.strictObject({ jobs: z.array(job), nextCursor });
 const inWorkspace = { workspace: workspaceName };
 const oneJob = { workspace: workspaceName, id: z.string().meta({ description: 'Id of a job' }) };
 
-/**
- * Visible ASCII, as the draft standard of the header has it. Jobs of schedules and windows have keys too, in the same
- * workspaces: whoever could take one of those beforehand would stop a window, with all tenants' jobs in it.
- */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .refine((key) => !/^(schedule|dispatch):/.test(key), 'must not begin with "schedule:" or "dispatch:"')
-  .meta({ description: 'The same key with the same body is the same job, however often it is sent.' });
-
 export const addJob = defineOperation({
   id: 'addJob',
   method: 'POST',
@@ -85,8 +75,10 @@ export const addJob = defineOperation({
   },
   problems: [
     'JOB_TOO_LARGE',
+    'IDEMPOTENCY_KEY_REQUIRED',
     'IDEMPOTENCY_KEY_REUSED',
     'LEDGER_OFF',
+    'WORKSPACE_DRAINING',
     'BACKLOG_FULL',
     'REDIS_PRESSURE',
     'REDIS_UNAVAILABLE',
@@ -159,7 +151,7 @@ export const retryJob = defineOperation({
       schema: z.strictObject({ id: z.string(), state: z.literal('accepted') }),
     },
   },
-  problems: ['JOB_NOT_DEAD', 'LEDGER_OFF'],
+  problems: ['JOB_NOT_DEAD', 'LEDGER_OFF', 'WORKSPACE_DRAINING', 'BACKLOG_FULL', 'REDIS_PRESSURE'],
 });
 
 export const listDead = defineOperation({
@@ -181,7 +173,7 @@ export const redriveDead = defineOperation({
   path: '/v1/workspaces/{workspace}/dead:redrive',
   tag: 'Jobs',
   summary: 'Retry many dead letters',
-  description: 'The oldest first, with all their attempts again.',
+  description: 'The oldest first, with all their attempts again; no more than the workspace has room for.',
   access: { scope: 'operate', tenants: 'own', absent: NO_WORKSPACE },
   params: inWorkspace,
   body: { schema: z.strictObject({ type: jobType.optional(), limit: pageLimit(1_000, 100) }) },
@@ -191,5 +183,5 @@ export const redriveDead = defineOperation({
       schema: z.strictObject({ redriven: z.int(), ids: z.array(z.string()) }),
     },
   },
-  problems: ['LEDGER_OFF'],
+  problems: ['LEDGER_OFF', 'WORKSPACE_DRAINING', 'BACKLOG_FULL', 'REDIS_PRESSURE'],
 });

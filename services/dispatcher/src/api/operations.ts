@@ -9,6 +9,7 @@ import { addJob, cancelJob, getJob, listDead, listJobs, redriveDead, retryJob } 
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { deleteSchedule, getSchedule, listSchedules, putSchedule } from './schedules.ts';
 import {
+  drainWorkspace,
   getWorkspace,
   listWorkspaces,
   pauseWorkspace,
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
   getWorkspace,
   updateWorkspace,
   pauseWorkspace,
+  drainWorkspace,
   resumeWorkspace,
   listSchedules,
   getSchedule,

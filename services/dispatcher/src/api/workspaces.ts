@@ -18,18 +18,19 @@ export const workspace = z
       burst: z.int(),
       maxBacklog: z.int(),
       paused: z.boolean(),
+      draining: z.boolean().meta({ description: 'It takes no new jobs, and finishes those that it has' }),
       updatedAt: time,
     }),
-    state: z.enum(['idle', 'ready', 'parked', 'running', 'quarantined']),
+    state: z
+      .enum(['idle', 'ready', 'parked', 'running', 'quarantined', 'draining', 'drained'])
+      .meta({ description: 'drained: it takes no new jobs and has none left' }),
     waitingReason: z
       .enum(WAITING_REASONS)
       .optional()
       .meta({ description: 'Why its waiting jobs do not run; absent when none waits' }),
-    counts: z
-      .strictObject({ waiting: z.int(), active: z.int(), delayed: z.int(), dead: z.int() })
-      .meta({
-        description: 'What Redis has now. Jobs that are accepted and not in Redis yet are not among them',
-      }),
+    counts: z.strictObject({ waiting: z.int(), active: z.int(), delayed: z.int(), dead: z.int() }).meta({
+      description: 'What Redis has now. Jobs that are accepted and not in Redis yet are not among them',
+    }),
     oldestRunnableAgeMs: z
       .int()
       .nullable()
@@ -123,12 +124,27 @@ export const pauseWorkspace = defineOperation({
   problems: [...ABSENT, ...REDIS_AWAY],
 });
 
+export const drainWorkspace = defineOperation({
+  id: 'drainWorkspace',
+  method: 'POST',
+  path: '/v1/workspaces/{workspace}/drain',
+  tag: 'Workspaces',
+  summary: 'Drain a workspace',
+  description:
+    'New jobs are refused, at every dispatcher within a second; those that it has are finished. Its schedules do not fire. Its state is `draining`, then `drained`; resume ends it.',
+  access: { scope: 'operate', tenants: 'no' },
+  params,
+  answers: theWorkspace,
+  problems: [...ABSENT, ...REDIS_AWAY],
+});
+
 export const resumeWorkspace = defineOperation({
   id: 'resumeWorkspace',
   method: 'POST',
   path: '/v1/workspaces/{workspace}/resume',
   tag: 'Workspaces',
   summary: 'Resume a workspace',
+  description: 'It ends a pause and a drain.',
   access: { scope: 'operate', tenants: 'no' },
   params,
   answers: theWorkspace,

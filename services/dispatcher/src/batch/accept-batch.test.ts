@@ -10,6 +10,7 @@ const RULES: BatchRules = {
   chunk: 3,
   itemsStandAlone: false,
   isThere: () => true,
+  keys: 'optional',
 };
 const DOWN = new FairleadError('REDIS_UNAVAILABLE', 'down');
 

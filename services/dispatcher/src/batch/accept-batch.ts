@@ -12,6 +12,7 @@ import { type ProblemDocument, ProblemError, problemOf } from '@fairlead/http';
 import type { z } from 'zod';
 import { NO_WORKSPACE } from '../api/absent.ts';
 import type { addJobs, batchResult } from '../api/batches.ts';
+import type { KeyRule } from '../idempotency.ts';
 import type { Intake, IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { BatchText } from './items.ts';
@@ -25,6 +26,7 @@ export interface BatchRules {
   readonly lookAheadBytes: number;
   /** Jobs that go to Redis in one pipeline: enough to be fast, and few enough to let others in between. */
   readonly chunk: number;
+  readonly keys: KeyRule;
   /** Whether text that is not JSON spoils only its own item, as in NDJSON. */
   readonly itemsStandAlone: boolean;
   /** Whether a workspace exists for whoever sends the batch. */
@@ -61,7 +63,7 @@ export async function acceptBatch(
           const answer = answers[i] as (typeof answers)[number];
           if (answer.outcome === 'refused') refuse(index, answer.problem);
           else if (answer.outcome === 'duplicate') {
-            results[index] = { index, status: 200, id: answer.id, state: answer.state };
+            results[index] = { index, status: 200, id: answer.id, state: answer.state, duplicate: true };
           } else
             results[index] = {
               index,
@@ -92,7 +94,7 @@ export async function acceptBatch(
         },
       );
     }
-    const item = readItem(text, Date.now());
+    const item = readItem(text, rules.keys, Date.now());
     if (item.outcome === 'malformed' && !rules.itemsStandAlone) {
       throw new ProblemError(item.problem.code, `Item ${index}: ${item.problem.detail}`);
     }

@@ -1,5 +1,6 @@
 import { isWorkspaceSlug } from '@fairlead/core';
 import { checkShape, type ProblemDocument, parseJson, problem, sentence } from '@fairlead/http';
+import { type KeyRule, keyFields, keyRefusal } from '../idempotency.ts';
 import { batchItem, MAX_JOB_BYTES, type NewJob, newJob, TOO_LATE } from '../job-input.ts';
 import { SLUG_FIX } from '../workspace-input.ts';
 import type { BatchText } from './items.ts';
@@ -17,7 +18,7 @@ export const JOB_TOO_LARGE = problem(
 );
 
 /** One item of a batch, from its text to a job. */
-export function readItem(text: BatchText, nowMs: number): ReadItem {
+export function readItem(text: BatchText, keys: KeyRule, nowMs: number): ReadItem {
   if (text.outcome === 'too_large') return { outcome: 'refused', problem: JOB_TOO_LARGE };
   const parsed = parseJson(text.bytes);
   if (parsed.outcome === 'malformed') {
@@ -28,13 +29,15 @@ export function readItem(text: BatchText, nowMs: number): ReadItem {
   if (shape.outcome === 'invalid') {
     return refused('INVALID_REQUEST', sentence(shape.issues), { errors: shape.issues });
   }
-  const { workspace, ...body } = shape.value;
+  const { workspace, idempotencyKey, ...body } = shape.value;
   if (!isWorkspaceSlug(workspace)) {
     return refused('WORKSPACE_NAME_INVALID', 'This is not a name of a workspace.', { fix: SLUG_FIX });
   }
+  const refusal = keyRefusal(idempotencyKey, keys);
+  if (refusal !== undefined) return { outcome: 'refused', problem: refusal };
   const timed = newJob(workspace, body, nowMs);
   return timed.outcome === 'ok'
-    ? { outcome: 'job', job: timed.job }
+    ? { outcome: 'job', job: { ...timed.job, ...keyFields(idempotencyKey, body) } }
     : { outcome: 'refused', problem: TOO_LATE };
 }
 

@@ -14,7 +14,14 @@ import { problem } from '@fairlead/http';
 import type { Jobs } from '@fairlead/ledger';
 import { type AddedJob, createBatcher, type Producer } from '@fairlead/scheduler';
 import type { BacklogGate } from '../backlog.ts';
-import { type Acceptance, backlogFull, type Intake, type IntakeMetrics } from '../intake.ts';
+import {
+  type Acceptance,
+  backlogFull,
+  countByWorkspace,
+  DRAINING,
+  type Intake,
+  type IntakeMetrics,
+} from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import { toAccept, toAdd } from './job-mapping.ts';
@@ -23,7 +30,7 @@ export interface LedgeredIntakeParts {
   readonly known: Pick<KnownWorkspaces, 'require'>;
   readonly gate: BacklogGate;
   readonly producer: Producer;
-  readonly jobs: Pick<Jobs, 'accept' | 'markQueued' | 'relayNow'>;
+  readonly jobs: Pick<Jobs, 'accept' | 'acceptedBefore' | 'markQueued' | 'relayNow'>;
   readonly metrics: Pick<IntakeMetrics, 'accepted'>;
   readonly logger: { warn(fields: object, message: string): void };
   /** Milliseconds since 1970. */
@@ -66,21 +73,42 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
     return added.map((_, i) => answers[i]);
   }
 
+  /** A client whose answer got lost is told of its job even so: refused, it would take it for not accepted. */
+  async function refuse(places: readonly number[], wanted: readonly NewJob[], answers: Acceptance[]) {
+    const keyed = places.flatMap((index) => {
+      const { workspace, idempotencyKey, requestHash } = wanted[index] as NewJob;
+      return idempotencyKey === undefined ? [] : [{ index, workspace, idempotencyKey, requestHash }];
+    });
+    const before = await jobs.acceptedBefore(keyed);
+    for (const index of places) answers[index] = { outcome: 'refused', problem: DRAINING };
+    keyed.forEach(({ index }, i) => {
+      const found = before[i];
+      if (found?.outcome === 'duplicate') answers[index] = found;
+      else if (found !== undefined) answers[index] = keyReused();
+    });
+  }
+
   return {
     async accept(wanted) {
-      const counts = new Map<string, number>();
-      for (const { workspace } of wanted) counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
+      const counts = countByWorkspace(wanted);
       const workspaces = await known.require([...counts.keys()]);
+      for (const [slug, { draining }] of workspaces) if (draining) counts.delete(slug);
       const room = await gate.admit(counts, workspaces);
 
       const answers: Acceptance[] = new Array(wanted.length);
       const admitted: Admitted[] = [];
+      const refused: number[] = [];
       wanted.forEach((job, index) => {
+        if (workspaces.get(job.workspace)?.draining) {
+          refused.push(index);
+          return;
+        }
         const left = room.get(job.workspace) ?? 0;
         room.set(job.workspace, left - 1);
         if (left > 0) admitted.push({ index, id: randomUUIDv7(), job });
         else answers[index] = backlogFull(workspaces.get(job.workspace)?.maxBacklog ?? 0);
       });
+      if (refused.length > 0) await refuse(refused, wanted, answers);
       if (admitted.length === 0) return answers;
 
       const outcomes = await jobs.accept(admitted.map(({ id, job }) => toAccept(id, job, now())));

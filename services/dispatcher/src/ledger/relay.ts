@@ -2,15 +2,17 @@
  * The relay: adds to Redis what was accepted and is not there: because its dispatcher died between the commit and
  * the add, because Redis was away then, or because the job is due only now.
  *
- * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm.
+ * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm. A dead letter
+ * that gets another life goes first: adding a job of an id that is there changes nothing.
  */
 import type { Jobs } from '@fairlead/ledger';
-import type { Producer } from '@fairlead/scheduler';
+import type { Producer, Scheduler } from '@fairlead/scheduler';
 import { createLoop, type Loop } from '../loop.ts';
 import { addAgain } from './add-again.ts';
 
 export interface RelayParts {
   readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued'>;
+  readonly scheduler: Pick<Scheduler, 'removeDead'>;
   readonly producer: Producer;
   readonly logger: {
     info(fields: object, message: string): void;
@@ -24,11 +26,12 @@ const EVERY_MS = 1_000;
 const LIMIT = 1_000;
 
 export function createRelay(parts: RelayParts): Loop {
-  const { jobs, producer, logger, now, everyMs = EVERY_MS } = parts;
+  const { jobs, scheduler, producer, logger, now, everyMs = EVERY_MS } = parts;
 
   async function round(): Promise<'again' | 'wait'> {
     const taken = await jobs.takeForRelay({ limit: LIMIT });
     if (taken.length === 0) return 'wait';
+    await scheduler.removeDead(taken);
     const ids = await addAgain(producer, taken, now());
     await jobs.markQueued(ids);
     logger.info({ jobs: ids.length }, 'the relay added accepted jobs to Redis');

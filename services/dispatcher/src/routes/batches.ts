@@ -3,12 +3,14 @@ import { addJobs, NDJSON } from '../api/batches.ts';
 import { acceptBatch } from '../batch/accept-batch.ts';
 import { splitArray } from '../batch/split-array.ts';
 import { splitLines } from '../batch/split-lines.ts';
+import type { KeyRule } from '../idempotency.ts';
 import type { Intake, IntakeMetrics } from '../intake.ts';
 import { MAX_JOB_BYTES } from '../job-input.ts';
 
 export interface BatchRoutesParts {
   readonly intake: Intake;
   readonly metrics: Pick<IntakeMetrics, 'rejected'>;
+  readonly keys: KeyRule;
 }
 
 const RULES = {
@@ -18,7 +20,7 @@ const RULES = {
 };
 
 /** Adding many jobs, of many workspaces, in one request: 207 with a result for each. */
-export function batchRoutes({ intake, metrics }: BatchRoutesParts): Handled[] {
+export function batchRoutes({ intake, metrics, keys }: BatchRoutesParts): Handled[] {
   return [
     handle(addJobs).by(async ({ principal, req }) => {
       const lines = NDJSON.includes(mediaType(req));
@@ -26,6 +28,7 @@ export function batchRoutes({ intake, metrics }: BatchRoutesParts): Handled[] {
       const texts = lines ? splitLines(chunks, MAX_JOB_BYTES) : splitArray(chunks, MAX_JOB_BYTES);
       const answer = await acceptBatch(texts, intake, metrics, {
         ...RULES,
+        keys,
         itemsStandAlone: lines,
         isThere: (workspace) => mayEnter(principal, workspace),
       });

@@ -5,16 +5,19 @@ import { NO_JOB } from '../api/absent.ts';
 import { cancelJob, listDead, listJobs, redriveDead, retryJob } from '../api/jobs.ts';
 import { addAgain } from '../ledger/add-again.ts';
 import { presentRecord } from '../ledger/job-lookup.ts';
+import { type RoomParts, roomIn } from '../room.ts';
 
-export interface JobActionParts {
-  readonly jobs: Pick<Jobs, 'list' | 'cancel' | 'retry' | 'redrive' | 'markQueued'>;
-  readonly scheduler: Pick<Scheduler, 'cancel'>;
+export interface JobActionParts extends RoomParts {
+  readonly jobs: Pick<Jobs, 'list' | 'cancel' | 'retry' | 'redrive' | 'markQueued' | 'backlogOf'>;
+  readonly scheduler: Pick<Scheduler, 'cancel' | 'removeDead'>;
   readonly producer: Producer;
   readonly now: () => number;
 }
 
 /** Looking at a workspace's jobs, and changing what becomes of one. All of these need the ledger. */
-export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionParts): Handled[] {
+export function jobActionRoutes(parts: JobActionParts): Handled[] {
+  const { jobs, scheduler, producer, now } = parts;
+
   async function list(workspace: string, options: ListOptions) {
     const { jobs: found, cursor } = await jobs.list(workspace, options);
     return { status: 200, body: { jobs: found.map(presentRecord), nextCursor: cursor ?? null } } as const;
@@ -24,10 +27,10 @@ export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionPar
   async function revive(revived: Awaited<ReturnType<Jobs['redrive']>>): Promise<void> {
     if (revived.length === 0) return;
     try {
-      await scheduler.cancel(revived.map(({ workspace, id }) => ({ workspace, id })));
+      await scheduler.removeDead(revived);
       await jobs.markQueued(await addAgain(producer, revived, now()));
     } catch {
-      // They are accepted in the ledger, and the relay adds what is not in Redis.
+      // They are accepted in the ledger, and the relay does the same.
     }
   }
 
@@ -35,7 +38,8 @@ export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionPar
     handle(listJobs).by(({ params, query }) => list(params.workspace, query)),
     handle(listDead).by(({ params, query }) => list(params.workspace, { ...query, state: 'dead' })),
     handle(redriveDead).by(async ({ params: { workspace }, body, principal }) => {
-      const revived = await jobs.redrive(workspace, body, principal);
+      const limit = Math.min(body.limit, await roomIn(workspace, parts));
+      const revived = limit === 0 ? [] : await jobs.redrive(workspace, { ...body, limit }, principal);
       await revive(revived);
       return { status: 202, body: { redriven: revived.length, ids: revived.map(({ id }) => id) } };
     }),
@@ -50,6 +54,7 @@ export function jobActionRoutes({ jobs, scheduler, producer, now }: JobActionPar
       return { status: 202, body: { id, state: 'cancelled', wasRunning: inRedis === 'running' } };
     }),
     handle(retryJob).by(async ({ params: { workspace, id }, principal }) => {
+      await roomIn(workspace, parts);
       const answer = await jobs.retry(workspace, id, principal);
       if (answer.outcome === 'not_found') throw problemError(NO_JOB);
       if (answer.outcome === 'not_dead') {

@@ -1,18 +1,11 @@
-import { createHash } from 'node:crypto';
-import {
-  type Handled,
-  handle,
-  ProblemError,
-  problemError,
-  requireJson,
-  requireShape,
-  wholeBody,
-} from '@fairlead/http';
+import { type Handled, handle, problemError, requireJson, requireShape, wholeBody } from '@fairlead/http';
 import { isJobId } from '@fairlead/scheduler';
 import type { Request } from 'express';
+import type { Admission } from '../admission.ts';
 import { NO_JOB } from '../api/absent.ts';
 import { addJob, getJob, type JobAnswer } from '../api/jobs.ts';
 import { JOB_TOO_LARGE } from '../batch/read-item.ts';
+import { type KeyRule, keyFields, keyRefusal } from '../idempotency.ts';
 import type { Acceptance, Intake, IntakeMetrics } from '../intake.ts';
 import { jobBody, MAX_JOB_BYTES, newJob, TOO_LATE } from '../job-input.ts';
 import { presentJob } from '../job-output.ts';
@@ -24,14 +17,18 @@ export interface JobRoutesParts {
   readonly scheduler: JobReader;
   /** Absent when the ledger is off. */
   readonly ledger?: RecordReader | undefined;
+  readonly admission: Pick<Admission, 'holdsBack'>;
+  readonly keys: KeyRule;
 }
 
 const BODY = { types: ['application/json'], limitBytes: 1024 * 1024 };
 
 /** Adding one job, and looking at one. */
-export function jobRoutes({ intake, metrics, scheduler, ledger }: JobRoutesParts): Handled[] {
+export function jobRoutes(parts: JobRoutesParts): Handled[] {
+  const { intake, metrics, scheduler, ledger, admission, keys } = parts;
+
   async function look(workspace: string, id: string): Promise<JobAnswer | undefined> {
-    if (ledger) return lookUp({ ledger, scheduler }, workspace, id);
+    if (ledger) return lookUp({ ledger, scheduler, admission }, workspace, id);
     const job = await scheduler.job(workspace, id);
     return job && presentJob(job);
   }
@@ -40,8 +37,8 @@ export function jobRoutes({ intake, metrics, scheduler, ledger }: JobRoutesParts
     handle(addJob).by(
       async ({ params: { workspace }, headers, req }) => {
         const key = headers['idempotency-key'];
-        // Better refused than ignored: who sends a key relies on it when the answer is lost.
-        if (key !== undefined && !ledger) throw nobodyRemembers();
+        const refusal = keyRefusal(key, keys);
+        if (refusal !== undefined) throw problemError(refusal);
         const answer = await acceptOne(req, workspace, key, intake);
         const location = `/v1/workspaces/${workspace}/jobs/${answer.id}`;
         if (answer.outcome === 'duplicate') {
@@ -72,20 +69,8 @@ async function acceptOne(
   const body = requireShape(jobBody, requireJson(bytes));
   const timed = newJob(workspace, body, Date.now());
   if (timed.outcome === 'too_late') throw problemError(TOO_LATE);
-  const key = idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hashOf(body) };
-  const [answer] = await intake.accept([{ ...timed.job, ...key }]);
+  const [answer] = await intake.accept([{ ...timed.job, ...keyFields(idempotencyKey, body) }]);
   if (answer === undefined) throw new Error('the intake gave no answer');
   if (answer.outcome === 'refused') throw problemError(answer.problem);
   return answer;
-}
-
-function nobodyRemembers(): ProblemError {
-  return new ProblemError('LEDGER_OFF', 'Without the ledger nobody remembers an Idempotency-Key.', {
-    fix: 'Leave the header out and make handlers safe to run twice, or set FAIRLEAD_LEDGER=on.',
-  });
-}
-
-/** The parsed body, so that white space and the order of our own fields do not make another request of it. */
-function hashOf(body: object): string {
-  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
 }

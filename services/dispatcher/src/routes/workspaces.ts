@@ -1,9 +1,10 @@
 import { FairleadError } from '@fairlead/core';
 import { type Handled, handle, type Principal, ProblemError, problemError } from '@fairlead/http';
-import type { SettingsAuthor, SettingsChange, WorkspaceRecord, Workspaces } from '@fairlead/ledger';
+import type { Jobs, SettingsAuthor, SettingsChange, WorkspaceRecord, Workspaces } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
 import { NO_WORKSPACE } from '../api/absent.ts';
 import {
+  drainWorkspace,
   getWorkspace,
   listWorkspaces,
   pauseWorkspace,
@@ -11,6 +12,7 @@ import {
   updateWorkspace,
   type WorkspaceAnswer,
 } from '../api/workspaces.ts';
+import type { DrainWatch } from '../draining.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import type { SettingsSync } from '../settings-sync.ts';
 import { toChange } from '../workspace-input.ts';
@@ -21,6 +23,9 @@ export interface WorkspaceRoutesParts {
   readonly scheduler: { counts(workspaces: readonly string[]): Promise<readonly WorkspaceCounts[]> };
   readonly sync: Pick<SettingsSync, 'push'>;
   readonly known: Pick<KnownWorkspaces, 'learn'>;
+  readonly drains: Pick<DrainWatch, 'changed'>;
+  /** Absent when the ledger is off: all jobs are in Redis then. */
+  readonly jobs?: Pick<Jobs, 'unfinishedIn'> | undefined;
 }
 
 /**
@@ -30,9 +35,9 @@ export interface WorkspaceRoutesParts {
 export function workspaceRoutes(parts: WorkspaceRoutesParts): Handled[] {
   const { ledger } = parts;
 
-  async function setPaused(slug: string, paused: boolean, { actor }: Principal) {
-    const action = paused ? 'workspace.pause' : 'workspace.resume';
-    const answer = await ledger.update(slug, { paused }, undefined, { actor, action });
+  async function set(slug: string, verb: keyof typeof VERBS, { actor }: Principal) {
+    const by = { actor, action: `workspace.${verb}` } as const;
+    const answer = await ledger.update(slug, VERBS[verb], undefined, by);
     if (answer.outcome !== 'updated') throw problemError(NO_WORKSPACE);
     await takeEffect(parts, answer.record);
     return { status: 200, body: await presentOne(parts, answer.record) } as const;
@@ -65,10 +70,17 @@ export function workspaceRoutes(parts: WorkspaceRoutesParts): Handled[] {
       if (!created) return { status: 200, body };
       return { status: 201, headers: { location: `/v1/workspaces/${workspace}` }, body };
     }),
-    handle(pauseWorkspace).by(({ params, principal }) => setPaused(params.workspace, true, principal)),
-    handle(resumeWorkspace).by(({ params, principal }) => setPaused(params.workspace, false, principal)),
+    handle(pauseWorkspace).by(({ params, principal }) => set(params.workspace, 'pause', principal)),
+    handle(drainWorkspace).by(({ params, principal }) => set(params.workspace, 'drain', principal)),
+    handle(resumeWorkspace).by(({ params, principal }) => set(params.workspace, 'resume', principal)),
   ];
 }
+
+const VERBS = {
+  pause: { paused: true },
+  drain: { draining: true },
+  resume: { paused: false, draining: false },
+} as const;
 
 /** Writes the change, into a new workspace when there is none and no version of one was expected. */
 async function change(
@@ -94,8 +106,12 @@ async function change(
 }
 
 /** Tells this process and the scheduler; from then on the next claim goes by it. */
-async function takeEffect({ sync, known }: WorkspaceRoutesParts, record: WorkspaceRecord): Promise<void> {
+async function takeEffect(
+  { sync, known, drains }: WorkspaceRoutesParts,
+  record: WorkspaceRecord,
+): Promise<void> {
   known.learn(record);
+  drains.changed();
   try {
     await sync.push([record]);
   } catch (error) {
@@ -112,18 +128,20 @@ async function takeEffect({ sync, known }: WorkspaceRoutesParts, record: Workspa
 }
 
 async function present(
-  { scheduler }: WorkspaceRoutesParts,
+  { scheduler, jobs }: WorkspaceRoutesParts,
   records: readonly WorkspaceRecord[],
 ): Promise<WorkspaceAnswer[]> {
   if (records.length === 0) return [];
-  const counts = await scheduler.counts(records.map(({ slug }) => slug));
-  return records.map((record, index) => presentWorkspace(record, counts[index] as WorkspaceCounts));
+  const draining = records.filter(({ settings }) => settings.draining).map(({ slug }) => slug);
+  const [counts, unfinished] = await Promise.all([
+    scheduler.counts(records.map(({ slug }) => slug)),
+    draining.length === 0 ? undefined : jobs?.unfinishedIn(draining),
+  ]);
+  return records.map((record, index) =>
+    presentWorkspace(record, counts[index] as WorkspaceCounts, unfinished?.has(record.slug) ?? false),
+  );
 }
 
-async function presentOne(
-  { scheduler }: WorkspaceRoutesParts,
-  record: WorkspaceRecord,
-): Promise<WorkspaceAnswer> {
-  const [counts] = await scheduler.counts([record.slug]);
-  return presentWorkspace(record, counts as WorkspaceCounts);
+async function presentOne(parts: WorkspaceRoutesParts, record: WorkspaceRecord): Promise<WorkspaceAnswer> {
+  return (await present(parts, [record]))[0] as WorkspaceAnswer;
 }
