@@ -104,8 +104,9 @@ function checkSense(policy: Policy): void {
   const { autoscale, promotion, backpressure, rollout } = policy;
   if (autoscale.cap !== null && autoscale.cap < autoscale.floor)
     wrong('/autoscale/cap', 'is below the floor');
-  if (autoscale.stepDownToBp > 10_000)
-    wrong('/autoscale/stepDownToBp', 'would raise: it is more than 10,000');
+  if (autoscale.stepDownToBp >= 10_000) {
+    wrong('/autoscale/stepDownToBp', 'would not lower: it must be under 10,000');
+  }
   if (promotion.promotedQuota <= promotion.baseQuota) {
     wrong('/promotion/promotedQuota', 'is not more than the base quota');
   }

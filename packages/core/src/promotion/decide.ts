@@ -150,7 +150,9 @@ function decideUnpromoted(
   const open = openWindow(policy, state);
   if (open === null) return keep(policy, { ...state, windowStartMs: now }, 'healthy_window_waiting_interval');
   if (now < open.endMs) return keep(policy, state, 'healthy_window_waiting_interval');
-  return judgeNextPromotionWindow(policy, state, countsOf(signals, open), open, now);
+  // While duplicates cannot be counted no window can be called free of them.
+  const counted = signals.duplicatesTotal === null ? null : countsOf(signals, open);
+  return judgeNextPromotionWindow(policy, state, counted, open, now);
 }
 
 function judgeNextPromotionWindow(

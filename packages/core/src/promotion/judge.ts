@@ -29,21 +29,16 @@ export function judgePromotion(policy: PromotionPolicy, window: PromotionWindow)
   const guardrail: Guardrail = {
     contention: window.contention,
     failureRate: enough ? (failing ? 'breach' : 'ok') : 'unknown',
-    duplicates: window.duplicates > 0 ? 'breach' : 'ok',
+    duplicates: readDuplicates(window),
   };
-  if (
-    !enough ||
-    window.queueAgeP95Ms === null ||
-    window.queueAgeSamples === 0 ||
-    window.contention === 'unknown'
-  ) {
+  if (!enough || isUnknown(window) || window.queueAgeP95Ms === null) {
     return { reading: 'unknown', limiting: NOTHING, guardrail };
   }
   const limiting: PromotionLimit[] = [];
   if (window.queueAgeP95Ms >= policy.queueAgeP95Ms) limiting.push('queue_age');
   if (failing) limiting.push('failure_rate');
   if (window.contention === 'breach') limiting.push('contention');
-  if (window.duplicates > 0) limiting.push('duplicate_send');
+  if (guardrail.duplicates === 'breach') limiting.push('duplicate_send');
   return limiting.length === 0
     ? { reading: 'ok', limiting: NOTHING, guardrail }
     : { reading: 'breach', limiting, guardrail };
@@ -56,7 +51,7 @@ export function judgeDemotion(policy: PromotionPolicy, window: PromotionWindow):
   const guardrail: Guardrail = {
     contention: window.contention,
     failureRate: failing ? 'breach' : enough ? 'ok' : 'unknown',
-    duplicates: window.duplicates > 0 ? 'breach' : 'ok',
+    duplicates: readDuplicates(window),
   };
   const limiting: PromotionLimit[] = [];
   if (failing) limiting.push('failure_rate');
@@ -64,4 +59,13 @@ export function judgeDemotion(policy: PromotionPolicy, window: PromotionWindow):
   if (limiting.length > 0) return { reading: 'breach', limiting, guardrail };
   const known = enough && window.contention === 'ok';
   return { reading: known ? 'ok' : 'unknown', limiting: NOTHING, guardrail };
+}
+
+function isUnknown(window: PromotionWindow): boolean {
+  return window.duplicates === null || window.queueAgeSamples === 0 || window.contention === 'unknown';
+}
+
+function readDuplicates({ duplicates }: PromotionWindow): Reading {
+  if (duplicates === null) return 'unknown';
+  return duplicates > 0 ? 'breach' : 'ok';
 }

@@ -50,17 +50,19 @@ function windowKnobs(
         return `${by} ${moreOrFewer(window.finished, to)} finished ${by === 1 ? 'job' : 'jobs'}`;
       },
     },
-    {
+  ];
+  const twice = window.duplicates;
+  if (twice !== null) {
+    knobs.push({
       signal: 'window.duplicates',
-      value: window.duplicates,
+      value: twice,
       min: 0,
-      max: window.duplicates + 1,
+      max: twice + 1,
       scale: 1,
       set: (duplicates) => change({ duplicates }),
-      words: (to) =>
-        `${count(Math.abs(to - window.duplicates), 'duplicate send')} ${to > window.duplicates ? 'more' : 'fewer'}`,
-    },
-  ];
+      words: (to) => `${count(Math.abs(to - twice), 'duplicate send')} ${to > twice ? 'more' : 'fewer'}`,
+    });
+  }
   const age = window.queueAgeP95Ms;
   if (age !== null && window.queueAgeSamples > 0) {
     knobs.push({

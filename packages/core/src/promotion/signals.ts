@@ -7,8 +7,8 @@ export interface PromotionWindow extends Span {
   readonly finished: number;
   /** Those of them that ended dead. */
   readonly dead: number;
-  /** Duplicate sends. */
-  readonly duplicates: number;
+  /** Duplicate sends; null = not known. */
+  readonly duplicates: number | null;
   /** p95 of the time jobs waited until they started, ms; null = not known. */
   readonly queueAgeP95Ms: number | null;
   /** How many waits that stands on. */
