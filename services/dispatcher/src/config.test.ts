@@ -11,6 +11,7 @@ test('two addresses are enough, and the rest has defaults', () => {
       FAIRLEAD_LEDGER: 'on',
       FAIRLEAD_RETENTION_DAYS: 30,
       FAIRLEAD_REDIS_FULL_PERCENT: 70,
+      FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY: 'off',
       FAIRLEAD_DISPATCH_MODE: 'queue',
       FAIRLEAD_DISPATCH_FALLBACK: 'off',
       FAIRLEAD_DISPATCH_FALLBACK_MAX_MINUTES: 60,
@@ -71,5 +72,14 @@ test.each(INLINE)('%j needs handlers, and the ledger', (wish) => {
   expect(readConfig({ ...SERVERS, ...wish, ...handlers })).toMatchObject({
     outcome: 'valid',
     config: { ...wish, ...handlers },
+  });
+});
+
+test('keys cannot be required where nobody remembers them', () => {
+  const required = { ...SERVERS, FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY: 'on' };
+  expect(readConfig(required)).toMatchObject({ outcome: 'valid' });
+  expect(readConfig({ ...required, FAIRLEAD_LEDGER: 'off' })).toEqual({
+    outcome: 'invalid',
+    problems: [expect.stringContaining('set FAIRLEAD_LEDGER=on')],
   });
 });

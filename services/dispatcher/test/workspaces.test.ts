@@ -49,6 +49,7 @@ test('a workspace begins with its first job, with default settings and live coun
       burst: 0,
       maxBacklog: 100_000,
       paused: false,
+      draining: false,
       updatedAt: expect.stringMatching(/Z$/),
     },
     state: 'ready',
