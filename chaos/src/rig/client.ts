@@ -38,8 +38,7 @@ const TIMEOUT_MS = 20_000;
 const BATCH = 10_000;
 const DEFAULT_JOB = { workspace: 'acme', type: 'work', payload: {} };
 
-/** `url` is asked for at each call: a dispatcher that was restarted has another. */
-export function createClient(url: () => string, apiKey: string, connections = 64): Client {
+export function createClient(url: string, apiKey: string, connections = 64): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
   function call(
@@ -52,7 +51,7 @@ export function createClient(url: () => string, apiKey: string, connections = 64
     return new Promise((resolve) => {
       const none = (error: Error) => resolve({ outcome: 'no_answer', reason: error.message });
       const sending = request(
-        url() + path,
+        url + path,
         {
           method,
           agent,

@@ -112,7 +112,7 @@ export async function startRig(): Promise<Rig> {
       });
     },
     client(to, connections) {
-      const client = createClient(() => to.url, API_KEY, connections);
+      const client = createClient(to.url, API_KEY, connections);
       clients.push(client);
       return client;
     },
