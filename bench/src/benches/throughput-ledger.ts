@@ -2,11 +2,13 @@
  * Drains no-op jobs with the ledger on: one Fairlead replica over 1,000 workspaces, with handlers, locks, verdicts and
  * recorded outcomes, against stock BullMQ on one queue (without any record, with one Prisma update per job, and with one
  * bare `pg` update per job) and against queues that live in Postgres. Commits are durable for all. The clock stops when
- * the last job's end is recorded; counts are read back from Postgres, and every job's number is checked.
+ * the last job's end is recorded; counts are read back from Postgres, and every job's number is checked. Then the whole
+ * way, from a batch that is posted over HTTP: the dispatcher and a replica against Express, `addBulk` and a stock worker.
  */
 import { Redis } from 'ioredis';
 import { type Bench, inTurn } from '../bench.ts';
 import { type Figure, median } from '../figure.ts';
+import { runFairleadEndToEnd, runStockEndToEnd } from '../peers/end-to-end.ts';
 import { drainLedgered, fillLedgered } from '../peers/fairlead-ledgered.ts';
 import { contestGraphile, contestPgBoss, GRAPHILE, PG_BOSS } from '../peers/postgres-queues.ts';
 import { fillStock } from '../peers/stock.ts';
@@ -24,6 +26,7 @@ const JOBS = 10_000;
 const QUICK_JOBS = 5_000;
 const ROUNDS = 3;
 const WORKSPACES = 1_000;
+const WORKSPACE_NAMES = Array.from({ length: WORKSPACES }, (_, i) => `w-${i}`);
 const FAIRLEAD_CONCURRENCY = 512;
 const STOCK_CONCURRENCY = 100;
 const RECORDER_CONNECTIONS = 32;
@@ -35,6 +38,8 @@ const NAMES = {
   pg: 'stock + pg per job',
   boss: 'pg-boss',
   graphile: 'graphile-worker',
+  wholeWay: 'fairlead, end to end',
+  wholeWayPrisma: 'stock + prisma, end to end',
 } as const;
 
 export const throughputLedger: Bench = {
@@ -70,6 +75,25 @@ export const throughputLedger: Bench = {
         [NAMES.pg]: stock(pgRecorder),
         [NAMES.boss]: async () => jobs / (await contestPgBoss(await stores.emptyDatabase(), jobs)),
         [NAMES.graphile]: async () => jobs / (await contestGraphile(await stores.emptyDatabase(), jobs)),
+        [NAMES.wholeWay]: async () => {
+          await redis.flushall();
+          const seconds = await runFairleadEndToEnd({
+            redisUrl,
+            databaseUrl: await stores.ledgerDatabase(),
+            jobs,
+            workspaces: WORKSPACE_NAMES,
+            concurrency: FAIRLEAD_CONCURRENCY,
+          });
+          return jobs / seconds;
+        },
+        [NAMES.wholeWayPrisma]: async () => {
+          await redis.flushall();
+          const databaseUrl = await stores.emptyDatabase();
+          await fillPeerJobs(databaseUrl, 0);
+          const recorder = await prismaRecorder(databaseUrl, RECORDER_CONNECTIONS);
+          const concurrency = STOCK_CONCURRENCY;
+          return jobs / (await runStockEndToEnd({ redisUrl, databaseUrl, jobs, concurrency, recorder }));
+        },
       },
       rounds,
       say,
@@ -113,6 +137,11 @@ export function throughputLedgerFigures(rates: Readonly<Record<string, readonly 
       value: medianRatio(ours, bestOf([of(NAMES.boss), of(NAMES.graphile)])),
       unit: '×',
     },
+    {
+      name: 'ratio_stock_prisma_end_to_end',
+      value: medianRatio(of(NAMES.wholeWay), of(NAMES.wholeWayPrisma)),
+      unit: '×',
+    },
     rate('fairlead_jobs_per_second', NAMES.fairlead),
     { name: 'fairlead_us_per_job', value: 1e6 / median(ours), unit: 'µs' },
     rate('stock_single_jobs_per_second', NAMES.single),
@@ -120,5 +149,7 @@ export function throughputLedgerFigures(rates: Readonly<Record<string, readonly 
     rate('stock_pg_jobs_per_second', NAMES.pg),
     rate('pg_boss_jobs_per_second', NAMES.boss),
     rate('graphile_worker_jobs_per_second', NAMES.graphile),
+    rate('fairlead_end_to_end_jobs_per_second', NAMES.wholeWay),
+    rate('stock_prisma_end_to_end_jobs_per_second', NAMES.wholeWayPrisma),
   ];
 }

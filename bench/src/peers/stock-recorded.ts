@@ -11,11 +11,13 @@ import { verifyCount, withPool } from '../stores.ts';
 
 /** Marks a job as succeeded, with a statement and a commit of its own. */
 export interface Recorder {
+  /** Writes rows for jobs that were just accepted, in one statement. */
+  accept(numbers: readonly number[]): Promise<void>;
   record(number: number, startedAt: Date): Promise<void>;
   close(): Promise<void>;
 }
 
-/** One row per job, with nothing but its primary key to maintain. */
+/** The peers' table: nothing but a primary key to maintain. `jobs` rows are in it already. */
 export async function fillPeerJobs(url: string, jobs: number): Promise<void> {
   await withPool(url, 1, async (pool) => {
     await pool.query(`CREATE TABLE "PeerJob" (id int PRIMARY KEY, state text NOT NULL DEFAULT 'queued',
@@ -27,6 +29,13 @@ export async function fillPeerJobs(url: string, jobs: number): Promise<void> {
 export function pgRecorder(url: string, connections: number): Recorder {
   const pool = new Pool({ connectionString: url, max: connections });
   return {
+    async accept(numbers) {
+      await pool.query({
+        name: 'accept',
+        text: 'INSERT INTO "PeerJob" (id) SELECT unnest($1::int[])',
+        values: [numbers],
+      });
+    },
     async record(number, startedAt) {
       await pool.query({
         name: 'finish',
@@ -40,7 +49,10 @@ export function pgRecorder(url: string, connections: number): Recorder {
 }
 
 interface PeerClient {
-  readonly peerJob: { update(args: { where: object; data: object; select: object }): Promise<unknown> };
+  readonly peerJob: {
+    createMany(args: { data: readonly object[] }): Promise<unknown>;
+    update(args: { where: object; data: object; select: object }): Promise<unknown>;
+  };
   $disconnect(): Promise<void>;
 }
 
@@ -50,6 +62,9 @@ export async function prismaRecorder(url: string, connections: number): Promise<
   };
   const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: connections }) });
   return {
+    async accept(numbers) {
+      await client.peerJob.createMany({ data: numbers.map((id) => ({ id })) });
+    },
     async record(id, startedAt) {
       await client.peerJob.update({
         where: { id },

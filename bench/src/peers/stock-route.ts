@@ -8,8 +8,15 @@ interface Wanted {
   readonly payload: unknown;
 }
 
-/** What people write first: Express, its JSON parser, and `addBulk` on one stock queue. Nothing is checked. */
-export async function openStockRoute(redisUrl: string): Promise<Door> {
+/**
+ * What people write first: Express, its JSON parser, and `addBulk` on one stock queue. Nothing is checked.
+ *
+ * @param record writes down what a batch brings before it is added
+ */
+export async function openStockRoute(
+  redisUrl: string,
+  record?: (jobs: readonly Wanted[]) => Promise<void>,
+): Promise<Door> {
   const { hostname: host, port } = new URL(redisUrl);
   const queue = new Queue('q-0', {
     connection: { host, port: Number(port) },
@@ -19,6 +26,7 @@ export async function openStockRoute(redisUrl: string): Promise<Door> {
   app.use(express.json({ limit: '64mb' }));
   app.post('/batch', async (req, res) => {
     const jobs = req.body as Wanted[];
+    await record?.(jobs);
     const added = await queue.addBulk(jobs.map(({ type, payload }) => ({ name: type, data: payload })));
     res.status(207).json({ results: added.map(({ id }) => ({ id })) });
   });
