@@ -25,7 +25,7 @@ export async function insertJobs(
 ): Promise<AcceptOutcome[]> {
   const firsts = firstOfEachKey(items);
   const answers = new Map<string, AcceptOutcome | Stored>();
-  let open = [...firsts.values()].sort(byKey);
+  let open = inOneOrder(firsts);
   for (let round = 1; open.length > 0; round++) {
     if (round > MAX_ROUNDS) throw new FairleadError('INTERNAL', 'Jobs with these keys come and go too fast.');
     const inserting = open;
@@ -79,10 +79,14 @@ function firstOfEachKey(items: readonly JobToAccept[]): Map<string, JobToAccept>
   return firsts;
 }
 
-/** One order for everybody: two batches that insert the same keys in opposite orders would deadlock. */
-function byKey(a: JobToAccept, b: JobToAccept): number {
-  const [keyA, keyB] = [keyOf(a), keyOf(b)];
-  return keyA < keyB ? -1 : Number(keyA > keyB);
+/**
+ * One order for everybody: two batches that insert the same keys in opposite orders would deadlock. Jobs without a key
+ * meet nobody, since their ids are new.
+ */
+function inOneOrder(firsts: ReadonlyMap<string, JobToAccept>): JobToAccept[] {
+  const items = [...firsts.values()];
+  if (items.every((item) => item.idempotencyKey === undefined)) return items;
+  return [...firsts].sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, item]) => item);
 }
 
 function insert(
