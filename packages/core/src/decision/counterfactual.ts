@@ -82,9 +82,15 @@ function nearest<K extends Kind>(
   if (best === null) return null;
   const { decision } = ask(best.knob.set(best.value));
   const { reasonCode, to } = decision;
-  const would = to === record.to ? `given ${reasonCode}` : `${verbFor(record, to)}: ${record.from} → ${to}`;
-  const words = `${best.knob.words(best.value)} would have ${would}.`;
-  return { signal: best.knob.signal, from: best.knob.value, value: best.value, reasonCode, to, words };
+  const words = `${best.knob.words(best.value)} would have ${outcome(record, reasonCode, to)}.`;
+  return {
+    signal: best.knob.signal,
+    from: best.knob.value,
+    value: best.value,
+    reasonCode,
+    to,
+    words: capitalized(words),
+  };
 }
 
 /** The value nearest to the knob's own, in one direction, at which the answer is another; null when there is none. */
@@ -120,10 +126,25 @@ function standingOf(
   return [decision.to, healthy ?? 0, breached ?? 0, passed ?? false, status ?? ''].join(' ');
 }
 
-function verbFor(record: DecisionRecord, to: number): string {
-  if (to === record.from) return record.action === 'raise' ? 'prevented the raise' : 'prevented it';
-  if (record.kind === 'promotion') return to > record.from ? 'promoted' : 'demoted';
-  if (record.kind === 'rollout') return to > record.from ? 'advanced it' : 'stopped it';
-  if (record.kind === 'backpressure') return to > record.from ? 'opened the door' : 'closed the door further';
-  return to > record.from ? 'raised capacity' : 'lowered capacity';
+function outcome(record: DecisionRecord, reasonCode: string, to: number): string {
+  if (to === record.to) return `given ${reasonCode}`;
+  if (to === record.from) return `prevented it: ${to} stays`;
+  return `${verbFor(record.kind, to > record.from)}: ${record.from} → ${to}`;
+}
+
+function verbFor(kind: Kind, isMore: boolean): string {
+  switch (kind) {
+    case 'autoscale':
+      return isMore ? 'raised capacity' : 'lowered capacity';
+    case 'promotion':
+      return isMore ? 'promoted' : 'demoted';
+    case 'backpressure':
+      return isMore ? 'opened the door' : 'closed the door further';
+    case 'rollout':
+      return isMore ? 'advanced it' : 'stopped it';
+  }
+}
+
+function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

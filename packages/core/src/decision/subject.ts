@@ -15,7 +15,7 @@ export interface SubjectMemory<K extends Kind> {
 export interface Advanced<K extends Kind> {
   readonly memory: SubjectMemory<K>;
   readonly decision: DecisionOf<K>;
-  /** The record to store; null = a repeat of the last, which is only counted. */
+  /** The record to store; null = a repeat of the last (or of nothing, when there is none yet), which is only counted. */
   readonly record: DecisionRecordOf<K> | null;
 }
 
@@ -36,7 +36,18 @@ export function advanceSubject<K extends Kind>(
   if (last?.policyHash === context.policyHash && isRepeat(last, signals, decided)) {
     return { memory: { state: memory.state, last, repeats: memory.repeats + 1 }, decision, record: null };
   }
+  if (last === null && nextState === memory.state && isNothingToSay(decision.reasonCode)) {
+    return { memory: { state: nextState, last, repeats: memory.repeats + 1 }, decision, record: null };
+  }
   const input = { kind, state: memory.state, signals, now };
   const record = sealDecision({ ...context, previous: last }, input, decided, hash);
   return { memory: { state: nextState, last: record, repeats: 0 }, decision, record };
+}
+
+/**
+ * A chain is not begun to say that nothing is the matter: of 50,000 workspaces, nearly all may not be promoted and are
+ * not held back, and never have been.
+ */
+function isNothingToSay(reasonCode: string): boolean {
+  return reasonCode === 'none' || reasonCode === 'not_eligible' || reasonCode === 'feature_disabled';
 }

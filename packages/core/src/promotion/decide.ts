@@ -60,9 +60,12 @@ export function decidePromotion(
       expiresAt: freeze.expiresAtMs,
     });
   }
+  const promoted = isPromoted(policy, state);
+  // Most workspaces, at every tick: nothing is counted, and nothing of their state changes.
+  if (!promoted && signals.eligible !== true) return keep(policy, uncounted(state), 'not_eligible');
   const { happened, seen } = noticeDuplicates(state.duplicatesSeen, signals.duplicatesTotal);
   const noticed = seen === state.duplicatesSeen ? state : { ...state, duplicatesSeen: seen };
-  if (isPromoted(policy, state)) {
+  if (promoted) {
     return happened
       ? demoteForDuplicate(policy, noticed, now)
       : decidePromoted(policy, noticed, signals, now);
@@ -135,7 +138,6 @@ function decideUnpromoted(
   now: number,
   duplicate: boolean,
 ): Outcome {
-  if (signals.eligible !== true) return keep(policy, uncounted(state), 'not_eligible');
   if (state.requalifyAtMs !== null && now < state.requalifyAtMs)
     return keep(policy, state, 'requalify_cooldown');
   // There is nothing to demote from, but the row of healthy windows is over now and not when its window ends.

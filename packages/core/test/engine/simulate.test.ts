@@ -169,7 +169,9 @@ test('rollouts: a good change reaches everybody by 5, 25 and 100 %, a bad one is
 test('a quiet cluster stays quiet: most decisions are repeats that are only counted', () => {
   const { decisions, log, repeats } = run('promotion');
   const folded = [...repeats.values()].reduce((sum, count) => sum + count, 0);
-  expect(log.records.length + folded).toBe(decisions);
+  // Those whose chain never began are in neither.
+  expect(log.records.length + folded).toBeLessThanOrEqual(decisions);
+  expect(log.records.some(({ subject }) => subject.id === 'calm-but-not-allowed')).toBe(false);
   expect(log.records.length * 10).toBeLessThan(decisions);
 });
 
