@@ -10,15 +10,6 @@ export const SERVED_WINDOW_MS = 20_000;
 /** A younger window says little as yet: the one before is read instead. */
 const TELLING_MS = SERVED_WINDOW_MS / 2;
 
-/** What was started in one window of a shard. */
-export interface ServedWindow {
-  /** When counting began; not before the window did. */
-  readonly fromMs: number;
-  readonly starts: Map<string, number>;
-  /** Sum of the weights of those who were served. */
-  weights: number;
-}
-
 /** The last window that tells something, and one workspace's part of it. */
 export interface RecentService {
   /** Starts of the workspace. */

@@ -1,6 +1,5 @@
 import type { ParkReason } from './park-reason.ts';
 import type { Bucket } from './quota.ts';
-import type { ServedWindow } from './served.ts';
 import type { WorkspaceConfig } from './workspace.ts';
 
 /** A job as the model sees it. */
@@ -23,6 +22,15 @@ export interface ModelQueue {
   arrivals: number;
   /** Ids in `wait` whose job data is gone. */
   vanished: Set<string>;
+}
+
+/** What was started in one window of a shard. */
+export interface ServedWindow {
+  /** When counting began; not before the window did. */
+  readonly fromMs: number;
+  readonly starts: Map<string, number>;
+  /** Sum of the weights of those who were served. */
+  weights: number;
 }
 
 /** Everything one shard remembers. */
