@@ -42,6 +42,7 @@ export {
   contentionIn,
   rememberContention,
 } from './contention/history.ts';
+export { addCounts, NO_COUNTS, type WorkspaceCounts } from './counts/workspace-counts.ts';
 export { canonicalBytes, canonicalText, type Hash } from './decision/canonical.ts';
 export { comparePolicy, type PolicyDifference } from './decision/compare.ts';
 export { type Counterfactual, counterfactualOf } from './decision/counterfactual.ts';
@@ -112,6 +113,7 @@ export {
   openWindow,
   type PromotionState,
 } from './promotion/state.ts';
+export { promotionWindowOf } from './promotion/window-of-counts.ts';
 export { type Bucket, freeSlots, nextTokenAtMs, refill, spend, startsAllowed, TOKEN } from './quota.ts';
 export { decideRollout, type RolloutDecision, type RolloutDetails } from './rollout/decide.ts';
 export { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from './rollout/policy.ts';

@@ -1,50 +1,24 @@
 import { isActiveWorkspace, runnableJobsOf, type WorkspaceLoad } from '../autoscale/demand.ts';
-import type { AutoscalePolicy } from '../autoscale/policy.ts';
 import type { AutoscaleSignals, Pin, Step } from '../autoscale/signals.ts';
 import { isInCohort } from '../cohort/cohort.ts';
 import type { ContentionSample } from '../contention/contention.ts';
-import type { Reading } from '../decision/reading.ts';
+import { NO_COUNTS, type WorkspaceCounts } from '../counts/workspace-counts.ts';
 import { EMPTY_HISTOGRAM, type Histogram, mergeHistograms, quantileOf } from '../histogram/histogram.ts';
-import type { PromotionWindow } from '../promotion/signals.ts';
 import type { CohortCounts, RolloutCommand } from '../rollout/signals.ts';
-import type { Span } from '../window/window.ts';
 import type { SimulatedLoad } from './load.ts';
 import type { Scenario, ScenarioEvent } from './scenario.ts';
 
 /** The counts of one workspace since its open window began: what a controller keeps in its database. */
 export interface Counted {
   startMs: number | null;
-  finished: number;
-  dead: number;
-  duplicates: number;
-  waits: Histogram;
+  counts: WorkspaceCounts;
 }
 
-export function nothingCounted(): Counted {
-  return { startMs: null, finished: 0, dead: 0, duplicates: 0, waits: EMPTY_HISTOGRAM };
-}
-
-/** Adds a tick's counts. */
-export function countTick(counted: Counted, load: SimulatedLoad, newDuplicates: number): void {
-  counted.finished += load.finished;
-  counted.dead += load.dead;
-  counted.duplicates += newDuplicates;
-  if (load.finished > 0) counted.waits = mergeHistograms(counted.waits, [load.waitBucket, load.finished]);
-}
-
-/** The counts as those of a window, when they are that window's. */
-export function promotionWindow(counted: Counted, span: Span, contention: Reading): PromotionWindow | null {
-  if (counted.startMs !== span.startMs) return null;
-  const age = quantileOf(counted.waits, 9_500);
-  return {
-    ...span,
-    finished: counted.finished,
-    dead: counted.dead,
-    duplicates: counted.duplicates,
-    queueAgeP95Ms: age.samples === 0 ? null : age.valueMs,
-    queueAgeSamples: age.samples,
-    contention,
-  };
+/** A tick of one workspace as its replicas would have flushed it. */
+export function countsOfTick(load: SimulatedLoad, duplicates: number): WorkspaceCounts {
+  const { finished, dead } = load;
+  const wait: Histogram = finished === 0 ? EMPTY_HISTOGRAM : [load.waitBucket, finished];
+  return { ...NO_COUNTS, started: finished, finished, failed: dead, dead, duplicates, wait };
 }
 
 /** The events under way. */
@@ -83,7 +57,6 @@ export function contentionSample(
 
 /** What the workspaces add up to, and what operators have ordered. */
 export function autoscaleSignals(
-  policy: AutoscalePolicy,
   scenario: Scenario,
   startMs: number,
   events: readonly ScenarioEvent[],
@@ -114,7 +87,7 @@ export function autoscaleSignals(
     inFlight: known(sum(loads, (load) => load.inFlight)),
     pin: pinOf(events, startMs),
     step: stepOf(scenario, events, startMs),
-    actuator: policy.slotsPerReplica > 0 ? 'process' : 'capacity',
+    actuator: 'process',
     observedCapacity: known(seen.capacity),
     observedReplicas: known(seen.replicas),
     synthetic: false,

@@ -1,6 +1,7 @@
 import { initialAutoscale } from '../autoscale/state.ts';
 import { INITIAL_BACKPRESSURE } from '../backpressure/state.ts';
 import { type ContentionHistory, contentionIn, rememberContention } from '../contention/history.ts';
+import { addCounts, NO_COUNTS } from '../counts/workspace-counts.ts';
 import type { Hash } from '../decision/canonical.ts';
 import type { Kind } from '../decision/decision.ts';
 import type { DecisionOf, SignalsOf } from '../decision/engine.ts';
@@ -9,6 +10,7 @@ import { type Policy, policyHash } from '../decision/policy.ts';
 import type { DecisionRecord, Subject } from '../decision/record.ts';
 import { advanceSubject, type SubjectMemory } from '../decision/subject.ts';
 import { initialPromotion, isWindowDue, openWindow } from '../promotion/state.ts';
+import { promotionWindowOf } from '../promotion/window-of-counts.ts';
 import { INITIAL_ROLLOUT } from '../rollout/state.ts';
 import {
   autoscaleSignals,
@@ -16,12 +18,10 @@ import {
   cohortCounts,
   contentionSample,
   countSides,
-  countTick,
+  countsOfTick,
   emptySide,
   eventsAt,
   isLost,
-  nothingCounted,
-  promotionWindow,
   rolloutCommand,
   type SideCounts,
 } from './gather.ts';
@@ -111,7 +111,7 @@ function createWorld(scenario: Scenario, policy: Policy, seed: number, hash: Has
     hash,
     random: seededRandom(seed),
     loads: emptyLoads(scenario),
-    windows: scenario.workspaces.map(nothingCounted),
+    windows: scenario.workspaces.map(() => ({ startMs: null, counts: NO_COUNTS })),
     duplicatesSeen: scenario.workspaces.map(() => 0),
     recent: [],
     memories,
@@ -147,7 +147,8 @@ function live(world: World, elapsedMs: number): void {
     const counted = world.windows[index] as Counted;
     const fresh = load.duplicates - (world.duplicatesSeen[index] as number);
     world.duplicatesSeen[index] = load.duplicates;
-    if (counted.startMs !== null && now > counted.startMs) countTick(counted, load, fresh);
+    if (counted.startMs !== null && now > counted.startMs)
+      counted.counts = addCounts(counted.counts, countsOfTick(load, fresh));
   });
   if (rollout && world.sides.sinceMs !== null) countSides(world.sides, loads, rollout.name, rollout.shareBp);
   const add = (pick: (load: SimulatedLoad) => number) => loads.reduce((total, load) => total + pick(load), 0);
@@ -168,7 +169,7 @@ function decideAll(world: World, elapsedMs: number, events: readonly ScenarioEve
 
 function decideCapacity(world: World, now: number, events: readonly ScenarioEvent[]): void {
   const { policy, scenario, loads, recent } = world;
-  const signals = autoscaleSignals(policy.autoscale, scenario, SIMULATION_START_MS, events, loads, {
+  const signals = autoscaleSignals(scenario, SIMULATION_START_MS, events, loads, {
     quotaOf: (id) => stateOf(world, 'promotion', id).quota,
     recentFinished: recent.reduce((total, tick) => total + tick.finished, 0),
     recentDead: recent.reduce((total, tick) => total + tick.dead, 0),
@@ -216,14 +217,14 @@ function decideLadder(world: World, now: number, load: SimulatedLoad, counted: C
     const signals: SignalsOf<'promotion'> = {
       eligible: lost ? null : eligible,
       duplicatesTotal: lost ? null : load.duplicates,
-      window: isOver ? promotionWindow(counted, open, contention) : null,
+      window: isOver ? promotionWindowOf(counted.counts, open, contention) : null,
       freeze: null,
       synthetic: false,
     };
     advance(world, 'promotion', subject, signals, now);
     const { windowStartMs } = stateOf(world, 'promotion', id);
     if (windowStartMs !== counted.startMs)
-      Object.assign(counted, nothingCounted(), { startMs: windowStartMs });
+      Object.assign(counted, { startMs: windowStartMs, counts: NO_COUNTS });
   } while (isWindowDue(policy, stateOf(world, 'promotion', id), now));
 }
 
