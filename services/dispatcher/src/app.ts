@@ -28,6 +28,7 @@ import { createGatheringProducer } from './gathering-producer.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
 import { createLedgeredIntake } from './ledger/ledgered-intake.ts';
+import { createQueuedNotes } from './ledger/queued-notes.ts';
 import { createReconciler } from './ledger/reconciler.ts';
 import { createRelay } from './ledger/relay.ts';
 import { createRetention } from './ledger/retention.ts';
@@ -162,17 +163,20 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     logger,
     fullPercent: async () => (await flags?.read())?.['redis-full-percent'] ?? fullPercent,
   });
-  const anyIntake = jobs
-    ? createLedgeredIntake({
-        known,
-        gate: createBacklogGate(unfinished(jobs)),
-        producer,
-        jobs,
-        metrics,
-        logger,
-        now: Date.now,
-      })
-    : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
+  const queued = jobs && createQueuedNotes(jobs, logger);
+  const anyIntake =
+    jobs && queued
+      ? createLedgeredIntake({
+          known,
+          gate: createBacklogGate(unfinished(jobs)),
+          producer,
+          jobs,
+          queued,
+          metrics,
+          logger,
+          now: Date.now,
+        })
+      : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
   const intake = admitting(anyIntake, admission);
   const isHeld = async () => (await flags?.read())?.['schedules-paused'] ?? false;
   const loops =
@@ -276,6 +280,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         admission.stop(),
         drains.stop(),
         ...loops.map((loop) => loop.stop()),
+        queued?.flush(),
       ]);
     },
   };

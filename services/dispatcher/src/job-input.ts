@@ -89,9 +89,10 @@ export const TOO_LATE = problem('INVALID_REQUEST', 'runAt: must be within a year
 
 /** The job to add; `too_late` when `runAt` is more than a year after `nowMs`. A time that has passed means now. */
 export function newJob(workspace: string, body: z.output<typeof jobBody>, nowMs: number): JobTiming {
-  const { runAt, delayMs, backoff, type, payload, ...plain } = body;
+  const { runAt, delayMs, type, payload, priority, maxAttempts, backoff, timeoutMs } = body;
   const waitMs = runAt === undefined ? delayMs : Math.max(0, Date.parse(runAt) - nowMs);
   if (waitMs !== undefined && waitMs > YEAR_MS) return { outcome: 'too_late' };
+  // Only what was given: absent and undefined are not the same to those who take defaults.
   return {
     outcome: 'ok',
     job: {
@@ -99,13 +100,14 @@ export function newJob(workspace: string, body: z.output<typeof jobBody>, nowMs:
       type,
       payload,
       ...(waitMs === undefined ? {} : { delayMs: waitMs }),
-      ...(backoff === undefined ? {} : { backoff: present(backoff) as NonNullable<JobToAdd['backoff']> }),
-      ...(present(plain) as Partial<Pick<JobToAdd, 'priority' | 'maxAttempts' | 'timeoutMs'>>),
+      ...(priority === undefined ? {} : { priority }),
+      ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      ...(backoff === undefined ? {} : { backoff: backoffOf(backoff) }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     },
   };
 }
 
-/** Only what was given: absent and undefined are not the same to those who take defaults. */
-function present(values: object): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+function backoffOf({ type, delayMs, jitter }: NonNullable<z.output<typeof jobBody>['backoff']>) {
+  return jitter === undefined ? { type, delayMs } : { type, delayMs, jitter };
 }

@@ -37,10 +37,10 @@ function fakeIntake(failAtCall = Number.POSITIVE_INFINITY) {
 const good = '{"workspace":"acme","type":"t"}';
 const text = (bytes: string): BatchText => ({ outcome: 'text', bytes: Buffer.from(bytes) });
 
-async function* texts(...items: (string | Error)[]): AsyncGenerator<BatchText> {
+async function* texts(...items: (string | Error)[]): AsyncGenerator<BatchText[]> {
   for (const item of items) {
     if (item instanceof Error) throw item;
-    yield item === 'too large' ? { outcome: 'too_large' } : text(item);
+    yield [item === 'too large' ? { outcome: 'too_large' } : text(item)];
   }
 }
 
@@ -163,11 +163,11 @@ test('however long the batch, no more than the look-ahead and one item is held',
   let read = 0;
   let handedOn = 0;
   let most = 0;
-  async function* endless(): AsyncGenerator<BatchText> {
+  async function* endless(): AsyncGenerator<BatchText[]> {
     for (let i = 0; i < 500; i++) {
       read++;
       most = Math.max(most, read - handedOn);
-      yield text(good);
+      yield [text(good)];
     }
   }
   const intake: Intake = {

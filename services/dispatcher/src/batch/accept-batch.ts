@@ -34,7 +34,7 @@ export interface BatchRules {
 }
 
 export async function acceptBatch(
-  texts: AsyncIterable<BatchText>,
+  texts: AsyncIterable<readonly BatchText[]>,
   intake: Intake,
   metrics: Pick<IntakeMetrics, 'rejected'>,
   rules: BatchRules,
@@ -83,7 +83,8 @@ export async function acceptBatch(
     }
   }
 
-  async function take(text: BatchText): Promise<void> {
+  /** Reads one item; says whether there is enough to hand on. */
+  function take(text: BatchText): boolean {
     const index = count++;
     if (count > rules.maxItems) {
       throw new ProblemError(
@@ -100,20 +101,22 @@ export async function acceptBatch(
     }
     if (item.outcome !== 'job') {
       refuse(index, item.problem);
-      return;
+      return false;
     }
     if (!rules.isThere(item.job.workspace)) {
       refuse(index, NO_WORKSPACE);
-      return;
+      return false;
     }
     held.push({ index, job: item.job });
     heldBytes += text.outcome === 'text' ? text.bytes.length : 0;
-    if (heldBytes > rules.lookAheadBytes || (begun && held.length >= rules.chunk)) await handOn();
+    return heldBytes > rules.lookAheadBytes || (begun && held.length >= rules.chunk);
   }
 
   let fault: FairleadError | undefined;
   try {
-    for await (const text of texts) await take(text);
+    for await (const together of texts) {
+      for (const text of together) if (take(text)) await handOn();
+    }
   } catch (error) {
     if (!begun || !(error instanceof FairleadError)) throw error;
     fault = error;

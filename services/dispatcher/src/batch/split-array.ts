@@ -18,11 +18,11 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Yields the text of each item. @throws ProblemError MALFORMED_JSON where the array breaks the rules */
+/** Yields the texts of the items that end in a chunk, together. @throws ProblemError MALFORMED_JSON where the array breaks the rules */
 export async function* splitArray(
   chunks: AsyncIterable<Buffer>,
   limitBytes: number,
-): AsyncGenerator<BatchText, void, undefined> {
+): AsyncGenerator<BatchText[], void, undefined> {
   const item = createGatherer(limitBytes);
   let place: 'before' | 'item' | 'after' = 'before';
   let depth = 0;
@@ -34,6 +34,7 @@ export async function* splitArray(
   let position = 0;
 
   for await (const chunk of chunks) {
+    const texts: BatchText[] = [];
     let from = 0;
     for (let i = 0; i < chunk.length; i++, position++) {
       const byte = chunk[i] as number;
@@ -58,7 +59,7 @@ export async function* splitArray(
         const text = item.take();
         if (begun) {
           items++;
-          yield text;
+          texts.push(text);
         }
         begun = false;
         from = i + 1;
@@ -74,6 +75,7 @@ export async function* splitArray(
       }
     }
     if (place === 'item') item.add(chunk.subarray(from));
+    if (texts.length > 0) yield texts;
   }
   if (place === 'before') throw malformed('The body is empty.');
   if (place === 'item') throw malformed('The text ends before the end of the array.');

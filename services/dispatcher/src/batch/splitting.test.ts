@@ -17,9 +17,11 @@ async function* inChunks(text: string | Buffer, cuts: readonly number[] = []): A
   }
 }
 
-async function gather(texts: AsyncIterable<BatchText>): Promise<string[]> {
+async function gather(texts: AsyncIterable<readonly BatchText[]>): Promise<string[]> {
   const all: string[] = [];
-  for await (const text of texts) all.push(text.outcome === 'text' ? text.bytes.toString() : '<too large>');
+  for await (const together of texts) {
+    for (const text of together) all.push(text.outcome === 'text' ? text.bytes.toString() : '<too large>');
+  }
   return all;
 }
 const fromArray = (text: string | Buffer, cuts?: readonly number[]) =>

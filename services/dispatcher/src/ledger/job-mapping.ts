@@ -26,9 +26,20 @@ export function toAccept(id: string, job: NewJob, nowMs: number): JobToAccept {
 }
 
 /** What the scheduler has to be told of a job that was just accepted. */
-export function toAdd(id: string, job: NewJob): JobToAdd {
-  const { idempotencyKey: _key, requestHash: _hash, ...plain } = job;
-  return { ...plain, id, recorded: true };
+export function toAdd({ id, payloadJson }: JobToAccept, job: NewJob): JobToAdd {
+  const { workspace, type, priority, delayMs, maxAttempts, backoff, timeoutMs } = job;
+  return {
+    workspace,
+    id,
+    type,
+    payloadJson,
+    recorded: true,
+    ...(priority === undefined ? {} : { priority }),
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(backoff === undefined ? {} : { backoff }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
 }
 
 /** What the scheduler has to be told of a job that the ledger remembers. */

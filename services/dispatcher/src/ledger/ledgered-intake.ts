@@ -11,8 +11,8 @@
  */
 import { randomUUIDv7 } from 'node:crypto';
 import { problem } from '@fairlead/http';
-import type { Jobs } from '@fairlead/ledger';
-import { type AddedJob, createBatcher, type Producer } from '@fairlead/scheduler';
+import type { Jobs, JobToAccept } from '@fairlead/ledger';
+import type { AddedJob, Producer } from '@fairlead/scheduler';
 import type { BacklogGate } from '../backlog.ts';
 import {
   type Acceptance,
@@ -25,12 +25,14 @@ import {
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import { toAccept, toAdd } from './job-mapping.ts';
+import type { QueuedNotes } from './queued-notes.ts';
 
 export interface LedgeredIntakeParts {
   readonly known: Pick<KnownWorkspaces, 'require'>;
   readonly gate: BacklogGate;
   readonly producer: Producer;
-  readonly jobs: Pick<Jobs, 'accept' | 'acceptedBefore' | 'markQueued' | 'relayNow'>;
+  readonly jobs: Pick<Jobs, 'accept' | 'acceptedBefore' | 'relayNow'>;
+  readonly queued: Pick<QueuedNotes, 'note'>;
   readonly metrics: Pick<IntakeMetrics, 'accepted'>;
   readonly logger: { warn(fields: object, message: string): void };
   /** Milliseconds since 1970. */
@@ -39,18 +41,9 @@ export interface LedgeredIntakeParts {
 
 /** A dispatcher that stood still for longer leaves the adding to the relay: it may have begun already. */
 const ADD_WITHIN_MS = 5_000;
-const QUEUED_BATCH = 1_000;
 
 export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
-  const { known, gate, producer, jobs, metrics, logger, now } = parts;
-
-  // Should this fail, the relay adds the jobs once more, and Redis says that it has them.
-  const noteQueued = createBatcher<string, void>(QUEUED_BATCH, async (ids) => {
-    await jobs.markQueued(ids).catch((error: unknown) => {
-      logger.warn({ jobs: ids.length, error: String(error) }, 'jobs could not be noted as queued');
-    });
-    return ids.map(() => undefined);
-  });
+  const { known, gate, producer, jobs, queued, metrics, logger, now } = parts;
 
   async function addToRedis(
     added: readonly Admitted[],
@@ -59,15 +52,18 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
     const late = now() - acceptedAtMs > ADD_WITHIN_MS;
     const answers = late
       ? []
-      : await producer.add(added.map(({ id, job }) => toAdd(id, job))).catch((error: unknown): AddedJob[] => {
-          logger.warn({ jobs: added.length, error: String(error) }, 'jobs are left to the relay');
-          return [];
-        });
+      : await producer
+          .add(added.map(({ toBeAccepted, job }) => toAdd(toBeAccepted, job)))
+          .catch((error: unknown): AddedJob[] => {
+            logger.warn({ jobs: added.length, error: String(error) }, 'jobs are left to the relay');
+            return [];
+          });
+    const there: string[] = [];
     const left: string[] = [];
-    added.forEach(({ id }, i) => {
-      if (answers[i]?.outcome === 'added') void noteQueued(id);
-      else left.push(id);
+    added.forEach(({ toBeAccepted: { id } }, i) => {
+      (answers[i]?.outcome === 'added' ? there : left).push(id);
     });
+    queued.note(there);
     // Without this the relay takes them as well, only later.
     if (left.length > 0 && !late) void jobs.relayNow(left).catch(() => {});
     return added.map((_, i) => answers[i]);
@@ -98,6 +94,7 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       const answers: Acceptance[] = new Array(wanted.length);
       const admitted: Admitted[] = [];
       const refused: number[] = [];
+      const nowMs = now();
       wanted.forEach((job, index) => {
         if (workspaces.get(job.workspace)?.draining) {
           refused.push(index);
@@ -105,13 +102,13 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
         }
         const left = room.get(job.workspace) ?? 0;
         room.set(job.workspace, left - 1);
-        if (left > 0) admitted.push({ index, id: randomUUIDv7(), job });
+        if (left > 0) admitted.push({ index, job, toBeAccepted: toAccept(randomUUIDv7(), job, nowMs) });
         else answers[index] = backlogFull(workspaces.get(job.workspace)?.maxBacklog ?? 0);
       });
       if (refused.length > 0) await refuse(refused, wanted, answers);
       if (admitted.length === 0) return answers;
 
-      const outcomes = await jobs.accept(admitted.map(({ id, job }) => toAccept(id, job, now())));
+      const outcomes = await jobs.accept(admitted.map(({ toBeAccepted }) => toBeAccepted));
       const acceptedAtMs = now();
       const toBeAdded: Admitted[] = [];
       let accepted = 0;
@@ -130,10 +127,15 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       if (accepted > 0) metrics.accepted(accepted);
       if (toBeAdded.length > 0) {
         const added = await addToRedis(toBeAdded, acceptedAtMs);
-        toBeAdded.forEach(({ index, id }, i) => {
+        toBeAdded.forEach(({ index }, i) => {
           const answer = added[i];
           if (answer?.outcome !== 'added') return;
-          answers[index] = { outcome: 'accepted', id, state: answer.state, position: answer.position };
+          answers[index] = {
+            outcome: 'accepted',
+            id: answer.id,
+            state: answer.state,
+            position: answer.position,
+          };
         });
       }
       return answers;
@@ -144,8 +146,8 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
 interface Admitted {
   /** Its place in the request. */
   readonly index: number;
-  readonly id: string;
   readonly job: NewJob;
+  readonly toBeAccepted: JobToAccept;
 }
 
 function keyReused(): Acceptance {
