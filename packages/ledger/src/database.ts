@@ -1,6 +1,7 @@
 import { FairleadError } from '@fairlead/core';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool } from 'pg';
+import { closeWhenLate } from './close-when-late.ts';
 import { asFault, asStatementError } from './faults.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { preparedName, runPrepared } from './prepared.ts';
@@ -53,6 +54,7 @@ export function openDatabase(options: { databaseUrl: string; poolSize: number })
   });
   // Of a connection that nobody uses: the pool has dropped it, and opens another when one is needed.
   pool.on('error', () => {});
+  pool.on('connect', closeWhenLate);
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   const mayPrepare = !isBehindPgBouncer(options.databaseUrl);
   let closed = false;
