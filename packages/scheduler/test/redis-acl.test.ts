@@ -324,11 +324,8 @@ describe('the lists of commands are those of the scripts', () => {
 
   const used: Record<User, string[]> = {
     dispatcher: [
-      ...commandsOf(
-        ['ready', 'configure', 'counts', 'cancel', 'beat'],
-        ['addStandardJob', 'addDelayedJob', 'addPrioritizedJob'],
-      ),
-      ...'exists get incrby set zrange zcard hgetall zrank zscore lpos llen'.split(' '),
+      ...commandsOf(['add', 'configure', 'counts', 'cancel', 'beat'], []),
+      ...'exists get set zrange zcard hgetall zrank zscore lpos llen'.split(' '),
     ],
     consumer: [
       ...commandsOf(

@@ -16,7 +16,7 @@
 
   Result    {codes, backlogs}: per job 0 when it is there, else what Redis or BullMQ said against it; and the
             workspaces in the order in which they first came, each followed by its runnable jobs
-  Cost      five commands per plain job and ten per workspace; BullMQ's own for other jobs
+  Cost      four commands per plain job and eight per workspace; BullMQ's own for other jobs
 ]]
 --@include shard
 --@include mark-ready
@@ -60,15 +60,15 @@ local function addStock(base, first)
   return 0
 end
 
-local function pushWaiting(base, run, command)
-  if #run > 0 then rcall(command, base .. 'wait', unpack(run)) end
+local function pushWaiting(base, run, pushCmd)
+  if #run > 0 then rcall(pushCmd, base .. 'wait', unpack(run)) end
 end
 
 -- The order matters should one of the keys be corrupt: a list that is none refuses before anything is written, and
 -- events that are none after everything is; no job is ever half there.
 local function addPlain(base, plain, maxEvents)
   local events = base .. 'events'
-  local isThere, fresh, run, command = {}, {}, {}, 'LPUSH'
+  local isThere, fresh, run, pushCmd = {}, {}, {}, 'LPUSH'
   for _, first in ipairs(plain) do
     local id = ARGV[first + 1]
     if isThere[id] == nil then isThere[id] = rcall('EXISTS', base .. id) == 1 end
@@ -76,14 +76,14 @@ local function addPlain(base, plain, maxEvents)
       isThere[id] = true
       fresh[first] = true
       local own = ARGV[first + 8] == 'head' and 'RPUSH' or 'LPUSH'
-      if own ~= command then
-        pushWaiting(base, run, command)
-        run, command = {}, own
+      if own ~= pushCmd then
+        pushWaiting(base, run, pushCmd)
+        run, pushCmd = {}, own
       end
       run[#run + 1] = id
     end
   end
-  pushWaiting(base, run, command)
+  pushWaiting(base, run, pushCmd)
   for _, first in ipairs(plain) do
     if fresh[first] then
       local id, name, data, options, timestamp = unpack(ARGV, first + 1, first + 5)
@@ -106,7 +106,6 @@ end
 
 local function addAll(ws, list)
   local base = shardPrefix .. ws .. ':'
-  learn(ws, ARGV[2])
   local meta = rcall('HMGET', base .. 'meta', 'opts.maxLenEvents', 'paused', 'concurrency')
   local maxEvents = meta[1]
   if not maxEvents then
@@ -125,20 +124,35 @@ local function addAll(ws, list)
       rcall('ZADD', base .. 'marker', 0, '0')
     end
   end
-  if rcall('HEXISTS', quarantineKey, ws) == 1 then return -1 end
-  return markReady(ws, 'added')
+  return runnableJobs(ws)
 end
 
-local backlogs = {}
+-- What is asked of all workspaces is asked in one command each; most are known, and most under load are in the ring.
+local known = rcall('ZMSCORE', knownKey, unpack(order))
+for i, ws in ipairs(order) do
+  if not known[i] then learn(ws, ARGV[2]) end
+end
+local backlogs, added = {}, {}
 for _, ws in ipairs(order) do
   local list = jobsOf[ws]
   local ok, result = pcall(addAll, ws, list)
-  if not ok then
+  if ok then
+    added[#added + 1] = ws
+  else
     for _, first in ipairs(list) do codeAt(first, errorText(result)) end
     result = 0
   end
   backlogs[#backlogs + 1] = ws
   backlogs[#backlogs + 1] = result
+end
+if #added > 0 then
+  local inRing = rcall('ZMSCORE', ringKey, unpack(added))
+  local someQuarantined = rcall('EXISTS', quarantineKey) == 1
+  for i, ws in ipairs(added) do
+    if not inRing[i] and not (someQuarantined and rcall('HEXISTS', quarantineKey, ws) == 1) then
+      markReady(ws, 'added')
+    end
+  end
 end
 wakeIfEntered()
 return { codes, backlogs }

@@ -12,7 +12,7 @@ local function enter(ws, unparking)
   entered = true
 end
 
--- `because` is 'added' or 'freed'. Returns the runnable jobs of the workspace.
+-- `because` is 'added' or 'freed'.
 local function markReady(ws, because)
   if not rcall('ZSCORE', ringKey, ws) then
     local reason = parkedReason(ws)
@@ -23,7 +23,6 @@ local function markReady(ws, because)
     end
   end
   if because == 'freed' and rcall('LLEN', shardPrefix .. ws .. ':active') == 0 then rcall('ZREM', busyKey, ws) end
-  return runnableJobs(ws)
 end
 
 -- A queue that is seen for the first time gets our length of event streams instead of BullMQ's 10,000.

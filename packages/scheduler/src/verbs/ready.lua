@@ -15,7 +15,8 @@
 
 local function look(ws)
   learn(ws, ARGV[3])
-  return markReady(ws, ARGV[2])
+  markReady(ws, ARGV[2])
+  return runnableJobs(ws)
 end
 
 local backlog = {}
