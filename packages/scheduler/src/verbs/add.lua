@@ -61,9 +61,10 @@ local function addStock(base, first)
 end
 
 local function pushWaiting(base, run, pushCmd)
-  if #run > 0 then rcall(pushCmd, base .. 'wait', unpack(run)) end
+  if #run > 0 then return rcall(pushCmd, base .. 'wait', unpack(run)) end
 end
 
+-- Returns the length of the wait list, or nothing when all of them were there before.
 -- The order matters should one of the keys be corrupt: a list that is none refuses before anything is written, and
 -- events that are none after everything is; no job is ever half there.
 local function addPlain(base, plain, maxEvents)
@@ -83,7 +84,7 @@ local function addPlain(base, plain, maxEvents)
       run[#run + 1] = id
     end
   end
-  pushWaiting(base, run, pushCmd)
+  local waiting = pushWaiting(base, run, pushCmd)
   for _, first in ipairs(plain) do
     if fresh[first] then
       local id, name, data, options, timestamp = unpack(ARGV, first + 1, first + 5)
@@ -101,7 +102,7 @@ local function addPlain(base, plain, maxEvents)
     end
     codeAt(first, 0)
   end
-  return next(fresh) ~= nil
+  return waiting
 end
 
 local function addAll(ws, list)
@@ -117,14 +118,14 @@ local function addAll(ws, list)
     if ARGV[first + 6] == '0' and ARGV[first + 7] == '0' then plain[#plain + 1] = first
     else codeAt(first, addStock(base, first)) end
   end
-  if #plain > 0 then
-    rcall('INCRBY', base .. 'id', #plain)
-    if addPlain(base, plain, maxEvents) and not meta[2]
-      and not (meta[3] and rcall('LLEN', base .. 'active') >= tonumber(meta[3])) then
-      rcall('ZADD', base .. 'marker', 0, '0')
-    end
+  if #plain == 0 then return runnableJobs(ws) end
+  rcall('INCRBY', base .. 'id', #plain)
+  local waiting = addPlain(base, plain, maxEvents)
+  if waiting and not meta[2] and not (meta[3] and rcall('LLEN', base .. 'active') >= tonumber(meta[3])) then
+    rcall('ZADD', base .. 'marker', 0, '0')
   end
-  return runnableJobs(ws)
+  -- Waiting jobs run before prioritized ones.
+  return #plain == #list and waiting or runnableJobs(ws)
 end
 
 -- What is asked of all workspaces is asked in one command each; most are known, and most under load are in the ring.
