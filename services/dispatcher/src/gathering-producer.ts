@@ -16,7 +16,7 @@ interface Waiting {
 }
 
 /** Few enough that a pipeline holds Redis for milliseconds only. */
-const MOST_TOGETHER = 500;
+const MOST_TOGETHER = 1_000;
 /** Many times what a full pipeline takes. */
 const PATIENCE_MS = 250;
 

@@ -16,7 +16,7 @@ export interface BatchRoutesParts {
 const RULES = {
   maxItems: 10_000,
   lookAheadBytes: 4 * 1024 * 1024,
-  chunk: 500,
+  chunk: 1_000,
 };
 
 /** Adding many jobs, of many workspaces, in one request: 207 with a result for each. */
