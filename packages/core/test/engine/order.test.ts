@@ -178,7 +178,12 @@ describe('capacity', () => {
   test('demand never takes more at once than a guardrail step would', () => {
     const small = { ...autoscale, floor: 10 };
     const state = autoscaleState({ capacity: 100, belowSinceMs: T0 - 10 * MINUTE });
-    const { decision: at } = decideAutoscale(small, state, autoscaleSignals(state, { activeWorkspaces: 0 }), T0);
+    const { decision: at } = decideAutoscale(
+      small,
+      state,
+      autoscaleSignals(state, { activeWorkspaces: 0 }),
+      T0,
+    );
     expect(at).toMatchObject({ reasonCode: 'demand_step_down', to: 50 });
   });
 
