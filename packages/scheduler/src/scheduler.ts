@@ -158,10 +158,14 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
       if (jobs.length === 0) return [];
       const pipeline = redis.pipeline();
       for (const { workspace, id } of jobs) {
-        pipeline.exists(`${shardPrefix(shardOf(workspace, options.shards))}${workspace}:${id}`);
+        const key = `${shardPrefix(shardOf(workspace, options.shards))}${workspace}:${id}`;
+        pipeline.hmget(key, 'name', 'finishedOn');
       }
-      const answers = await execAll(pipeline).catch(rethrow);
-      return jobs.filter((_, i) => answers[i] === 0);
+      const answers = (await execAll(pipeline).catch(rethrow)) as (string | null)[][];
+      return jobs.filter((_, i) => {
+        const [name, finishedOn] = answers[i] ?? [];
+        return name == null || finishedOn != null;
+      });
     },
 
     async counts(workspaces) {

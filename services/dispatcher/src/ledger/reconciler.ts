@@ -23,7 +23,7 @@ import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 export interface ReconcilerParts extends Pick<LeasedLoopParts, 'leases' | 'holder' | 'logger'> {
   readonly jobs: Pick<Jobs, 'unfinishedPage' | 'changedSince' | 'auditPage' | 'jobsToAdd'>;
   readonly generations: Generations;
-  readonly scheduler: Pick<Scheduler, 'shardStates' | 'beat' | 'missing'>;
+  readonly scheduler: Pick<Scheduler, 'shardStates' | 'beat' | 'missing' | 'removeDead'>;
   readonly producer: Producer;
   readonly now: () => number;
   readonly everyMs?: number;
@@ -101,7 +101,10 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     auditFrom = page.next ?? undefined;
     const missing = await scheduler.missing(page.jobs);
     if (missing.length === 0) return;
-    const added = await addAgain(await jobs.jobsToAdd(missing.map(({ id }) => id)));
+    const wanted = await jobs.jobsToAdd(missing.map(({ id }) => id));
+    // Retried in the moment between the ledger's word and Redis': its dead namesake would make adding a no-op.
+    await scheduler.removeDead(wanted);
+    const added = await addAgain(wanted);
     if (added > 0) logger.warn({ jobs: added }, 'Redis had lost jobs that were queued: it has them again');
   }
 
