@@ -23,3 +23,11 @@ test('two rollouts do not begin with the same tenants', () => {
   // 5 % of 5 % of 10,000 is 25.
   expect(both).toBeLessThan(60);
 });
+
+test('a share takes the places below it, and not the one at it', () => {
+  const place = cohortPlace('promotion', 'acme');
+  expect([isInCohort('promotion', 'acme', place), isInCohort('promotion', 'acme', place + 1)]).toEqual([
+    false,
+    true,
+  ]);
+});

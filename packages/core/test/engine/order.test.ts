@@ -187,6 +187,18 @@ describe('capacity', () => {
     expect(at).toMatchObject({ reasonCode: 'demand_step_down', to: 50 });
   });
 
+  test('while the need is not known, replicas are neither raised nor forgotten', () => {
+    const needs = [{ startMs: T0, need: 900 }];
+    const state = autoscaleState({ replicas: 4, needs });
+    const { decision: at, nextState } = decideAutoscale(
+      autoscale,
+      state,
+      autoscaleSignals(state, { inFlight: null }),
+      T0,
+    );
+    expect([at.details.replicas, nextState.needs]).toEqual([4, needs]);
+  });
+
   test('a cap that was lowered since holds at once', () => {
     const state = autoscaleState({ capacity: 5_000 });
     const { decision: at } = decideAutoscale(
@@ -324,6 +336,21 @@ describe('the ladder', () => {
     expect(nextState).toMatchObject({ healthy: 0, windowStartMs: T0 + 1 });
   });
 
+  test('while duplicates cannot be counted no window is called free of them', () => {
+    const window = healthyWindow(T0, promotion.windowMs);
+    const state = promotionState({ windowStartMs: T0, healthy: 3 });
+    expect(decision(state, { window, duplicatesTotal: null }, window.endMs).decision).toMatchObject({
+      reasonCode: 'window_insufficient_data',
+      to: 64,
+    });
+  });
+
+  test('duplicates from before a workspace was first looked at are no event', () => {
+    const first = decision(promotedState({ duplicatesSeen: null }), { duplicatesTotal: 5 }, T0);
+    expect(first.decision.to).toBe(100);
+    expect(decision(first.nextState, { duplicatesTotal: 6 }, T0).decision.to).toBe(64);
+  });
+
   test('what did not change is the very same state', () => {
     const waiting = promotionState({ windowStartMs: T0 });
     expect(decision(waiting, {}, T0 + 1).nextState).toBe(waiting);
@@ -366,6 +393,7 @@ describe('backpressure', () => {
     const one = (signals: BackpressureSignals) => follow([signals])[0];
     expect(one(cluster(6_000))).toBe('none none');
     expect(one(cluster(6_001))).toBe('soft redis_pressure');
+    expect(one(cluster(7_000))).toBe('soft redis_pressure');
     expect(one(cluster(7_001))).toBe('hard redis_pressure');
     expect(one(cluster(1_000, 'breach'))).toBe('hard contention_guardrail');
     expect(one(cluster(7_001, 'breach'))).toBe('hard redis_pressure');
@@ -507,6 +535,12 @@ describe('a rollout', () => {
       T0 + MINUTE,
     );
     expect(resumed.nextState).toMatchObject({ status: 'running', holdStartMs: T0 + MINUTE });
+  });
+
+  test('a stage does not pass while duplicate sends cannot be counted', () => {
+    expect(decision(rolloutState(), { duplicatesTotal: null }, rollout.holdMs).reasonCode).toBe(
+      'stage_inconclusive',
+    );
   });
 
   test('abort before everything, and an order is taken once', () => {
