@@ -1,4 +1,5 @@
 import type { core, output, ZodType } from 'zod';
+import { inWords } from './issue-words.ts';
 import { type FieldIssue, ProblemError } from './problem.ts';
 
 export type ShapeResult<T> =
@@ -10,7 +11,7 @@ const MAX_MESSAGE = 200;
 
 /** Checks a value against a schema; the issues are for people and hold none of the values. */
 export function checkShape<S extends ZodType>(schema: S, value: unknown): ShapeResult<output<S>> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: inWords });
   if (parsed.success) return { outcome: 'valid', value: parsed.data };
   return { outcome: 'invalid', issues: parsed.error.issues.slice(0, MAX_ISSUES).map(readable) };
 }
@@ -28,11 +29,7 @@ export function sentence(issues: readonly FieldIssue[]): string {
 }
 
 function readable(issue: core.$ZodIssue): FieldIssue {
-  const message = issue.message.replace(
-    /^Invalid input: expected (.*), received undefined$/,
-    'is required ($1)',
-  );
-  return { path: pathText(issue.path), message: message.slice(0, MAX_MESSAGE) };
+  return { path: pathText(issue.path), message: issue.message.slice(0, MAX_MESSAGE) };
 }
 
 function pathText(path: readonly PropertyKey[]): string {

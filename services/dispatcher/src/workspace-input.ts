@@ -1,5 +1,6 @@
 /** What clients may say of a workspace's settings. 0, and null too, means unlimited. */
 import { isWorkspaceSlug } from '@fairlead/core';
+import { checkShape } from '@fairlead/http';
 import type { SettingsChange } from '@fairlead/ledger';
 import { z } from 'zod';
 
@@ -13,8 +14,10 @@ const orUnlimited = (limit: z.ZodType<number>) =>
   z.union([z.literal(0), limit], { error: describe(limit) }).nullable();
 
 function describe(limit: z.ZodType<number>) {
-  return (issue: { input?: unknown }) =>
-    limit.safeParse(issue.input).error?.issues[0]?.message ?? 'is not valid';
+  return ({ input }: { input?: unknown }) => {
+    const checked = checkShape(limit, input);
+    return checked.outcome === 'invalid' ? checked.issues[0]?.message : undefined;
+  };
 }
 
 const settings = z

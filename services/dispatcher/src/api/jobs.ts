@@ -111,7 +111,7 @@ export const listJobs = defineOperation({
   query: z.strictObject({
     state: z.enum(LEDGER_STATES).optional(),
     type: jobType.optional(),
-    cursor: z.uuid().optional(),
+    cursor: z.uuid('is not a cursor of an earlier page').optional(),
     limit: pageLimit(500, 50),
   }),
   answers: { 200: { description: 'A page of jobs.', schema: jobPage } },
