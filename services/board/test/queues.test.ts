@@ -1,8 +1,8 @@
 /** What the board shows of real queues, and what it leaves behind in Redis: nothing. */
 
-import { createClaimer } from '@fairlead/scheduler';
+import { createClaimer, type Scheduler } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { OpenBoard } from './open-board.ts';
 import { useRig } from './rig.ts';
 
@@ -111,6 +111,16 @@ describe('the board shows', () => {
   });
 });
 
+/** From now on, the names of the queue objects that were made and not closed yet. */
+function openQueues(): () => string[] {
+  const made = jest.spyOn(rig.scheduler, 'queueFor');
+  return () =>
+    made.mock.results
+      .map(({ value }) => value as ReturnType<Scheduler['queueFor']>)
+      .filter((queue) => queue.closing === undefined)
+      .map((queue) => queue.name);
+}
+
 describe('looking at the board', () => {
   test('changes nothing in Redis: no meta, no key, no value', async () => {
     const stock = rig.scheduler.queueFor('acme');
@@ -159,20 +169,20 @@ describe('looking at the board', () => {
         .split('\n').length;
     const board = await rig.board({ shownQueues: 50 });
     const before = { clients: await clients(), ...(await fingerprint()) };
-    const listeners = rig.raw.listenerCount('ready');
+    const open = openQueues();
     expect(await shown(board)).toHaveLength(50);
     expect({ clients: await clients(), ...(await fingerprint()) }).toEqual(before);
-    // Queue objects listen on the one connection; all of them leave it again.
-    expect(rig.raw.listenerCount('ready')).toBe(listeners + 50);
+    expect(open()).toEqual(expect.arrayContaining(['ws-0']));
+    expect(open()).toHaveLength(50);
     await board.close();
-    expect(rig.raw.listenerCount('ready')).toBe(listeners);
+    expect(open()).toEqual([]);
   });
 
   test('takes a queue off that is no longer active', async () => {
     let nowMs = 0;
     await rig.add('first', 1);
     const board = await rig.board({ shownQueues: 1, nowMs: () => nowMs });
-    const idle = rig.raw.listenerCount('ready');
+    const open = openQueues();
     expect(names(await shown(board))).toEqual(['first']);
     await rig.add('second', 1, { type: 'hang' });
     await work();
@@ -180,7 +190,7 @@ describe('looking at the board', () => {
     expect(names(await shown(board))).toEqual(['first']);
     nowMs += 2_000;
     expect(names(await shown(board))).toEqual(['second']);
-    await waitFor(() => rig.raw.listenerCount('ready') === idle + 1, { what: 'the first queue is closed' });
+    expect(open()).toEqual(['second']);
   });
 });
 
