@@ -48,6 +48,9 @@ export function createReconciler(parts: ReconcilerParts): Loop {
   const servers = new Map<number, string>();
 
   async function addAgain(found: readonly RecordedJob[]): Promise<number> {
+    // Retried in a second that Redis has lost, or in the moment between the ledger's word and Redis': its dead namesake
+    // would make adding a no-op.
+    await scheduler.removeDead(found);
     const answers = found.length === 0 ? [] : await producer.add(found.map((job) => toAddAgain(job, now())));
     const refused = answers.find((answer) => answer.outcome === 'failed');
     if (refused?.outcome === 'failed') throw refused.error;
@@ -101,10 +104,7 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     auditFrom = page.next ?? undefined;
     const missing = await scheduler.missing(page.jobs);
     if (missing.length === 0) return;
-    const wanted = await jobs.jobsToAdd(missing.map(({ id }) => id));
-    // Retried in the moment between the ledger's word and Redis': its dead namesake would make adding a no-op.
-    await scheduler.removeDead(wanted);
-    const added = await addAgain(wanted);
+    const added = await addAgain(await jobs.jobsToAdd(missing.map(({ id }) => id)));
     if (added > 0) logger.warn({ jobs: added }, 'Redis had lost jobs that were queued: it has them again');
   }
 
