@@ -27,4 +27,6 @@ export default {
   },
   transformIgnorePatterns: ['/node_modules/(?!.*(@prisma/client/runtime|schema-engine-wasm)/)'],
   testTimeout: 30_000,
+  // Jest would leave a core free; these tests wait for servers more than they compute.
+  maxWorkers: '100%',
 };
