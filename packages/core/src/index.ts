@@ -59,7 +59,13 @@ export {
 export { type DecisionOf, decide, ENGINE_VERSION, type SignalsOf, type StateOf } from './decision/engine.ts';
 export { explainDecision } from './decision/explain.ts';
 export { type DecidingLease, isWriteAccepted, takeLease } from './decision/lease.ts';
-export { type DecisionLog, verifyDecisionLog, writeDecisionLog } from './decision/log.ts';
+export {
+  type DecisionLog,
+  type ReadLog,
+  readDecisionLog,
+  verifyDecisionLog,
+  writeDecisionLog,
+} from './decision/log.ts';
 export { DEFAULT_POLICY, type Policy, policyFrom, policyHash } from './decision/policy.ts';
 export { basisPoints } from './decision/rate.ts';
 export type { Guardrail, Reading } from './decision/reading.ts';
@@ -150,7 +156,7 @@ export {
 } from './shard-state.ts';
 export type { Scenario, ScenarioEvent, SimulatedWorkspace } from './simulation/scenario.ts';
 export { SCENARIOS } from './simulation/scenarios.ts';
-export { SIMULATION_START_MS, type Simulation, simulate } from './simulation/simulate.ts';
+export { SIMULATION_START_MS, type Simulation, simulate, simulateTicks } from './simulation/simulate.ts';
 export { jainIndex, nearestRank } from './statistics.ts';
 export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } from './waiting-reason.ts';
 export { isSameSpan, type Span, windowFrom } from './window/window.ts';

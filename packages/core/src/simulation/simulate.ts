@@ -51,17 +51,24 @@ const CLUSTER: Subject = { type: 'cluster', id: 'cluster' };
  * values give the same log, byte for byte.
  */
 export function simulate(scenario: Scenario, policy: Policy, seed: number, hash: Hash): Simulation {
+  const ticks = simulateTicks(scenario, policy, seed, hash);
+  for (;;) {
+    const step = ticks.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, a tick at a time: yields how much of the scenario is over, ms. The caller may look on, wait, or stop. */
+export function* simulateTicks(
+  scenario: Scenario,
+  policy: Policy,
+  seed: number,
+  hash: Hash,
+): Generator<number, Simulation, void> {
   const world = createWorld(scenario, policy, seed, hash);
   for (let elapsedMs = scenario.tickMs; elapsedMs <= scenario.durationMs; elapsedMs += scenario.tickMs) {
-    const events = eventsAt(scenario, elapsedMs);
-    live(world, elapsedMs);
-    if (events.some((event) => event.kind === 'leader_change')) {
-      world.leaderless = true;
-      continue;
-    }
-    if (world.leaderless) world.epoch += 1;
-    world.leaderless = false;
-    decideAll(world, elapsedMs, events);
+    tick(world, elapsedMs);
+    yield elapsedMs;
   }
   const about = { scenario: scenario.name, seed, tickMs: scenario.tickMs, durationMs: scenario.durationMs };
   return {
@@ -69,6 +76,19 @@ export function simulate(scenario: Scenario, policy: Policy, seed: number, hash:
     repeats: world.repeats,
     decisions: world.decisions,
   };
+}
+
+/** The cluster lives for one tick, and whoever leads decides. */
+function tick(world: World, elapsedMs: number): void {
+  const events = eventsAt(world.scenario, elapsedMs);
+  live(world, elapsedMs);
+  if (events.some((event) => event.kind === 'leader_change')) {
+    world.leaderless = true;
+    return;
+  }
+  if (world.leaderless) world.epoch += 1;
+  world.leaderless = false;
+  decideAll(world, elapsedMs, events);
 }
 
 interface World {
