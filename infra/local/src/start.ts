@@ -5,6 +5,7 @@ import { createSteps, type Steps } from '../setup/steps.mjs';
 import type { LocalConfig } from './config.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { ensureRedisServer } from './servers/redis-install.ts';
+import { stackAskedBefore, writeAccessFile } from './stack/access-file.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 import { openStackFolder, type StackFolder } from './stack/stack-folder.ts';
 import { onStopRequests } from './supervisor/stop-requests.ts';
@@ -104,6 +105,23 @@ async function serve({ flags, stack, folder, steps, screen, cut, asked }: Servin
     return 1;
   }
   if (start.outcome === 'stopped') return flags.once ? CUT_SHORT : 0;
+  const redisUrl = stack.privateRedisUrl();
+  const removeAccessFile = writeAccessFile(folder.path, {
+    url: stack.dispatcherUrl(),
+    apiKey: stack.apiKey,
+    databaseUrl: stack.databaseUrl(),
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+  });
+  try {
+    return await use({ flags, stack, folder, steps, screen, cut, asked });
+  } finally {
+    removeAccessFile();
+  }
+}
+
+/** What is done with a stack that has started. */
+async function use({ flags, stack, folder, steps, screen, cut, asked }: Serving): Promise<number> {
+  const { paint } = steps;
   for (const line of addresses(stack, folder, paint)) screen.print(line);
 
   let exitCode = 0;
@@ -124,7 +142,7 @@ async function serve({ flags, stack, folder, steps, screen, cut, asked }: Servin
     return exitCode;
   }
   if (cut.aborted) return 0;
-  for (const line of usage(stack)) screen.print(line);
+  for (const line of usage(stack, stackAskedBefore(folder.path))) screen.print(line);
   screen.print(
     `\n  Serving until Ctrl-C.  Board ${paint(36, stack.boardUrl())}  API ${paint(36, stack.dispatcherUrl())}`,
   );
@@ -136,18 +154,28 @@ function addresses(stack: Stack, folder: StackFolder, paint: Steps['paint']): st
   const row = (name: string, text: string) => `  ${name.padEnd(16)} ${text}`;
   return [
     '',
-    row('API', paint(36, stack.dispatcherUrl())),
+    row(
+      'API',
+      `${paint(36, stack.dispatcherUrl())}  to try out at ${paint(36, `${stack.dispatcherUrl()}/docs`)}`,
+    ),
     row('board', `${paint(36, stack.boardUrl())}  user ${stack.boardUser}, password ${stack.boardPassword}`),
     row('logs', paint(2, relative(process.cwd(), folder.logs) || folder.logs)),
   ];
 }
 
-/** To be pasted as it is: the first line also serves the command line and the examples. */
-function usage(stack: Stack): string[] {
+/** To be pasted as it is: the line of variables also serves the examples, and the command line elsewhere. */
+function usage(stack: Stack, before: string | undefined): string[] {
   return [
     '',
+    `  npx fairlead workspaces list    # in this clone it finds the stack by itself`,
     `  export FAIRLEAD_URL=${stack.dispatcherUrl()} FAIRLEAD_API_KEY=${stack.apiKey}`,
     '  curl -s "$FAIRLEAD_URL/v1/workspaces" -H "authorization: Bearer $FAIRLEAD_API_KEY"',
+    ...(before === undefined
+      ? []
+      : [
+          '',
+          `  Two stacks run here: npx fairlead asks this one, and ${before} again when this one has ended.`,
+        ]),
   ];
 }
 

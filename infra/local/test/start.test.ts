@@ -1,6 +1,6 @@
 /** The whole cluster, as `npm start -- --no-demo` runs it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
@@ -104,6 +104,35 @@ test('it serves, restarts what crashes, and leaves nothing when it is stopped', 
   expect(await it.exited).toEqual({ code: 0, signal: null });
   await until('nothing runs any more', () => !all.some(({ pid }) => isAlive(pid)));
   expect(existsSync(dirname(logs)) && existsSync(`${dirname(logs)}/redis`)).toBe(false);
+}, 120_000);
+
+test('npx fairlead finds a stack of its clone, by a file that only its owner may read', async () => {
+  const { it, api, authorization, logs } = await start();
+  const file = `${dirname(logs)}/access.json`;
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const { apiKey, ...access } = JSON.parse(readFileSync(file, 'utf8'));
+  expect(authorization).toEqual({ authorization: `Bearer ${apiKey}` });
+  expect(access).toEqual({
+    url: api,
+    databaseUrl: expect.stringMatching(/^postgresql:/),
+    redisUrl: expect.stringMatching(/^redis:/),
+  });
+
+  const command = resolve(root, 'packages/cli/bin/fairlead.mjs');
+  const doctor = () =>
+    spawnSync(process.execPath, [command, 'doctor', '--json'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+    });
+  // Of the stacks of this clone, and other tests start some too, the last one is asked: it may end just then.
+  await until('the doctor finds everything', () => {
+    const { status, stdout } = doctor();
+    return status === 0 && !stdout.includes('skipped');
+  });
+
+  it.kill('SIGINT');
+  await it.exited;
+  expect(existsSync(file)).toBe(false);
 }, 120_000);
 
 test('two run side by side', async () => {

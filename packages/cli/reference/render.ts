@@ -35,10 +35,10 @@ function argumentsOf(command: CommandUnknownOpts) {
   return command.registeredArguments.map((argument) => [argument.name(), withChoices(argument)] as const);
 }
 
-/** --json is an option of all of them. */
+/** --json is an option of all of them; what is said is where it can do more. */
 function optionsOf(command: CommandUnknownOpts) {
   return command.options
-    .filter(({ long }) => long !== '--json')
+    .filter(({ flags }) => flags !== '--json')
     .map(
       (option) => [option.flags, `${withChoices(option)}${option.mandatory ? ' (required)' : ''}`] as const,
     );

@@ -14,6 +14,14 @@ export function command(name: string, about: About) {
   return described(new Command(name), about).option('--json', 'print JSON, in the shape of the API');
 }
 
+/** The same where JSON may be long enough to be wanted in a file. */
+export function commandWithFile(name: string, about: About) {
+  return described(new Command(name), about).option(
+    '--json [file]',
+    'print JSON; with a file, write the decision log to it',
+  );
+}
+
 /** A command that only has others. */
 export function group(name: string, about: About) {
   return described(new Command(name), about).helpCommand(false);

@@ -54,7 +54,8 @@ function readSecret(name: string, file: string): string {
 export function readUrl(env: Environment): string {
   const text = env['FAIRLEAD_URL']?.trim();
   const fix =
-    'Set it to the address of a dispatcher, like http://127.0.0.1:3000; npm start prints the one of its API.';
+    'Set it to the address of a dispatcher, like http://127.0.0.1:3000. In a clone where npm start runs, and with no ' +
+    'key set either, that one is found.';
   if (!text) throw usage('FAIRLEAD_URL is not set.', fix);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))

@@ -1,5 +1,6 @@
 /** The command as a process: streams, signals and the exit code. */
 import { EXIT } from './exit-codes.ts';
+import { withLocalStack } from './local-stack.ts';
 import { run } from './run.ts';
 
 /** After Ctrl-C, for what is under way to end by itself. */
@@ -29,7 +30,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const code = await run(process.argv.slice(2), {
-  env: process.env,
+  env: withLocalStack(process.env),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

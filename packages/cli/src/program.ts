@@ -17,6 +17,7 @@ import { retryJob } from './commands/jobs/retry.ts';
 import { createKey } from './commands/keys/create.ts';
 import { listKeys } from './commands/keys/list.ts';
 import { revokeKey } from './commands/keys/revoke.ts';
+import { migrate } from './commands/migrate.ts';
 import { deleteSchedule } from './commands/schedules/delete.ts';
 import { getSchedule } from './commands/schedules/get.ts';
 import { listSchedules } from './commands/schedules/list.ts';
@@ -86,6 +87,7 @@ Environment:
   FAIRLEAD_URL       where the dispatcher is, like http://127.0.0.1:3000
   FAIRLEAD_API_KEY   the key; or FAIRLEAD_API_KEY_FILE, a file that holds it
   NO_COLOR, FORCE_COLOR
+  In a clone where npm start runs, and with no address and no key set, that cluster is asked.
 
 Exit codes:
   0 done   1 could not be done   2 wrong command or configuration   3 no key, or it does not allow this
@@ -124,7 +126,8 @@ export function createProgram(context: Context, version: string): CommandUnknown
     for (const leaf of leaves) made.addCommand(leaf(context));
     program.addCommand(made);
   }
-  program.addCommand(doctor(context)).addCommand(completion(context, () => program));
+  for (const leaf of [doctor, migrate]) program.addCommand(leaf(context));
+  program.addCommand(completion(context, () => program));
   inherit(program, 'fairlead');
   return program;
 }

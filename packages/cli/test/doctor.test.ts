@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Finding } from '../src/doctor/check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { fairlead } from './fairlead.ts';
+import { fairlead, inProcess } from './fairlead.ts';
 
 // Each run is a process, and this machine may have others to run.
 jest.setTimeout(60_000);
@@ -71,13 +71,37 @@ test('a Redis that throws jobs away and forgets them at a restart', async () => 
   }
 });
 
-test('a database without migrations', async () => {
-  const { code, findings, found } = await examine({ DATABASE_URL: await cluster.postgres.database() });
+test('a database without migrations, until they are applied', async () => {
+  const DATABASE_URL = await cluster.postgres.database();
+  const { code, findings, found } = await examine({ DATABASE_URL });
   expect({ code, found }).toMatchObject({
     code: 1,
     found: { postgres: 'ok', 'postgres migrations': 'failed' },
   });
-  expect(findings.find(({ check }) => check === 'postgres migrations')?.fix).toContain('migrate-main.ts');
+  expect(findings.find(({ check }) => check === 'postgres migrations')?.fix).toContain('fairlead migrate');
+
+  const migrate = (...args: string[]) => fairlead(['migrate', ...args], { env: { DATABASE_URL } });
+  expect(await migrate()).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+_\w+ is applied\n(?:.*\n)*The database is up to date\.\n$/),
+    stderr: '',
+  });
+  expect((await examine({ DATABASE_URL })).found).toMatchObject({ 'postgres migrations': 'ok' });
+  expect(JSON.parse((await migrate('--json')).stdout)).toEqual({ applied: [] });
+});
+
+test('migrations cannot be applied to a database that is not named, is none, or does not answer', async () => {
+  const migrate = (url: string) => inProcess(['migrate'], { env: { DATABASE_URL: url } });
+  for (const [url, code] of [
+    ['', 2],
+    ['mysql://u:canary@127.0.0.1/x', 2],
+    ['postgresql://u:canary@127.0.0.1:9/x', 5],
+  ] as const) {
+    const { stdout, stderr, ...ended } = await migrate(url);
+    expect({ url, stdout, code: ended.code }).toEqual({ url, stdout: '', code });
+    expect(stderr).toMatch(/^error: .*\nfix: /);
+    expect(stderr).not.toContain('canary');
+  }
 });
 
 test('nobody at any address: what does not answer failed, what follows from it was skipped', async () => {

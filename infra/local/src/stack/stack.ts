@@ -38,6 +38,10 @@ export interface Stack extends StartedStages {
   readonly boardPassword: string;
   /** An admin's, for the API. */
   readonly apiKey: string;
+  /** Known once it has started. */
+  readonly databaseUrl: () => string;
+  /** Of the private one, if there is one. */
+  readonly privateRedisUrl: () => string | undefined;
 }
 
 /** Jobs that one replica runs at once in the local stack. */
@@ -121,7 +125,16 @@ export function startStack(options: StackOptions): Stack {
     parts(board),
   ];
   const running = startStages(stages, options.reporter);
-  return { ...running, dispatcherUrl: dispatcher.url, boardUrl: board.url, boardUser, boardPassword, apiKey };
+  return {
+    ...running,
+    dispatcherUrl: dispatcher.url,
+    boardUrl: board.url,
+    boardUser,
+    boardPassword,
+    apiKey,
+    databaseUrl: postgres.url,
+    privateRedisUrl: () => redis?.url(),
+  };
 }
 
 async function migrate(

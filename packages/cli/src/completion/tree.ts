@@ -31,9 +31,9 @@ export function placesOf(command: CommandUnknownOpts, path = ''): Place[] {
   ];
 }
 
-function offered({ long, flags, description, argChoices, required }: Option): OfferedOption {
-  const kind = flags.includes('<file>') ? 'file' : 'any';
-  return { flag: long ?? flags, description, value: argChoices ?? (required ? kind : 'none') };
+function offered({ long, flags, description, argChoices, required, optional }: Option): OfferedOption {
+  const kind = /[<[]file[\]>]/.test(flags) ? 'file' : 'any';
+  return { flag: long ?? flags, description, value: argChoices ?? (required || optional ? kind : 'none') };
 }
 
 /** A word of the shells: nothing in it is expanded. */

@@ -1,8 +1,6 @@
 import type { DatabaseFacts } from '@fairlead/ledger';
 import { type Finding, failed, ok, warning } from './check.ts';
 
-const MIGRATE = 'DATABASE_URL=… node --conditions=development packages/ledger/src/migrate-main.ts';
-
 /** Whether the database is the one that this version of Fairlead was made for. */
 export function checkPostgres({ version, pending, unknown }: DatabaseFacts): Finding[] {
   return [ok('postgres', `PostgreSQL ${version}`), checkMigrations(pending, unknown)];
@@ -11,7 +9,11 @@ export function checkPostgres({ version, pending, unknown }: DatabaseFacts): Fin
 function checkMigrations(pending: readonly string[], unknown: readonly string[]): Finding {
   const check = 'postgres migrations';
   if (pending.length > 0) {
-    return failed(check, `${pending.length} not applied, from ${pending[0]} on`, `Apply them: ${MIGRATE}`);
+    return failed(
+      check,
+      `${pending.length} not applied, from ${pending[0]} on`,
+      'Apply them: DATABASE_URL=… fairlead migrate',
+    );
   }
   if (unknown.length > 0) {
     return warning(
