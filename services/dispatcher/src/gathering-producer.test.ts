@@ -65,16 +65,16 @@ test('a pipeline that gets no answer does not hold up the next one', async () =>
   expect(idsOf(await lost)).toEqual(['a']);
 });
 
-test('a pipeline holds 500 jobs at most, unless one request alone has more', async () => {
+test('a pipeline holds 1,000 jobs at most, unless one request alone has more', async () => {
   const { calls, producer } = heldProducer();
   const many = (prefix: string, count: number) =>
     jobs(...Array.from({ length: count }, (_, i) => `${prefix}${i}`));
-  const sizes = [1, 300, 200, 1, 900, 1];
+  const sizes = [1, 600, 400, 1, 1_800, 1];
   const added = sizes.map((size, i) => producer.add(many(`${i}-`, size)));
   for (let call = 0; call < 5; call++) {
     await turn();
     calls[call]?.confirm();
   }
   expect((await Promise.all(added)).map((answers) => answers.length)).toEqual(sizes);
-  expect(calls.map(({ ids }) => ids.length)).toEqual([1, 500, 1, 900, 1]);
+  expect(calls.map(({ ids }) => ids.length)).toEqual([1, 1_000, 1, 1_800, 1]);
 });
