@@ -4,6 +4,9 @@ import { group } from './command.ts';
 import { completion } from './commands/completion.ts';
 import { listDead } from './commands/dead/list.ts';
 import { redriveDead } from './commands/dead/redrive.ts';
+import { explainDecision } from './commands/decisions/explain.ts';
+import { listDecisions } from './commands/decisions/list.ts';
+import { verifyDecisions } from './commands/decisions/verify.ts';
 import { doctor } from './commands/doctor.ts';
 import { clearFlag } from './commands/flags/clear.ts';
 import { getFlag } from './commands/flags/get.ts';
@@ -18,10 +21,13 @@ import { createKey } from './commands/keys/create.ts';
 import { listKeys } from './commands/keys/list.ts';
 import { revokeKey } from './commands/keys/revoke.ts';
 import { migrate } from './commands/migrate.ts';
+import { checkPolicy } from './commands/policy/check.ts';
+import { showPolicy } from './commands/policy/show.ts';
 import { deleteSchedule } from './commands/schedules/delete.ts';
 import { getSchedule } from './commands/schedules/get.ts';
 import { listSchedules } from './commands/schedules/list.ts';
 import { setSchedule } from './commands/schedules/set.ts';
+import { simulate } from './commands/simulate.ts';
 import { drainWorkspace } from './commands/workspaces/drain.ts';
 import { getWorkspace } from './commands/workspaces/get.ts';
 import { listWorkspaces } from './commands/workspaces/list.ts';
@@ -80,6 +86,21 @@ const GROUPS: readonly {
     examples: ['fairlead keys create billing --scope enqueue', 'fairlead keys list'],
     leaves: [createKey, listKeys, revokeKey],
   },
+  {
+    name: 'decisions',
+    summary: 'Look at decisions, ask why, and take them again',
+    examples: [
+      'fairlead decisions verify decisions.json',
+      'fairlead decisions explain decisions.json promotion:ws-1:8',
+    ],
+    leaves: [listDecisions, explainDecision, verifyDecisions],
+  },
+  {
+    name: 'policy',
+    summary: 'Look at the numbers that decisions go by, and check others',
+    examples: ['fairlead policy show', 'fairlead policy check policy.json'],
+    leaves: [showPolicy, checkPolicy],
+  },
 ];
 
 const NOTES = `
@@ -101,7 +122,7 @@ Examples:
 /** All commands, ready to parse. Nothing is read or asked before one of them runs. */
 export function createProgram(context: Context, version: string): CommandUnknownOpts {
   const program = new Command('fairlead')
-    .description('Operate a Fairlead cluster: jobs, workspaces, schedules, switches and keys.')
+    .description('Operate a Fairlead cluster: jobs, workspaces, schedules, switches, keys and decisions.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -126,7 +147,7 @@ export function createProgram(context: Context, version: string): CommandUnknown
     for (const leaf of leaves) made.addCommand(leaf(context));
     program.addCommand(made);
   }
-  for (const leaf of [doctor, migrate]) program.addCommand(leaf(context));
+  for (const leaf of [simulate, doctor, migrate]) program.addCommand(leaf(context));
   program.addCommand(completion(context, () => program));
   inherit(program, 'fairlead');
   return program;

@@ -1,0 +1,75 @@
+import {
+  counterfactualOf,
+  type DecisionRecord,
+  ENGINE_VERSION,
+  explainDecision as inWords,
+  type Policy,
+  verifyDecisions,
+} from '@fairlead/core';
+import { command } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { instant, openLog } from '../../decision-log/open.ts';
+import { sha256 } from '../../decision-log/sha256.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { Failure } from '../../failure.ts';
+import { fields } from '../../output/fields.ts';
+
+export function explainDecision(context: Context) {
+  return command('explain', {
+    summary: 'Say why a decision was taken, and what would have changed it',
+    description:
+      'Say in words why a decision was taken, and what the smallest change of one signal is that would have changed it. ' +
+      'The decision is taken again first: one that does not hold is not explained, and ends with 1. With --json it ' +
+      'prints {"words", "counterfactual", "decision"}; counterfactual is null where no signal alone would have ' +
+      'changed anything',
+    examples: [
+      'fairlead decisions explain decisions.json promotion:ws-1:8',
+      'fairlead decisions explain decisions.json autoscale:cluster:12 --json | jq -r .counterfactual.words',
+    ],
+  })
+    .argument('<file>', 'a decision log, or - for standard input')
+    .argument('<id>', 'of the decision; decisions list shows them')
+    .action(async (file, id, { json }) => {
+      const { log, policies } = await openLog(context, file);
+      const record = log.records.find((one) => one.id === id);
+      if (!record) {
+        throw new Failure(EXIT.absent, `There is no decision ${id} in ${file}.`, {
+          fix: `fairlead decisions list ${file} shows those that are. A repeated hold is recorded once.`,
+        });
+      }
+      const policy = checked(record, policies);
+      const words = inWords(record, policy);
+      const counterfactual = counterfactualOf(record, policy);
+      await context.show(json, { words, counterfactual, decision: record }, () =>
+        fields(context.out, [
+          ['id', id],
+          ['time', instant(record.evaluatedAt)],
+          ['decided', `${record.action} (${record.from} → ${record.to})`],
+          ['reason', record.reasonCode],
+          ['limiting', record.limiting.join(', ')],
+          ['why', words],
+          ['otherwise', counterfactual?.words ?? 'No change of one signal alone would have changed this.'],
+        ]),
+      );
+    });
+}
+
+/** The decision's policy, once the decision was taken again. @throws Failure */
+function checked(record: DecisionRecord, policies: ReadonlyMap<string, Policy>): Policy {
+  const { differences, otherVersion } = verifyDecisions([record], policies, sha256);
+  const policy = policies.get(record.policyHash);
+  const [difference] = differences;
+  if (difference !== undefined || policy === undefined) {
+    throw new Failure(EXIT.failed, `${record.id} does not hold: ${difference?.words}`, {
+      fix: 'fairlead decisions verify checks the whole log.',
+    });
+  }
+  if (otherVersion > 0) {
+    throw new Failure(
+      EXIT.failed,
+      `${record.id} was decided by engine ${record.engineVersion}; this is engine ${ENGINE_VERSION}.`,
+      { fix: 'Explain it with the version of Fairlead that it was decided by.' },
+    );
+  }
+  return policy;
+}

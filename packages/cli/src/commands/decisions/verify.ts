@@ -1,0 +1,70 @@
+import { type Difference, type Verification, verifyDecisionLog } from '@fairlead/core';
+import { command } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { sha256 } from '../../decision-log/sha256.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { Failure } from '../../failure.ts';
+import { readSource } from '../../input/source.ts';
+import { fields } from '../../output/fields.ts';
+import type { Screen } from '../../output/screen.ts';
+import { type Column, table } from '../../output/table.ts';
+
+/** A log that was changed in one place breaks in a few; one that was shuffled, everywhere. */
+const TOLD = 20;
+
+const COLUMNS: Column<Difference>[] = [
+  { title: 'DECISION', text: ({ id }) => id },
+  { title: 'CODE', text: ({ code }) => code, style: () => 'red' },
+  { title: 'WHAT', text: ({ words }) => words },
+];
+
+export function verifyDecisions(context: Context) {
+  return command('verify', {
+    summary: 'Take every decision of a log again',
+    description:
+      'Take every decision of a log again, from the signals and the state that it recorded, and check the chain of each ' +
+      'subject. It ends with 0 when every answer is the same byte for byte and no record was changed, taken out or put ' +
+      'in, and with 1 otherwise. That the last records of a subject were cut off by whoever wrote the file anew is not ' +
+      'seen. With --json it prints {"ok", "recomputed", "otherVersion", "subjects", "differences": [{"id", "code", "words"}]}',
+    examples: [
+      'fairlead decisions verify decisions.json',
+      'fairlead simulate --scenario burst --json | fairlead decisions verify -',
+      `fairlead decisions verify decisions.json --json | jq -r '.differences[].id'`,
+    ],
+  })
+    .argument('<file>', 'a decision log, or - for standard input')
+    .action(async (file, { json }) => {
+      const verified = verifyDecisionLog(await readSource(context, file), sha256);
+      const { differences } = verified;
+      const ok = differences.length === 0;
+      await context.show(json, { ok, ...verified }, () => render(context.out, verified));
+      if (ok) return;
+      throw new Failure(EXIT.failed, `The log does not hold: ${counted(differences.length, 'difference')}.`, {
+        fix: 'Get the file from where it was written again. If it is the same there, somebody has changed it.',
+      });
+    });
+}
+
+function render(screen: Screen, verified: Verification): string {
+  const { recomputed, otherVersion, subjects, differences } = verified;
+  if (!screen.live) {
+    const sums = { recomputed, otherVersion, subjects, differences: differences.length };
+    const lines = Object.entries(sums).map(([name, value]) => [name, String(value)] as const);
+    return fields(screen, lines) + table(screen, COLUMNS, differences);
+  }
+  const other = `${counted(otherVersion, 'decision')} of another engine cannot be: only the chain was checked.`;
+  const taken = `${counted(recomputed, 'decision')} taken again, of ${counted(subjects, 'subject')}`;
+  const told = table(screen, COLUMNS, differences.slice(0, TOLD));
+  const more = differences.length - TOLD;
+  return [
+    differences.length === 0
+      ? `${screen.paint('green', 'Whole:')} ${taken}; 0 differences.\n`
+      : `${screen.paint('red', 'Broken:')} ${taken}; ${counted(differences.length, 'difference')}.\n\n${told}`,
+    more > 0 ? `… and ${more} more; --json has them all.\n` : '',
+    otherVersion > 0 ? `${other}\n` : '',
+  ].join('');
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+}
