@@ -1,5 +1,6 @@
 /** Retry and redrive: dead letters are new work, and nothing of them is lost whatever refuses them. */
 import { type Consumer, createConsumer, defineHandlers } from '@fairlead/consumer';
+import { type ClaimedJob, createClaimer, createScheduler } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -135,4 +136,39 @@ test('an accepted job that is not in Redis says why', async () => {
   await servers.redis.kill('SIGCONT');
   expect(looked).toMatchObject({ state: 'accepted', waitingReason: 'not_queued_yet' });
   expect(looked).not.toHaveProperty('estimatedStartAt');
+}, 60_000);
+
+test('one that is retried before Redis knows that it is dead runs again all the same', async () => {
+  const workspace = 'moment';
+  // The last test: another replica is in its place, and does one step at a time.
+  await consumer.drain(5_000);
+  // Not by the reconciler's first look, which takes the last seconds for lost.
+  const looked = async () => (await dispatcher.ledger.generations.all()).length > 0;
+  await waitFor(looked, { what: 'the reconciler has looked', deadlineMs: 10_000 });
+  const scheduler = createScheduler({ redis: { url: servers.redis.url } });
+  const claimer = createClaimer(scheduler, { replicaId: 'between' });
+  await claimer.start();
+  const { id } = (await dispatcher.call('POST', path(workspace, '/jobs'), { type: 'fail' })).body;
+  const held: ClaimedJob[] = [];
+  await waitFor(
+    async () => {
+      const answer = await claimer.claim(64);
+      if (answer.outcome === 'claimed') held.push(...answer.jobs);
+      return held.some((job) => job.id === id);
+    },
+    { what: 'it is claimed' },
+  );
+  const state = async () => (await dispatcher.ledger.jobs.get(workspace, id))?.state;
+  await waitFor(async () => (await state()) === 'queued', { what: 'it is noted as queued' });
+  const outcome = { outcome: 'dead', attempts: 3, error: 'x', startedAtMs: 1, finishedAtMs: 2 } as const;
+  await dispatcher.ledger.jobs.finish([{ id, ...outcome }]);
+  expect(await retry(workspace, id)).toMatchObject({ status: 202 });
+  for (const job of held) await claimer.fail(job, new Error('x'), { retry: false });
+  expect((await scheduler.job(workspace, id))?.state).toBe('dead');
+  await waitFor(async () => (await scheduler.job(workspace, id))?.state === 'waiting', {
+    what: 'it waits again',
+    deadlineMs: 20_000,
+  });
+  await claimer.stop();
+  await scheduler.close();
 }, 60_000);

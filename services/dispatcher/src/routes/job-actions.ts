@@ -8,7 +8,7 @@ import { presentRecord } from '../ledger/job-lookup.ts';
 import { type RoomParts, roomIn } from '../room.ts';
 
 export interface JobActionParts extends RoomParts {
-  readonly jobs: Pick<Jobs, 'list' | 'cancel' | 'retry' | 'redrive' | 'markQueued' | 'backlogOf'>;
+  readonly jobs: Pick<Jobs, 'list' | 'cancel' | 'retry' | 'redrive' | 'backlogOf'>;
   readonly scheduler: Pick<Scheduler, 'cancel' | 'removeDead'>;
   readonly producer: Producer;
   readonly now: () => number;
@@ -23,12 +23,16 @@ export function jobActionRoutes(parts: JobActionParts): Handled[] {
     return { status: 200, body: { jobs: found.map(presentRecord), nextCursor: cursor ?? null } } as const;
   }
 
-  /** The dead letter in Redis goes first: adding a job of an id that is there changes nothing. */
+  /**
+   * The dead letter in Redis goes first: adding a job of an id that is there changes nothing. It may not be one yet, if
+   * the ledger has heard of the death and Redis has not. So they stay `accepted`, and after its grace the relay looks
+   * again; what is in Redis then is only noted.
+   */
   async function revive(revived: Awaited<ReturnType<Jobs['redrive']>>): Promise<void> {
     if (revived.length === 0) return;
     try {
       await scheduler.removeDead(revived);
-      await jobs.markQueued(await addAgain(producer, revived, now()));
+      await addAgain(producer, revived, now());
     } catch {
       // They are accepted in the ledger, and the relay does the same.
     }
