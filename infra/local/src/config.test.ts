@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { readConfig } from './config.ts';
+import { readConfig as read } from './config.ts';
+
+const readConfig = (env: NodeJS.ProcessEnv) => read(env, { replay: false });
 
 test('services get the environment without what would bind them to fixed ports or foreign servers', () => {
   const env = {
@@ -38,4 +40,13 @@ test('services log at info at least, for that is how they say where they listen'
   expect(readConfig({ LOG_LEVEL: 'debug' })).toMatchObject({
     config: { serviceEnv: { LOG_LEVEL: 'debug' } },
   });
+});
+
+test('the replay does not start without the demo handlers', () => {
+  const env = { FAIRLEAD_HANDLERS: './h.ts' };
+  expect(read(env, { replay: true })).toMatchObject({
+    outcome: 'wrong',
+    message: expect.stringContaining('add --no-demo'),
+  });
+  expect(read({}, { replay: true })).toMatchObject({ outcome: 'ok' });
 });

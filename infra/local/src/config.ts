@@ -8,8 +8,8 @@ export interface LocalConfig {
 
 export type ConfigOutcome = { outcome: 'ok'; config: LocalConfig } | { outcome: 'wrong'; message: string };
 
-/** Reads and checks the environment. */
-export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
+/** Reads and checks the environment. `replay`: the demo is wanted too. */
+export function readConfig(env: NodeJS.ProcessEnv, { replay }: { replay: boolean }): ConfigOutcome {
   const {
     REDIS_URL,
     REDIS_URL_FILE: _redisFile,
@@ -35,6 +35,13 @@ export function readConfig(env: NodeJS.ProcessEnv): ConfigOutcome {
       // Not what it is: there may be a password in it.
       message:
         'REDIS_URL is no address of a Redis. It looks like redis://127.0.0.1:6379; unset it for a private one.',
+    };
+  }
+  if (replay && rest['FAIRLEAD_HANDLERS']) {
+    return {
+      outcome: 'wrong',
+      message:
+        'FAIRLEAD_HANDLERS takes the place of the demo handlers, and the replay needs those: add --no-demo.',
     };
   }
   return { outcome: 'ok', config: { redisUrl, serviceEnv } };

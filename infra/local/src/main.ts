@@ -12,7 +12,7 @@ if (parsed.outcome === 'help') {
   process.stderr.write(`${parsed.outcome === 'wrong' ? parsed.message : ''} See npm start -- --help.\n`);
   process.exitCode = 2;
 } else {
-  const config = readConfig(process.env);
+  const config = readConfig(process.env, { replay: parsed.flags.demo });
   const unwritable = parsed.flags.jsonFile === undefined ? undefined : whyUnwritable(parsed.flags.jsonFile);
   if (unwritable !== undefined) {
     process.stderr.write(`${unwritable}\n`);

@@ -1,7 +1,16 @@
 /** The whole cluster, as `npm start -- --no-demo` runs it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import { type OwnedProcess, startOwnedProcess } from '../src/servers/owned-process.ts';
@@ -15,13 +24,13 @@ afterEach(async () => {
   for (const one of running.splice(0)) await one.stop(15_000);
 });
 
-async function start() {
+async function start(env: NodeJS.ProcessEnv = {}) {
   const lines: string[] = [];
   const it = await startOwnedProcess({
     command: process.execPath,
     args: ['--conditions=development', main, '--no-demo'],
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: undefined, REDIS_URL: undefined },
+    env: { ...process.env, NODE_OPTIONS: undefined, REDIS_URL: undefined, ...env },
     stopSignal: 'SIGTERM',
     onLine: (line) => lines.push(line.trim()),
   });
@@ -133,6 +142,35 @@ test('npx fairlead finds a stack of its clone, by a file that only its owner may
   it.kill('SIGINT');
   await it.exited;
   expect(existsSync(file)).toBe(false);
+}, 120_000);
+
+test('a handlers file anywhere in the clone runs in it', async () => {
+  mkdirSync(resolve(root, '.fairlead'), { recursive: true });
+  const folder = mkdtempSync(resolve(root, '.fairlead/handlers-'));
+  try {
+    const source = [
+      "import { defineHandlers } from '@fairlead/consumer';",
+      "import { z } from 'zod';",
+      'const input = z.object({ to: z.string() });',
+      "export default defineHandlers({ greet: { input, run: (job) => 'Hello, ' + job.input.to } });",
+    ];
+    writeFileSync(`${folder}/handlers.ts`, source.join('\n'));
+    const { api, authorization } = await start({
+      FAIRLEAD_HANDLERS: relative(root, `${folder}/handlers.ts`),
+    });
+    const added = await fetch(`${api}/v1/workspaces/acme/jobs`, {
+      method: 'POST',
+      body: '{"type": "greet", "payload": {"to": "Ada"}}',
+      headers: { 'content-type': 'application/json', ...authorization },
+    });
+    const { id } = (await added.json()) as { id: string };
+    await until('the job is done', async () => {
+      const job = await fetch(`${api}/v1/workspaces/acme/jobs/${id}`, { headers: authorization });
+      return (await job.text()).includes('"result":"Hello, Ada"');
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }, 120_000);
 
 test('two run side by side', async () => {
