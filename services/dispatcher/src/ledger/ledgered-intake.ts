@@ -39,7 +39,10 @@ export interface LedgeredIntakeParts {
   readonly now: () => number;
 }
 
-/** A dispatcher that stood still for longer leaves the adding to the relay: it may have begun already. */
+/**
+ * A dispatcher that stood still for longer leaves the adding to the relay: it may have begun already. Counted from before
+ * the commit: one that stands still after it reads its answer only when it goes on.
+ */
 const ADD_WITHIN_MS = 5_000;
 
 export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
@@ -47,9 +50,9 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
 
   async function addToRedis(
     added: readonly Admitted[],
-    acceptedAtMs: number,
+    begunAtMs: number,
   ): Promise<(AddedJob | undefined)[]> {
-    const late = now() - acceptedAtMs > ADD_WITHIN_MS;
+    const late = now() - begunAtMs > ADD_WITHIN_MS;
     const answers = late
       ? []
       : await producer
@@ -109,7 +112,6 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       if (admitted.length === 0) return answers;
 
       const outcomes = await jobs.accept(admitted.map(({ toBeAccepted }) => toBeAccepted));
-      const acceptedAtMs = now();
       const toBeAdded: Admitted[] = [];
       let accepted = 0;
       admitted.forEach((entry, i) => {
@@ -126,7 +128,7 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       });
       if (accepted > 0) metrics.accepted(accepted);
       if (toBeAdded.length > 0) {
-        const added = await addToRedis(toBeAdded, acceptedAtMs);
+        const added = await addToRedis(toBeAdded, nowMs);
         toBeAdded.forEach(({ index }, i) => {
           const answer = added[i];
           if (answer?.outcome !== 'added') return;
