@@ -3,9 +3,15 @@ import { createWarnings, describeEvent } from './notices.ts';
 
 const plain = (_: number, text: string) => text;
 
-test('a crash is told with its reason, what happens next and its last lines', () => {
+test('a crash is told with its reason, what happens next and its last lines, each once in a row', () => {
   const lines = describeEvent(
-    { kind: 'crashed', name: 'board', why: 'ended with code 7', lastLines: ['a', 'b'], restartInMs: 500 },
+    {
+      kind: 'crashed',
+      name: 'board',
+      why: 'ended with code 7',
+      lastLines: ['a', 'a', 'b'],
+      restartInMs: 500,
+    },
     plain,
   );
   expect(lines).toEqual([
@@ -23,5 +29,12 @@ test('the same warning is told once in ten seconds, then with how often it came'
   expect(warn('dispatcher', line, 5_000)).toHaveLength(1);
   expect(warn('board', line, 10_000)).toEqual([
     '  ! board            Redis does not answer: ECONNREFUSED (2 times)',
+  ]);
+});
+
+test('a warning about a job says whose it is and of which type', () => {
+  const line = { level: 40, msg: 'no handler here has it', workspace: 'acme', type: 'email.send' };
+  expect(createWarnings(plain)('consumer-1', line, 0)).toEqual([
+    '  ! consumer-1       no handler here has it (acme, email.send)',
   ]);
 });

@@ -15,7 +15,10 @@ export function describeEvent(event: PartEvent, paint: Paint): string[] {
   const seconds = (event.restartInMs / 1000).toFixed(1);
   return [
     `  ${paint(31, '✗')} ${name} ${event.why}; starting again in ${seconds} s`,
-    ...event.lastLines.slice(-SHOWN_LINES).map((line) => paint(2, `      ${line}`)),
+    ...event.lastLines
+      .filter((line, index, lines) => line !== lines[index - 1])
+      .slice(-SHOWN_LINES)
+      .map((line) => paint(2, `      ${line}`)),
   ];
 }
 
@@ -34,7 +37,9 @@ export function createWarnings(paint: Paint): (name: string, line: LogLine, nowM
     seen.set(key, { saidMs: nowMs, unsaid: 0 });
     const cause =
       line.err?.message === undefined || message.includes(line.err.message) ? '' : `: ${line.err.message}`;
+    const about = [line['workspace'], line['type']].filter((part) => typeof part === 'string');
+    const whose = about.length === 0 ? '' : ` (${about.join(', ')})`;
     const mark = (line.level ?? 0) >= 50 ? paint(31, '✗') : paint(33, '!');
-    return [`  ${mark} ${name.padEnd(NAME_WIDTH)} ${message}${cause}${times}`];
+    return [`  ${mark} ${name.padEnd(NAME_WIDTH)} ${message}${whose}${cause}${times}`];
   };
 }
