@@ -1,4 +1,5 @@
 /** The dispatcher as a process: configuration → scheduler and ledger → HTTP. */
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { builtInHandlers, type HandlerMap, loadHandlers } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
@@ -60,7 +61,8 @@ const dispatcher = createDispatcher({
     config.FAIRLEAD_LEDGER === 'on'
       ? {
           ...ledger,
-          holder: `${hostname()}-${process.pid}`,
+          // By chance too: containers on one host network have its name, and all are process 1.
+          holder: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
           retentionMs: config.FAIRLEAD_RETENTION_DAYS * DAY_MS,
         }
       : undefined,

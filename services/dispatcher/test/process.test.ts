@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createLedger } from '@fairlead/ledger';
 import { startProcess, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newKey } from './open-dispatcher.ts';
@@ -54,6 +55,18 @@ test('it starts, says where, serves, counts, and ends in order on SIGTERM', asyn
     expect(metrics).not.toContain('acme');
   } finally {
     expect(await dispatcher.stop()).toMatchObject({ code: 0 });
+  }
+});
+
+test('it holds leases under a name that no other process has, not even one of its host and pid', async () => {
+  const dispatcher = await startProcess(MAIN, { env });
+  const ledger = createLedger({ databaseUrl: servers.postgres.url });
+  try {
+    const holder = async () => (await ledger.leases.get('schedules'))?.holder ?? '';
+    await waitFor(async () => /-\d+-[0-9a-f]{8}$/.test(await holder()), { what: 'it holds a lease' });
+  } finally {
+    await ledger.close();
+    await dispatcher.stop();
   }
 });
 
