@@ -77,6 +77,11 @@ const isLinux = process.platform === 'linux';
     expect(lines(shown)[0]).toMatch(/^FLAG {16}VALUE {2}SOURCE/);
   });
 
+  test('of dead letters the error has the room of the columns that say nothing new', async () => {
+    const shown = await onTerminal(['dead', 'list', 'acme'], { env: { ...env, NO_COLOR: '1' } });
+    expect(lines(shown)[0]).toMatch(/^ID +TYPE +ATTEMPTS +FINISHED +LAST ERROR$/);
+  });
+
   test('an error is in colour too, and ends with its code', async () => {
     const shown = await onTerminal(['jbos'], { env });
     expect(shown).toMatchObject({

@@ -24,7 +24,9 @@ export function keyRoutes({ apiKeys }: { apiKeys: Pick<ApiKeys, 'create' | 'list
     }),
     handle(revokeKey).by(async ({ params: { prefix }, principal }) => {
       if (await apiKeys.revoke(prefix, principal)) return { status: 204 };
-      throw new ProblemError('KEY_NOT_FOUND', 'There is no key of this prefix that is not revoked.');
+      throw new ProblemError('KEY_NOT_FOUND', 'There is no key of this prefix that is not revoked.', {
+        fix: 'GET /v1/keys lists the keys by their prefix.',
+      });
     }),
   ];
 }

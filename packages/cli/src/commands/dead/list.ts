@@ -17,8 +17,14 @@ export function listDead(context: Context) {
     .addOption(cursorOption())
     .addOption(allOption())
     .action((workspace, { type, ...options }) =>
-      showPages(context, options, 'jobs', jobColumns(context), (query) =>
+      showPages(context, options, 'jobs', deadColumns(context), (query) =>
         context.ask((api) => api.listDead({ workspace, ...(type === undefined ? {} : { type }), ...query })),
       ),
     );
+}
+
+/** On a screen the error has the room of what is the same in every row, or of less use. */
+function deadColumns(context: Context) {
+  const columns = jobColumns(context);
+  return context.out.live ? columns.filter(({ title }) => !['STATE', 'CREATED'].includes(title)) : columns;
 }
