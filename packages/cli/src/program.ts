@@ -91,7 +91,7 @@ const GROUPS: readonly {
     summary: 'Look at decisions, ask why, and take them again',
     examples: [
       'fairlead decisions verify decisions.json',
-      'fairlead decisions explain decisions.json promotion:ws-1:8',
+      'fairlead decisions explain decisions.json promotion:flaky:16',
     ],
     leaves: [listDecisions, explainDecision, verifyDecisions],
   },

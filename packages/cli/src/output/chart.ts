@@ -63,7 +63,7 @@ function sampled(
   let next = 0;
   return Array.from({ length: width }, (_, column) => {
     const endMs = fromMs + ((untilMs - fromMs) * (column + 1)) / width;
-    for (let step = steps[next]; step !== undefined && step.atMs <= endMs; step = steps[next]) {
+    for (let step = steps[next]; step !== undefined && step.atMs < endMs; step = steps[next]) {
       value = step.value;
       next += 1;
     }

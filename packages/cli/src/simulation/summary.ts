@@ -1,4 +1,5 @@
 import {
+  type DecisionLog,
   type DecisionRecord,
   KINDS,
   policyHash,
@@ -9,7 +10,6 @@ import {
 import { instant } from '../decision-log/open.ts';
 import { sha256 } from '../decision-log/sha256.ts';
 import { stepChart } from '../output/chart.ts';
-import { fields } from '../output/fields.ts';
 import type { Screen } from '../output/screen.ts';
 import { type Column, table } from '../output/table.ts';
 import { duration } from '../output/time.ts';
@@ -41,41 +41,34 @@ export function reasonsOf({ log, repeats }: Pick<Simulation, 'log' | 'repeats'>)
 
 /** What became of a scenario: for people a page, for programs a line each fact, reason and change. */
 export function summary(screen: Screen, scenario: Scenario, simulation: Simulation): string {
-  return screen.live ? page(screen, scenario, simulation) : lines(screen, simulation);
+  return screen.live ? page(screen, scenario, simulation) : lines(simulation);
 }
 
-function lines(screen: Screen, simulation: Simulation): string {
-  const { log, decisions } = simulation;
+function lines({ log, repeats, decisions }: Simulation): string {
   const { scenario, seed, durationMs, tickMs } = log.about;
-  const facts = { scenario, seed, policy: hashOf(simulation), durationMs, tickMs, decisions };
-  const known = Object.entries({ ...facts, recorded: log.records.length });
-  const reasons: Column<Reason>[] = [
-    { title: '', text: () => 'reason' },
-    { title: '', text: ({ kind }) => kind },
-    { title: '', text: ({ reasonCode }) => reasonCode },
-    { title: '', text: ({ recorded }) => String(recorded) },
-    { title: '', text: ({ taken }) => String(taken) },
+  const facts = {
+    scenario,
+    seed,
+    policy: hashOf(log),
+    durationMs,
+    tickMs,
+    decisions,
+    recorded: log.records.length,
+  };
+  const rows: (readonly (string | number | undefined)[])[] = [
+    ...Object.entries(facts),
+    ...reasonsOf({ log, repeats }).map((one) => [
+      'reason',
+      one.kind,
+      one.reasonCode,
+      one.recorded,
+      one.taken,
+    ]),
+    ...log.records
+      .filter(({ action }) => action !== 'hold')
+      .map((one) => ['change', instant(one.evaluatedAt), one.id, one.reasonCode, one.from, one.to]),
   ];
-  const changes: Column<DecisionRecord>[] = [
-    { title: '', text: () => 'change' },
-    { title: '', text: ({ evaluatedAt }) => instant(evaluatedAt) },
-    { title: '', text: ({ id }) => id },
-    { title: '', text: ({ reasonCode }) => reasonCode },
-    { title: '', text: ({ from }) => String(from) },
-    { title: '', text: ({ to }) => String(to) },
-  ];
-  return [
-    fields(
-      screen,
-      known.map(([name, value]) => [name, String(value)] as const),
-    ),
-    table(screen, reasons, reasonsOf(simulation)),
-    table(
-      screen,
-      changes,
-      log.records.filter(({ action }) => action !== 'hold'),
-    ),
-  ].join('');
+  return rows.map((row) => `${row.join('\t')}\n`).join('');
 }
 
 function page(screen: Screen, { name, about, durationMs, tickMs }: Scenario, simulation: Simulation): string {
@@ -88,8 +81,8 @@ function page(screen: Screen, { name, about, durationMs, tickMs }: Scenario, sim
   const sums = `${decisions.toLocaleString('en')} decisions, ${log.records.length.toLocaleString('en')} recorded`;
   return [
     `${screen.paint('bold', name)}: ${about}\n`,
-    `Seed ${log.about['seed']}, policy ${hashOf(simulation).slice(0, 12)}, ${duration(durationMs)} in ticks of ${duration(tickMs)}: `,
-    `${sums}; the others repeated a hold.\n`,
+    `Seed ${log.about['seed']}, policy ${hashOf(log).slice(0, 12)}, ${duration(durationMs)} in ticks of ${duration(tickMs)}: `,
+    `${sums}; the others said nothing new.\n`,
     title('Capacity, jobs at once'),
     stepChart(
       screen,
@@ -110,7 +103,7 @@ const REASON_COLUMNS: Column<Reason>[] = [
   { title: 'KIND', text: ({ kind }) => kind },
   { title: 'REASON', text: ({ reasonCode }) => reasonCode },
   { title: 'RECORDED', text: ({ recorded }) => recorded.toLocaleString('en'), align: 'right' },
-  { title: 'WITH REPEATS', text: ({ taken }) => taken.toLocaleString('en'), align: 'right' },
+  { title: 'TAKEN', text: ({ taken }) => taken.toLocaleString('en'), align: 'right' },
 ];
 
 function moveColumns(): Column<DecisionRecord>[] {
@@ -137,6 +130,6 @@ function inUnits(end: 'from' | 'to'): (record: DecisionRecord) => string {
   return (record) => (record.kind === 'rollout' ? `${record[end] / 100} %` : String(record[end]));
 }
 
-function hashOf({ log }: Simulation): string {
+function hashOf(log: DecisionLog): string {
   return log.policies.map((policy) => policyHash(policy, sha256)).join(' ');
 }

@@ -23,7 +23,7 @@ export function explainDecision(context: Context) {
       'prints {"words", "counterfactual", "decision"}; counterfactual is null where no signal alone would have ' +
       'changed anything',
     examples: [
-      'fairlead decisions explain decisions.json promotion:ws-1:8',
+      'fairlead decisions explain decisions.json promotion:flaky:16',
       'fairlead decisions explain decisions.json autoscale:cluster:12 --json | jq -r .counterfactual.words',
     ],
   })

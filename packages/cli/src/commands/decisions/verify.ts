@@ -40,7 +40,7 @@ export function verifyDecisions(context: Context) {
       await context.show(json, { ok, ...verified }, () => render(context.out, verified));
       if (ok) return;
       throw new Failure(EXIT.failed, `The log does not hold: ${counted(differences.length, 'difference')}.`, {
-        fix: 'Get the file from where it was written again. If it is the same there, somebody has changed it.',
+        fix: 'Fetch it again from where it was written; if it is the same there, it was changed after it was written.',
       });
     });
 }
