@@ -129,7 +129,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const producer = createGatheringProducer(parts.producer);
   const { workspaces } = ledger;
   const sync = createSettingsSync({ scheduler, ledger: workspaces });
-  const known = createKnownWorkspaces({ ledger: workspaces, sync, now: () => performance.now() });
+  // What the ledger remembers is accepted while Redis is away, in a new workspace too: the caretaker brings its settings.
+  const push: typeof sync.push = (entries) =>
+    records ? sync.push(entries).catch(() => {}) : sync.push(entries);
+  const known = createKnownWorkspaces({ ledger: workspaces, sync: { push }, now: () => performance.now() });
   const drains = createDrainWatch({ ledger: workspaces, known, logger });
   const jobs = records?.jobs;
   const fullPercent = parts.redisFullPercent ?? DEFAULT_FULL_PERCENT;

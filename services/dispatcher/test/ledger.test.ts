@@ -120,13 +120,20 @@ test('jobs survive the loss of all of Redis, and are run', async () => {
 test('while Redis is away jobs are accepted all the same, and the relay adds them when it is back', async () => {
   await post('echo'); // the workspace is known by now
   await servers.redis.kill('SIGKILL');
-  const { status, body } = await post('echo', { while: 'away' });
-  expect(status).toBe(202);
-  expect(body).toMatchObject({ state: 'accepted', position: null });
+  const accepted = await post('echo', { while: 'away' });
+  const inNew = await dispatcher.call('POST', '/v1/workspaces/nobody-knew/jobs', { type: 'echo' });
+  for (const { status, body } of [accepted, inNew]) {
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ state: 'accepted', position: null });
+  }
   await servers.redis.restart();
   const runs = await replica();
-  await inState(body.id, 'succeeded');
-  expect(runs.get(body.id)).toBe(1);
+  await inState(accepted.body.id, 'succeeded');
+  expect(runs.get(accepted.body.id)).toBe(1);
+  await waitFor(() => runs.get(inNew.body.id) === 1, {
+    what: 'the one in the new workspace ran',
+    deadlineMs: 15_000,
+  });
 }, 60_000);
 
 test('a job whose dispatcher died between the commit and the add is added by the relay', async () => {
