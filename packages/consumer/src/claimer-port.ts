@@ -28,6 +28,8 @@ export interface ClaimedJob {
   readonly cancelled: boolean;
   /** How often it was taken from a replica that had died, or seemed to. */
   readonly stalledCount: number;
+  /** Whether it is what killed them: deaths in runs that it began alone say so. */
+  readonly poison: boolean;
   /** Whether a ledger has this job. */
   readonly recorded: boolean;
 }
@@ -69,6 +71,8 @@ export interface Claimer {
   interrupt(): void;
   /** No more claims will come: what is settled from now on wakes other replicas. */
   drain(): void;
+  /** Notes that the job starts now, alone in this replica. False when its lock is lost: it must not start. */
+  noteAlone(job: ClaimedJob): Promise<boolean>;
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
   /** Takes the job out of its queue without a result. */
   discard(job: ClaimedJob): Promise<SettleOutcome>;

@@ -33,7 +33,7 @@ export type FailureReason =
   | 'effect_in_progress'
   /** Nobody knows whether an effect of `ctx.once` happened. */
   | 'effect_unknown'
-  /** Its replica died too often while it ran: it is taken for what killed them. */
+  /** Replicas died while it ran alone: it is taken for what killed them. */
   | 'poison'
   /** BullMQ had decided before the attempt that the job must fail. */
   | 'deferred';

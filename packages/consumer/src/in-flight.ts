@@ -58,17 +58,21 @@ export interface InFlightParts {
 }
 
 /**
- * A job whose replica died this often while it ran runs alone: should it kill again, it takes nobody along. All that were
- * in flight with it are suspects too, and a death counts for whatever a replica holds: it holds one of them at a time.
+ * A job whose replica died this often while it held it runs alone: should it kill again, it takes nobody along. All that
+ * were in flight with it are suspects too, and a death counts for whatever a replica holds: it holds one of them at a time.
  */
 const SUSPECT_AFTER_DEATHS = 2;
-/** And this often, it is the one who kills. */
-const POISON_AFTER_DEATHS = 3;
+
+interface Suspect {
+  readonly job: ClaimedJob;
+  readonly handler: Handler;
+}
 
 export function createInFlight(parts: InFlightParts): InFlight {
   const { options, clock, emit, warn } = parts;
   const attempts = new Set<Attempt>();
-  let suspect: { readonly job: ClaimedJob; readonly handler: Handler } | undefined;
+  let suspect: Suspect | undefined;
+  let noting = false;
   let alone = false;
   const finished: Record<FinishOutcome, number> = {
     completed: 0,
@@ -151,6 +155,27 @@ export function createInFlight(parts: InFlightParts): InFlight {
     void conclude(job, { outcome: 'interrupted' });
   }
 
+  /** The suspect stays where it is, and a drain may put it back, until Redis knows that it begins alone. */
+  async function startSuspect({ job, handler }: Suspect): Promise<void> {
+    noting = true;
+    const ours = await parts.claimer.noteAlone(job).catch((error: unknown) => {
+      const { workspace, id, type } = job;
+      warn('a suspect was not started: Redis could not be told', {
+        workspace,
+        id,
+        type,
+        error: String(error),
+      });
+      return false;
+    });
+    noting = false;
+    if (!suspect) return;
+    suspect = undefined;
+    alone = ours;
+    if (ours) start(job, handler);
+    else putBack(job);
+  }
+
   const reserved = () => alone || suspect !== undefined;
 
   const undecided = () => [...attempts].filter((attempt) => !attempt.isDecided());
@@ -161,12 +186,9 @@ export function createInFlight(parts: InFlightParts): InFlight {
       const handler = parts.handlers.get(job.type);
       if (job.deferredFailure !== undefined) dismiss(job, job.deferredFailure, 'deferred');
       else if (!handler) putOff(job);
-      else if (job.stalledCount >= POISON_AFTER_DEATHS) {
-        dismiss(
-          job,
-          `The replica died or stood still ${job.stalledCount} times while it ran this job`,
-          'poison',
-        );
+      else if (job.poison) {
+        const times = `${job.stalledCount} times while it held this job`;
+        dismiss(job, `The replica died or stood still ${times}, at last while it ran alone`, 'poison');
       } else if (job.stalledCount >= SUSPECT_AFTER_DEATHS) {
         if (reserved()) putBack(job);
         else suspect = { job, handler };
@@ -180,11 +202,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
     running: () => attempts.size + (suspect ? 1 : 0),
     reserved,
     runSuspect() {
-      if (!suspect || attempts.size > 0 || settling > 0) return;
-      const { job, handler } = suspect;
-      suspect = undefined;
-      alone = true;
-      start(job, handler);
+      if (suspect && !noting && attempts.size === 0 && settling === 0) void startSuspect(suspect);
     },
     overdue: () => attempts.size - undecided().length,
     settling: () => settling,

@@ -94,6 +94,7 @@ function asClaimed({ payloadJson, timeoutMs, ...job }: LoneJob): ClaimedJob {
     signal: new AbortController().signal,
     cancelled: false,
     stalledCount: 0,
+    poison: false,
     recorded: true,
   };
 }

@@ -212,7 +212,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     progressed();
   }
 
-  /** Nothing was runnable: waits for work, or for a finish of our own since we asked. */
+  /** Nothing was runnable: waits for work, a finish of our own since we asked, or a suspect, which takes the replica. */
   async function idle(): Promise<void> {
     if (stopping.ended()) return;
     idling = true;
@@ -220,6 +220,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     if (!waiting) void waitForWork(maxWaitMs);
     const untilMs = clock.nowMs() + maxWaitMs + WAIT_GRACE_MS;
     while (waiting && inFlight.concluded() === concludedBefore && !screeningError && !stopping.ended()) {
+      if (inFlight.reserved()) break;
       const leftMs = untilMs - clock.nowMs();
       if (leftMs <= 0) break;
       await bell.wait(leftMs);

@@ -38,10 +38,10 @@ test('one death makes no suspect: everybody who was in flight then has had one',
   expect(ids(open)).toEqual(['a', 'b']);
 });
 
-test('a job that was in flight when three replicas died is a dead letter, and is not run a fourth time', async () => {
+test('a job that is to blame for the deaths is a dead letter, and is not run again', async () => {
   const { handler, open } = held();
   const { claimer, start, finishes } = testReplica({ work: handler });
-  claimer.add({ id: 'poison', stalledCount: 3 });
+  claimer.add({ id: 'poison', stalledCount: 3, poison: true });
   await start();
   expect(open).toEqual([]);
   expect(finishes()).toMatchObject([{ outcome: 'dead', reason: 'poison' }]);
@@ -50,9 +50,58 @@ test('a job that was in flight when three replicas died is a dead letter, and is
       verb: 'fail',
       id: 'poison',
       retry: false,
-      message: 'The replica died or stood still 3 times while it ran this job',
+      message: 'The replica died or stood still 3 times while it held this job, at last while it ran alone',
     },
   ]);
+});
+
+test('a suspect that is not to blame runs, however often it was in dying replicas', async () => {
+  const { handler, open } = held();
+  const { claimer, start } = testReplica({ work: handler });
+  claimer.add({ id: 'unlucky', stalledCount: 9 });
+  await start();
+  expect(ids(open)).toEqual(['unlucky']);
+});
+
+test('a suspect begins when Redis knows that it does; a drain that comes before puts it back', async () => {
+  const { handler, open } = held();
+  const { claimer, replica, start } = testReplica({ work: handler });
+  claimer.add({ id: 'plain' });
+  claimer.add({ id: 'suspect', stalledCount: 2 });
+  await start();
+  open[0]?.end();
+  claimer.holdNotes();
+  await settled();
+  expect(ids(open)).toEqual(['plain']);
+  const drained = replica.drain(10_000);
+  await settled();
+  expect(claimer.deeds.at(-1)).toEqual({ verb: 'postpone', id: 'suspect', delayMs: 0 });
+  await claimer.mend();
+  expect(await drained).toMatchObject({ putBack: 1 });
+  expect(ids(open)).toEqual(['plain']);
+});
+
+test('a suspect whose lock is lost is not started', async () => {
+  const { handler, open } = held();
+  const { claimer, clock, start, finishes } = testReplica({ work: handler });
+  const suspect = claimer.add({ id: 'suspect', stalledCount: 2 });
+  suspect.lock.abort(new Error('lost'));
+  await start();
+  expect(finishes()).toMatchObject([{ outcome: 'lost_lock' }]);
+  claimer.add({ id: 'next' });
+  await clock.advance(10);
+  expect(ids(open)).toEqual(['next']);
+});
+
+test('a suspect goes back when Redis could not be told that it begins', async () => {
+  const { handler, open } = held();
+  const { claimer, start, warnings } = testReplica({ work: handler });
+  claimer.breakDown(['noteAlone']);
+  claimer.add({ id: 'suspect', stalledCount: 2 });
+  await start();
+  expect(open).toEqual([]);
+  expect(claimer.deeds).toEqual([{ verb: 'postpone', id: 'suspect', delayMs: 0 }]);
+  expect(warnings).toHaveLength(1);
 });
 
 test('of several suspects one is kept and the others go back before it runs: a death counts for all that is held', async () => {
@@ -98,4 +147,22 @@ test('a drain puts a waiting suspect back', async () => {
   open[0]?.end();
   await clock.advance(100);
   expect(await drained).toMatchObject({ finished: 1, putBack: 1 });
+});
+
+test('Redis is told of suspects only', async () => {
+  const { handler, open } = held();
+  const { claimer, start } = testReplica({ work: handler });
+  claimer.add({ id: 'plain', stalledCount: 1 });
+  await start();
+  expect(ids(open)).toEqual(['plain']);
+  expect(claimer.calls).not.toContain('noteAlone');
+});
+
+test('a suspect that comes to an idle replica runs at once', async () => {
+  const { handler, open } = held();
+  const { claimer, start } = testReplica({ work: handler });
+  await start();
+  claimer.add({ id: 'suspect', stalledCount: 2 });
+  await settled();
+  expect(ids(open)).toEqual(['suspect']);
 });

@@ -28,6 +28,8 @@ export interface ClaimedJob {
   readonly unknownSinceMs: number | undefined;
   /** How often it was taken from a replica that had died, or seemed to. */
   readonly stalledCount: number;
+  /** Whether it is what killed the replicas that it was taken from. See verbs/blame.lua. */
+  readonly poison: boolean;
   /** Whether a ledger has this job. */
   readonly recorded: boolean;
   /** Aborts when the lock is lost (somebody else may run the job now), or when the job was cancelled. */
@@ -137,6 +139,10 @@ export class ClaimedHash implements ClaimedJob {
 
   get stalledCount(): number {
     return Number(this.#field('stc') ?? 0);
+  }
+
+  get poison(): boolean {
+    return this.#field('flPoison') !== undefined;
   }
 
   get recorded(): boolean {

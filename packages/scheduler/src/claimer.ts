@@ -22,6 +22,7 @@ import { createServedCounter } from './served-counter.ts';
 import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
 import { createStockQueues, type Retention } from './stock-queues.ts';
 import { createStockTransitions } from './stock-transitions.ts';
+import { noteAlone } from './verbs/alone.ts';
 import { claimFromShard, MAX_CLAIM, type ShardClaim } from './verbs/claim.ts';
 import { type Completion, finishJobs } from './verbs/finish.ts';
 import { blockForWakeUp } from './wake-up.ts';
@@ -70,6 +71,8 @@ export interface Claimer {
   waitForWork(maxWaitMs: number): Promise<void>;
   /** Ends a blocked `waitForWork`, for a drain. */
   interrupt(): void;
+  /** Notes that the job starts now, alone in this replica; answers false when its lock is lost: it must not start. */
+  noteAlone(job: ClaimedJob): Promise<boolean>;
   /** Records the result, in one call with all that complete at the same time. */
   complete(job: ClaimedJob, result: unknown): Promise<SettleOutcome>;
   /** Takes the job out of Redis without a result, in one call with others: it needs no run, or is recorded elsewhere. */
@@ -262,6 +265,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       blocking.disconnect();
     },
 
+    noteAlone: (job) => noteAlone(redis, job as ClaimedHash),
     complete: (job, result) => finish(job, JSON.stringify(result) ?? 'null', false),
     discard: (job) => finish(job, 'null', true),
     fail: (job, error, { retry, leastDelayMs = 0 } = { retry: true }) =>

@@ -19,6 +19,7 @@ const VERBS = [
   'ready',
   'finish',
   'renew',
+  'alone',
   'recover',
   'sweep',
   'configure',

@@ -156,7 +156,8 @@ describe('each user can do its work', () => {
     const onStalled = (_: string, ids: readonly string[]) => stalled.push(...ids);
     const [lost, heir] = [claimerOf(consumer, 'lost'), claimerOf(consumer, 'heir', { onStalled })];
     await Promise.all([lost.start(), heir.start()]);
-    await claimUntil(lost, 2, { what: 'both are held' });
+    const [alone] = await claimUntil(lost, 2, { what: 'both are held' });
+    expect(await lost.noteAlone(alone!)).toBe(true);
     await lost.stop();
     await claimUntil(heir, 2, { what: 'both are recovered' });
     expect(stalled.toSorted()).toEqual(['acme-1', 'acme-2']);
@@ -329,7 +330,7 @@ describe('the lists of commands are those of the scripts', () => {
     ],
     consumer: [
       ...commandsOf(
-        ['claim', 'ready', 'finish', 'renew', 'recover', 'sweep'],
+        ['claim', 'ready', 'finish', 'renew', 'alone', 'recover', 'sweep'],
         [
           ...['moveToFinished', 'moveToDelayed', 'retryJob', 'updateProgress', 'addLog', 'saveStacktrace'],
           ...['updateJobScheduler', 'addDelayedJob', 'addStandardJob', 'addPrioritizedJob'],

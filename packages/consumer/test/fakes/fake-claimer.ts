@@ -24,7 +24,9 @@ export interface FakeClaimer extends Claimer {
   breakDown(verbs: readonly (keyof Claimer)[], error?: Error): void;
   /** From now on nothing is answered, as with a stopped Redis. */
   freeze(): void;
-  /** Both are over; frozen calls go on. */
+  /** From now on `noteAlone` is not answered. */
+  holdNotes(): void;
+  /** All of it is over; frozen calls go on. */
   mend(): Promise<void>;
   /** Claims answer that there is no generation. */
   generation: boolean;
@@ -40,6 +42,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
   let broken = new Set<keyof Claimer>();
   let error = new Error('connection is closed');
   let thaw: { promise: Promise<void>; resolve: () => void } | undefined;
+  let heldNotes: { promise: Promise<void>; resolve: () => void } | undefined;
   let added = 0;
   let stopped = false;
 
@@ -89,6 +92,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
         signal: lock.signal,
         cancelled: false,
         stalledCount: 0,
+        poison: false,
         recorded: false,
         lock,
       };
@@ -106,8 +110,13 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
     freeze() {
       thaw = Promise.withResolvers<void>();
     },
+    holdNotes() {
+      heldNotes = Promise.withResolvers<void>();
+    },
     async mend() {
       broken = new Set();
+      heldNotes?.resolve();
+      heldNotes = undefined;
       thaw?.resolve();
       thaw = undefined;
     },
@@ -137,6 +146,11 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
       wake();
     },
     drain: () => void calls.push('drain'),
+    async noteAlone(job) {
+      await call('noteAlone');
+      await heldNotes?.promise;
+      return !job.signal.aborted || job.cancelled;
+    },
     complete: (job, result) => settle('complete', job, { verb: 'complete', id: job.id, result }),
     discard: (job) => settle('discard', job, { verb: 'discard', id: job.id }),
     fail: (job, { message, name }, { retry, leastDelayMs = 0 }) =>

@@ -26,6 +26,7 @@ if after == '' then
   if not rcall('SET', roundKey, '1', 'NX', 'PX', ARGV[2]) then return { 0, rcall('PTTL', roundKey) } end
 end
 local nowMs = math.floor(serverTimeUs() / 1000)
+--@include blame
 local slice = tonumber(ARGV[5])
 local names = rcall('ZRANGE', busyKey, after == '' and '-' or '(' .. after, '+', 'BYLEX', 'LIMIT', 0, slice)
 local clock = readClock()
@@ -59,5 +60,8 @@ for _, ws in ipairs(names) do
     quarantine(ws, err, nowMs)
   end
 end
-if #stalled > 0 then wake() end
+if #stalled > 0 then
+  blame(stalled)
+  wake()
+end
 return { 1, #names == slice and names[slice] or '', stalled }

@@ -2,8 +2,8 @@
  * All that one side has in Redis, in a form that can be compared.
  *
  * One script reads every key of the side's database. Left out are `marker` (it wakes blocked stock workers,
- * and nobody blocks on these queues), the scheduler's own `~` keys, and the ids of event entries, which carry
- * the server's time; the entries themselves are compared, each once.
+ * and nobody blocks on these queues), the scheduler's own `~` keys, what a recovery notes in a job besides (it is taken
+ * out), and the ids of event entries, which carry the server's time; the entries themselves are compared, each once.
  *
  * What Redis counts down in real time would differ by the time that passed between two calls. So the script
  * rounds every time to live to the tick, and sets it back to that: in effect such keys stand still until an
@@ -39,7 +39,10 @@ end
 
 local read = {
   string = function(key) return call('GET', key) end,
-  hash = function(key) return call('HGETALL', key) end,
+  hash = function(key)
+    call('HDEL', key, 'flDiedIn')
+    return call('HGETALL', key)
+  end,
   list = function(key) return call('LRANGE', key, 0, -1) end,
   set = function(key) return call('SMEMBERS', key) end,
   zset = function(key) return call('ZRANGE', key, 0, -1, 'WITHSCORES') end,
