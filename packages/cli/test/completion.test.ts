@@ -40,6 +40,7 @@ test('bash offers commands, then their own, then options, then the values of an 
 
 test('bash offers files where a file goes', async () => {
   expect(await offered('jobs', 'add', '--from', '/etc/host')).toEqual(expect.arrayContaining(['/etc/hosts']));
+  expect(await offered('simulate', '--json', '/etc/host')).toEqual(expect.arrayContaining(['/etc/hosts']));
 });
 
 test.each([

@@ -127,7 +127,8 @@ describe('decisions', () => {
   });
 
   test('verify finds any byte that was changed', async () => {
-    const bytes = readFileSync(log);
+    const { stdout } = await inProcess(['simulate', '--scenario', 'leader-change', '--json']);
+    const bytes = Buffer.from(stdout);
     const random = seeded(1);
     for (let round = 0; round < 25; round++) {
       const place = random.integer(0, bytes.length - 1);

@@ -14,14 +14,17 @@ import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure.ts';
 import { fields } from '../../output/fields.ts';
 
+/** Not quite nothing: an effect that is sent twice changes most decisions, and is worth no mention in each. */
+const NOTHING = 'No signal alone would have changed this, short of a duplicate send.';
+
 export function explainDecision(context: Context) {
   return command('explain', {
     summary: 'Say why a decision was taken, and what would have changed it',
     description:
       'Say in words why a decision was taken, and what the smallest change of one signal is that would have changed it. ' +
       'The decision is taken again first: one that does not hold is not explained, and ends with 1. With --json it ' +
-      'prints {"words", "counterfactual", "decision"}; counterfactual is null where no signal alone would have ' +
-      'changed anything',
+      'prints {"words", "counterfactual", "decision"}; counterfactual is null where no signal alone, short of a ' +
+      'duplicate send, would have changed anything',
     examples: [
       'fairlead decisions explain decisions.json promotion:flaky:16',
       'fairlead decisions explain decisions.json autoscale:cluster:12 --json | jq -r .counterfactual.words',
@@ -48,7 +51,7 @@ export function explainDecision(context: Context) {
           ['reason', record.reasonCode],
           ['limiting', record.limiting.join(', ')],
           ['why', words],
-          ['otherwise', counterfactual?.words ?? 'No change of one signal alone would have changed this.'],
+          ['otherwise', counterfactual?.words ?? NOTHING],
         ]),
       );
     });
