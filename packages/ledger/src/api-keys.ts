@@ -63,6 +63,7 @@ export function createApiKeys(
   let looking: Promise<undefined> | undefined;
   const used = new Set<string>();
   let flushedMs = Number.NEGATIVE_INFINITY;
+  let flushing: Promise<void> = Promise.resolve();
 
   // Guesses come in floods: they share statements too.
   const find = createGather({
@@ -112,8 +113,15 @@ export function createApiKeys(
     return remembered.row;
   }
 
-  async function flush(): Promise<void> {
+  /** One after the other: whoever waits for its uses to be noted waits for those that are being noted too. */
+  function flush(): Promise<void> {
     flushedMs = nowMs();
+    const before = flushing.catch(() => {});
+    flushing = before.then(noteUses);
+    return flushing;
+  }
+
+  async function noteUses(): Promise<void> {
     const prefixes = [...used].sort();
     used.clear();
     if (prefixes.length === 0) return;
