@@ -6,6 +6,26 @@ export {
   type ApiKeyToCreate,
 } from './api-keys.ts';
 export type { Audit, AuditRecord, AuditSelection, AuditToWrite, By } from './audit.ts';
+export type { ControlReading, ControlStates } from './control/control-state.ts';
+export type { DecisionSelection, Decisions, StoredDecision } from './control/decisions.ts';
+export {
+  ALL_WORKSPACES,
+  CAPACITY,
+  type Expiring,
+  type InForce,
+  type Order,
+  type OverrideRecord,
+  type Overrides,
+} from './control/overrides.ts';
+export type { LastRecord, Memories, Remembered } from './control/remembered.ts';
+export type {
+  CreateOutcome,
+  OpenRollout,
+  OrderOutcome,
+  RolloutRecord,
+  Rollouts,
+} from './control/rollouts.ts';
+export type { TickToWrite, WriteOutcome } from './control/write-tick.ts';
 export type { ClaimOutcome, EffectToClaim } from './effects/claim.ts';
 export type { Effects } from './effects/effects.ts';
 export type { EffectTransaction, OnceOutcome } from './effects/once.ts';
@@ -13,7 +33,15 @@ export type { HeldEffect } from './effects/record.ts';
 export type { ResolveOutcome } from './effects/unknown.ts';
 export type { FlagRecord, Flags, FlagValue, FlagValues, InitialEnds } from './flags.ts';
 export type { FunctionRuns, HeldRun, RunSelection, StaleRuns } from './function-runs.ts';
-export type { DispatchWindow, Effect, FunctionRun, JobState } from './generated/client.ts';
+export type {
+  DispatchWindow,
+  Effect,
+  FunctionRun,
+  JobState,
+  OverrideKind,
+  Rollout,
+  RolloutOrder,
+} from './generated/client.ts';
 export type { Generations, ShardGenerationRecord, ShardSeen } from './generations.ts';
 export { type DatabaseFacts, inspectDatabase } from './inspect-database.ts';
 export type { Accept } from './jobs/accept.ts';

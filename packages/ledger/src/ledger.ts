@@ -1,5 +1,9 @@
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { type Audit, createAudit } from './audit.ts';
+import { type ControlStates, createControlStates } from './control/control-state.ts';
+import { createDecisions, type Decisions } from './control/decisions.ts';
+import { createOverrides, type Overrides } from './control/overrides.ts';
+import { createRollouts, type Rollouts } from './control/rollouts.ts';
 import { openDatabase } from './database.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { createFlags, type Flags, type FlagValues, type InitialEnds } from './flags.ts';
@@ -35,6 +39,10 @@ export interface Ledger {
   readonly functionRuns: FunctionRuns;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
+  readonly decisions: Decisions;
+  readonly controlStates: ControlStates;
+  readonly overrides: Overrides;
+  readonly rollouts: Rollouts;
   /** The switches that this process knows, with the values that it starts with. */
   flags<Values extends FlagValues>(initial: Values, ends?: InitialEnds<Values>): Flags<Values>;
   /** Closes the connections; statements under way are waited for. Later calls reject with LEDGER_UNAVAILABLE. */
@@ -64,6 +72,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     functionRuns: createFunctionRuns(database),
     apiKeys,
     audit: createAudit(database),
+    decisions: createDecisions(database),
+    controlStates: createControlStates(database),
+    overrides: createOverrides(database),
+    rollouts: createRollouts(database),
     flags: (initial, ends) => createFlags(database, initial, ends === undefined ? {} : { ends }),
     async close() {
       // Only when a key was last used: not worth an error.

@@ -1,0 +1,145 @@
+import {
+  type DecisionRecord,
+  KINDS,
+  type Kind,
+  type Policy,
+  parseRecord,
+  type Subject,
+  type Verification,
+} from '@fairlead/core';
+import type { Statements } from '../database.ts';
+import { Prisma } from '../generated/client.ts';
+import { verifyChain } from './verify-chain.ts';
+import { type TickToWrite, type WriteOutcome, writeTick } from './write-tick.ts';
+
+/**
+ * What the controller decided, and why. A row is written once, and never changed: how long a decision stood follows from
+ * the number of the tick that took it and that of the next one of its subject, so that 50,000 repeated holds cost nothing.
+ */
+export interface Decisions {
+  write(tick: TickToWrite): Promise<WriteOutcome>;
+  /** The newest first, before a position. */
+  page(selection: DecisionSelection & { readonly before?: number | undefined }): Promise<StoredDecision[]>;
+  /** The oldest first, after a position. Who goes on from the last one it got misses none. */
+  tail(selection: DecisionSelection & { readonly after: number }): Promise<StoredDecision[]>;
+  /** By its id, as `promotion:acme:12`. */
+  get(id: string): Promise<StoredDecision | undefined>;
+  policy(hash: string): Promise<Policy | undefined>;
+  /**
+   * Takes the decisions of one subject again, all that are stored, and checks their chain and its end. Begins in the middle
+   * of the chain when what was before is past its retention.
+   */
+  verify(kind: Kind, subject: Subject): Promise<Verification>;
+  /**
+   * Deletes the `limit` oldest of those that were written more than `olderThanMs` ago, and answers how many; fewer than
+   * `limit` means that none is left. The last of each subject stays: it is why things are as they are.
+   */
+  prune(olderThanMs: number, limit: number): Promise<number>;
+}
+
+export interface DecisionSelection {
+  readonly kind?: Kind | undefined;
+  /** Its id; of all its kinds, when none is given. */
+  readonly subjectId?: string | undefined;
+  readonly reasonCode?: string | undefined;
+  /** Only what raised or lowered something. */
+  readonly isChange?: boolean | undefined;
+  /** Evaluated at or after this, ms. */
+  readonly sinceMs?: number | undefined;
+  /** Evaluated before this, ms. */
+  readonly untilMs?: number | undefined;
+  readonly limit: number;
+}
+
+export interface StoredDecision {
+  readonly position: number;
+  /** For how many ticks it was the subject's last word, this one's included, as long as nothing else was said. */
+  readonly stoodTicks: number;
+  /** What is stored, canonical JSON: what is hashed. */
+  readonly text: string;
+  /** Undefined: somebody changed the text so that it is no record any more. */
+  readonly record: DecisionRecord | undefined;
+}
+
+type Row = Omit<StoredDecision, 'record'>;
+
+const COLUMNS = Prisma.sql`d."position"::float8 AS "position", d."record"::text AS "text",
+  (coalesce(
+    (SELECT next."tick" FROM "Decision" next WHERE next."subjectId" = d."subjectId" AND next."kind" = d."kind"
+      AND next."seq" = d."seq" + 1 AND next."subjectType" = d."subjectType"),
+    (SELECT "tick" + 1 FROM "ControlTick")
+  ) - d."tick")::float8 AS "stoodTicks"`;
+
+const ID = new RegExp(`^(${KINDS.join('|')}):(.{1,100}):([1-9][0-9]{0,8})$`);
+
+export function createDecisions(statements: Statements): Decisions {
+  const read = async (where: Prisma.Sql): Promise<StoredDecision[]> =>
+    (await statements.query<Row>(Prisma.sql`SELECT ${COLUMNS} FROM "Decision" d ${where}`)).map(toStored);
+
+  return {
+    write: (tick) => writeTick(statements, tick),
+    page: ({ before, ...selection }) =>
+      read(Prisma.sql`WHERE ${before === undefined ? ALL : Prisma.sql`d."position" < ${before}::int8`}
+        AND ${matching(selection)} ORDER BY d."position" DESC LIMIT ${String(selection.limit)}::int4`),
+    tail: ({ after, ...selection }) =>
+      read(Prisma.sql`WHERE d."position" > ${after}::int8 AND ${matching(selection)}
+        ORDER BY d."position" LIMIT ${String(selection.limit)}::int4`),
+    async get(id) {
+      const [, kind, subjectId, seq] = ID.exec(id) ?? [];
+      if (kind === undefined || subjectId === undefined) return undefined;
+      const [found] =
+        await read(Prisma.sql`WHERE d."subjectId" = ${subjectId} AND d."kind" = ${kind}::"DecisionKind"
+        AND d."seq" = ${Number(seq)}::int4 ORDER BY d."subjectType" LIMIT 1`);
+      return found;
+    },
+    async policy(hash) {
+      const [row] = await statements.query<{ policy: string }>(
+        Prisma.sql`SELECT "policy"::text AS "policy" FROM "Policy" WHERE "hash" = ${hash}`,
+      );
+      return row && (JSON.parse(row.policy) as Policy);
+    },
+    verify: (kind, subject) => verifyChain(statements, kind, subject),
+    async prune(olderThanMs, limit) {
+      const [row] = await statements.query<{ deleted: number }>(Prisma.sql`
+        WITH old AS (
+          SELECT d."position" FROM "Decision" d
+          WHERE d."writtenAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms' AND EXISTS (
+            SELECT FROM "ControlState" s WHERE s."kind" = d."kind" AND s."subjectType" = d."subjectType"
+              AND s."subjectId" = d."subjectId" AND s."seq" > d."seq"
+          )
+          ORDER BY d."position" LIMIT ${String(limit)}::int4
+        ), gone AS (
+          DELETE FROM "Decision" d USING old WHERE d."position" = old."position" RETURNING 1
+        )
+        SELECT count(*)::int4 AS deleted FROM gone`);
+      return row?.deleted ?? 0;
+    },
+  };
+}
+
+function toStored(row: Row): StoredDecision {
+  const parsed = parseRecord(row.text);
+  return { ...row, record: parsed.outcome === 'record' ? parsed.record : undefined };
+}
+
+const ALL = Prisma.sql`true`;
+
+function matching({
+  kind,
+  subjectId,
+  reasonCode,
+  isChange,
+  sinceMs,
+  untilMs,
+}: Omit<DecisionSelection, 'limit'>): Prisma.Sql {
+  const time = (ms: number) => Prisma.sql`to_timestamp(${ms}::float8 / 1000)`;
+  const conditions = [
+    kind === undefined ? ALL : Prisma.sql`d."kind" = ${kind}::"DecisionKind"`,
+    subjectId === undefined ? ALL : Prisma.sql`d."subjectId" = ${subjectId}`,
+    reasonCode === undefined ? ALL : Prisma.sql`d."reasonCode" = ${reasonCode}`,
+    isChange === true ? Prisma.sql`d."action" <> 'hold'` : ALL,
+    sinceMs === undefined ? ALL : Prisma.sql`d."evaluatedAt" >= ${time(sinceMs)}`,
+    untilMs === undefined ? ALL : Prisma.sql`d."evaluatedAt" < ${time(untilMs)}`,
+  ];
+  return Prisma.join(conditions, ' AND ');
+}
