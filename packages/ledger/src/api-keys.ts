@@ -63,7 +63,7 @@ export function createApiKeys(
   let looking: Promise<undefined> | undefined;
   const used = new Set<string>();
   let flushedMs = Number.NEGATIVE_INFINITY;
-  let flushing: Promise<void> = Promise.resolve();
+  let flushing: Promise<void> | undefined;
 
   // Guesses come in floods: they share statements too.
   const find = createGather({
@@ -116,9 +116,13 @@ export function createApiKeys(
   /** One after the other: whoever waits for its uses to be noted waits for those that are being noted too. */
   function flush(): Promise<void> {
     flushedMs = nowMs();
-    const before = flushing.catch(() => {});
-    flushing = before.then(noteUses);
-    return flushing;
+    const run = flushing === undefined ? noteUses() : flushing.catch(() => {}).then(noteUses);
+    flushing = run;
+    const over = () => {
+      if (flushing === run) flushing = undefined;
+    };
+    run.then(over, over);
+    return run;
   }
 
   async function noteUses(): Promise<void> {
