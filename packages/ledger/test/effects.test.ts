@@ -1,6 +1,7 @@
 import { FairleadError } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createAudit } from '../src/audit.ts';
 import { createEffects, type Effects } from '../src/effects/effects.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { type CountingDatabase, openCounting } from './counting.ts';
@@ -89,20 +90,47 @@ test('a process that died between the claim and the outcome leaves an unknown ef
     outcome: 'unknown',
     sinceMs: expect.any(Number),
   });
-  expect(await effects.page('unknown', { limit: 10 })).toMatchObject([
+  expect(await effects.page('acme', 'unknown', { limit: 10 })).toMatchObject([
     { effectKey: 'mail-1', executions: 0 },
   ]);
-  expect(await effects.resolve('acme', 'mail-1', true)).toEqual({ outcome: 'resolved' });
+  expect(await effects.resolve('acme', 'mail-1', { happened: true })).toEqual({ outcome: 'resolved' });
   expect(await effects.claim(mail())).toEqual({ outcome: 'recorded', result: undefined });
   expect(await row()).toMatchObject({ executions: 1, suppressed: 1 });
-  expect(await effects.resolve('acme', 'mail-1', false)).toEqual({ outcome: 'not_unknown', is: 'succeeded' });
-  expect(await effects.resolve('acme', 'none', false)).toEqual({ outcome: 'not_found' });
+  expect(await effects.resolve('acme', 'mail-1', { happened: false })).toEqual({
+    outcome: 'not_unknown',
+    is: 'succeeded',
+  });
+  expect(await effects.resolve('acme', 'none', { happened: false })).toEqual({ outcome: 'not_found' });
+});
+
+test('what an operator knows of the result, repeats get, and the audit says only who resolved the effect', async () => {
+  const jobId = newId();
+  await effects.claim(mail({ jobId, claimMs: 1 }));
+  await expired();
+  const finding = { happened: true, resultJson: '{"id":"m-7"}' } as const;
+  expect(await effects.resolve('acme', 'mail-1', finding, { actor: 'key:test' })).toEqual({
+    outcome: 'resolved',
+  });
+  expect(await effects.claim(mail())).toEqual({ outcome: 'recorded', result: { id: 'm-7' } });
+  expect(await effects.resolve('acme', 'mail-1', finding, { actor: 'key:test' })).toMatchObject({
+    outcome: 'not_unknown',
+  });
+  expect(await createAudit(database).page({ subject: 'effect:acme/mail-1', limit: 10 })).toMatchObject([
+    {
+      actor: 'key:test',
+      action: 'effect.resolve',
+      subject: 'effect:acme/mail-1',
+      workspace: 'acme',
+      before: { outcome: 'unknown', jobId, attempt: 1 },
+      after: { outcome: 'succeeded' },
+    },
+  ]);
 });
 
 test('an unknown effect that did not happen is run again', async () => {
   await effects.claim(mail({ claimMs: 1 }));
   await expired();
-  expect(await effects.resolve('acme', 'mail-1', false)).toEqual({ outcome: 'resolved' });
+  expect(await effects.resolve('acme', 'mail-1', { happened: false })).toEqual({ outcome: 'resolved' });
   expect(await effects.claim(mail())).toEqual({ outcome: 'claimed', claim: 2 });
 });
 
@@ -116,10 +144,9 @@ test('a handler that may repeat an unknown effect does, and the second execution
   await effects.record(held(2), '2');
   expect(await effects.record(held(1), '1')).toEqual({ outcome: 'late' });
   expect(await row()).toMatchObject({ executions: 2, result: 2 });
-  expect(await effects.page('duplicate', { limit: 10 })).toHaveLength(1);
-  expect(
-    await effects.page('duplicate', { limit: 10, after: { workspace: 'acme', effectKey: 'mail-1' } }),
-  ).toEqual([]);
+  expect(await effects.page('acme', 'duplicate', { limit: 10 })).toHaveLength(1);
+  expect(await effects.page('acme', 'duplicate', { limit: 10, after: 'mail-1' })).toEqual([]);
+  expect(await effects.page('other', 'duplicate', { limit: 10 })).toEqual([]);
 });
 
 test('a slow process whose claim was held, not repeated, still records what it did', async () => {

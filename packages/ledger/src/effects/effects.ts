@@ -1,10 +1,11 @@
+import type { By } from '../audit.ts';
 import type { Database } from '../database.ts';
 import type { Effect } from '../generated/client.ts';
 import { type ClaimOutcome, claimEffect, type EffectToClaim } from './claim.ts';
 import { createOnce, type EffectTransaction, type OnceOutcome } from './once.ts';
 import { pruneEffects } from './prune.ts';
 import { failEffect, type HeldEffect, recordEffect } from './record.ts';
-import { effectPage, type ResolveOutcome, resolveEffect } from './unknown.ts';
+import { effectPage, type Finding, type ResolveOutcome, resolveEffect } from './unknown.ts';
 
 /**
  * Effects: what must happen once, however many attempts try.
@@ -40,10 +41,11 @@ export interface Effects {
     apply: (tx: EffectTransaction) => Promise<string | undefined>,
   ): Promise<OnceOutcome>;
   get(workspace: string, effectKey: string): Promise<Effect | undefined>;
-  /** What waits for an operator, or what happened more than once; ordered by workspace and key. */
+  /** What waits for an operator in a workspace, or what happened more than once there; ordered by key. */
   page(
+    workspace: string,
     kind: 'unknown' | 'duplicate',
-    options: { after?: { workspace: string; effectKey: string } | undefined; limit: number },
+    options: { after?: string | undefined; limit: number },
   ): Promise<Effect[]>;
   /**
    * Deletes up to `limit` effects that were first claimed more than `olderThanMs` ago and whose outcome is known; answers
@@ -51,7 +53,7 @@ export interface Effects {
    */
   prune(olderThanMs: number, limit: number): Promise<number>;
   /** An operator found out whether an unknown effect happened. */
-  resolve(workspace: string, effectKey: string, happened: boolean): Promise<ResolveOutcome>;
+  resolve(workspace: string, effectKey: string, finding: Finding, by?: By): Promise<ResolveOutcome>;
 }
 
 export function createEffects(database: Database): Effects {
@@ -62,8 +64,9 @@ export function createEffects(database: Database): Effects {
     once: createOnce(database),
     get: async (workspace, effectKey) =>
       (await effectPage(database, { kind: 'one', workspace, effectKey }, 1))[0],
-    page: (kind, { after, limit }) => effectPage(database, { kind, after }, limit),
+    page: (workspace, kind, { after, limit }) => effectPage(database, { kind, workspace, after }, limit),
     prune: (olderThanMs, limit) => pruneEffects(database, olderThanMs, limit),
-    resolve: (workspace, effectKey, happened) => resolveEffect(database, workspace, effectKey, happened),
+    resolve: (workspace, effectKey, finding, by) =>
+      resolveEffect(database, workspace, effectKey, finding, by),
   };
 }
