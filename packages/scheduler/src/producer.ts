@@ -47,7 +47,13 @@ export type AddedJob =
       /** Jobs of its workspace up to and with this one that can run; as of now. */
       readonly position: number;
     }
-  | { readonly outcome: 'failed'; readonly id: string; readonly error: FairleadError };
+  | {
+      readonly outcome: 'failed';
+      readonly id: string;
+      /** `queue`: the queue of its workspace is corrupt; `redis`: Redis takes no job at all, being full perhaps. */
+      readonly refusedBy: 'queue' | 'redis';
+      readonly error: FairleadError;
+    };
 
 export interface Producer {
   /**
@@ -75,7 +81,7 @@ export function createProducer(scheduler: Scheduler): Producer {
       addJobs(redis, shard, options.eventStreamLength, part).catch((error: unknown): AddAnswer => {
         const fault = redisFault(error);
         if (fault.code !== 'REDIS_REFUSED') throw fault;
-        return { refusals: part.map(() => fault.message), backlogs: new Map() };
+        return { refusals: part.map(() => fault.message), refusedBy: 'redis', backlogs: new Map() };
       }),
     );
     // Where one call fails, what became of the others is of no interest: adding again is harmless.
@@ -125,7 +131,9 @@ function inCalls(jobs: readonly StorableJob[]): StorableJob[][] {
 
 /** Places count back from the backlog that was there after the last call. */
 function answered(jobs: readonly StorableJob[], answers: readonly AddAnswer[]): AddedJob[] {
-  const refusals = answers.flatMap((answer) => answer.refusals);
+  const refusals = answers.flatMap(({ refusals, refusedBy }) =>
+    refusals.map((reason) => (reason === undefined ? undefined : { reason, refusedBy })),
+  );
   const backlog = new Map(answers.flatMap((answer) => [...answer.backlogs]));
   const results: AddedJob[] = new Array(jobs.length);
   for (let i = jobs.length - 1; i >= 0; i--) {
@@ -135,7 +143,8 @@ function answered(jobs: readonly StorableJob[], answers: readonly AddAnswer[]): 
       results[i] = {
         outcome: 'failed',
         id,
-        error: new FairleadError('REDIS_REFUSED', refusal),
+        refusedBy: refusal.refusedBy,
+        error: new FairleadError('REDIS_REFUSED', refusal.reason),
       };
     } else if (delayMs > 0) {
       results[i] = { outcome: 'added', id, state: 'delayed', position: 0 };

@@ -64,7 +64,10 @@ export interface Scheduler {
   job(workspace: string, id: string): Promise<JobView | undefined>;
   /** Takes jobs out of their queues, or tells the replicas that run them; answers in the order asked. */
   cancel(jobs: readonly JobName[]): Promise<CancelOutcome[]>;
-  /** Takes dead letters out of Redis, before jobs of their ids are added anew; others are left alone. */
+  /**
+   * Takes dead letters out of Redis, before jobs of their ids are added anew; others are left alone, and so is what lies
+   * in a corrupt queue: adding to that is refused with the reason.
+   */
   removeDead(jobs: readonly JobName[]): Promise<void>;
   /** Memory of the fullest Redis; `maxBytes` 0 means no limit. */
   memory(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
@@ -161,10 +164,11 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
         const key = `${shardPrefix(shardOf(workspace, options.shards))}${workspace}:${id}`;
         pipeline.hmget(key, 'name', 'finishedOn');
       }
-      const answers = (await execAll(pipeline).catch(rethrow)) as (string | null)[][];
+      const answers = await execEach<(string | null)[]>(pipeline).catch(rethrow);
       return jobs.filter((_, i) => {
-        const [name, finishedOn] = answers[i] ?? [];
-        return name == null || finishedOn != null;
+        const answer = answers[i];
+        // What is no job there keeps its place: adding would change nothing.
+        return answer !== undefined && (answer[0] == null || answer[1] != null);
       });
     },
 
@@ -221,8 +225,10 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
       for (const { workspace, id } of jobs) {
         pipeline.zscore(`${shardPrefix(shardOf(workspace, options.shards))}${workspace}:failed`, id);
       }
-      const scores = await execAll(pipeline).catch(rethrow);
-      await scheduler.cancel(jobs.filter((_, i) => scores[i] !== null));
+      const scores = await execEach<string | null>(pipeline).catch(rethrow);
+      const dead = jobs.filter((_, i) => scores[i] != null);
+      const groups = [...Map.groupBy(dead, ({ workspace }) => workspace).values()];
+      await Promise.all(groups.map((group) => scheduler.cancel(group).catch(unlessRefused)));
     },
 
     async memory() {
@@ -249,6 +255,19 @@ async function execAll(pipeline: ChainableCommander): Promise<unknown[]> {
     if (error) throw error;
     return value;
   });
+}
+
+/** The same, with undefined for what was refused: a corrupt queue must not keep others from being looked after. */
+async function execEach<T>(pipeline: ChainableCommander): Promise<(T | undefined)[]> {
+  return ((await pipeline.exec()) ?? []).map(([error, value]) => {
+    if (error) return unlessRefused(error);
+    return value as T;
+  });
+}
+
+function unlessRefused(error: unknown): undefined {
+  const fault = redisFault(error);
+  if (fault.code !== 'REDIS_REFUSED') throw fault;
 }
 
 function rethrow(error: unknown): never {

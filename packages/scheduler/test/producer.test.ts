@@ -123,7 +123,12 @@ test('jobs of several shards are added and claimed, each under its own hash tag'
 test('a refusal by Redis is a fault of that job alone', async () => {
   await rig.raw.set(queueKey('acme', 'wait'), 'not a list');
   const [broken, fine] = await rig.producer.add([...jobs('acme', 1), ...jobs('beta', 1)]);
-  expect(broken).toMatchObject({ outcome: 'failed', id: 'acme-1', error: { code: 'REDIS_REFUSED' } });
+  expect(broken).toMatchObject({
+    outcome: 'failed',
+    id: 'acme-1',
+    refusedBy: 'queue',
+    error: { code: 'REDIS_REFUSED' },
+  });
   expect((broken as { error: unknown }).error).toBeInstanceOf(FairleadError);
   expect(fine).toMatchObject({ outcome: 'added', id: 'beta-1' });
 });

@@ -1,6 +1,12 @@
 import { privateRedis, type TestRedis } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createClaimer, createProducer, createScheduler, type Scheduler } from '../src/index.ts';
+import {
+  type AddedJob,
+  createClaimer,
+  createProducer,
+  createScheduler,
+  type Scheduler,
+} from '../src/index.ts';
 
 let server: TestRedis;
 let scheduler: Scheduler;
@@ -20,7 +26,7 @@ test('a Redis at its memory limit refuses new jobs and still drains the accepted
   const producer = createProducer(scheduler);
   const payload = { text: 'x'.repeat(10_000) };
   let accepted = 0;
-  let refused: string | undefined;
+  let refused: Extract<AddedJob, { outcome: 'failed' }> | undefined;
   for (let batch = 0; refused === undefined && batch < 200; batch++) {
     const jobs = Array.from({ length: 50 }, (_, i) => ({
       workspace: 'acme',
@@ -30,10 +36,10 @@ test('a Redis at its memory limit refuses new jobs and still drains the accepted
     }));
     for (const added of await producer.add(jobs)) {
       if (added.outcome === 'added') accepted++;
-      else refused = added.error.code;
+      else refused = added;
     }
   }
-  expect(refused).toBe('REDIS_REFUSED');
+  expect(refused).toMatchObject({ refusedBy: 'redis', error: { code: 'REDIS_REFUSED' } });
   const memory = await scheduler.memory();
   expect(memory.usedBytes).toBeGreaterThan(memory.maxBytes * 0.95);
 

@@ -20,6 +20,8 @@ export interface StorableJob {
 export interface AddAnswer {
   /** In the order of the jobs: undefined for one that is there, else what Redis or BullMQ said against it. */
   readonly refusals: readonly (string | undefined)[];
+  /** Whose word the refusals are: that of single queues, or that of Redis against the whole call. */
+  readonly refusedBy: 'queue' | 'redis';
   /** Runnable jobs of each workspace, after all of them were added. */
   readonly backlogs: ReadonlyMap<string, number>;
 }
@@ -42,6 +44,7 @@ export async function addJobs(
   ];
   return {
     refusals: codes.map((code) => (code === 0 ? undefined : `Redis refused the job: ${code}`)),
+    refusedBy: 'queue',
     backlogs: new Map(pairs<number>(backlogs)),
   };
 }
