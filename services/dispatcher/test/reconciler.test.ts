@@ -29,20 +29,27 @@ beforeAll(async () => {
   await ledger.workspaces.ensure(['acme']);
 }, 60_000);
 /** `audits` with the minute over at once that a job is left alone; without, only a loss is repaired. */
-function startReconciler(audits: boolean): void {
+function startReconciler(
+  audits: boolean,
+  { jobs, leases }: { jobs?: Partial<Ledger['jobs']>; leases?: Partial<Ledger['leases']> } = {},
+): { warnings: object[] } {
   const auditPage: Ledger['jobs']['auditPage'] = async (page) =>
     audits ? ledger.jobs.auditPage({ ...page, olderThanMs: 0 }) : { jobs: [], next: null };
+  const warnings: object[] = [];
   reconciler = createReconciler({
     ...ledger,
-    jobs: { ...ledger.jobs, auditPage },
+    jobs: { ...ledger.jobs, auditPage, ...jobs },
+    leases: { ...ledger.leases, ...leases },
     scheduler,
     producer,
     holder: 'test',
-    logger: { info() {}, warn() {} },
+    logger: { info() {}, warn: (fields) => void warnings.push(fields) },
     now: Date.now,
     everyMs: 20,
+    auditEveryMs: 100,
   });
   reconciler.start();
+  return { warnings };
 }
 afterEach(() => reconciler.stop());
 afterAll(async () => {
@@ -50,16 +57,27 @@ afterAll(async () => {
   await servers.stop();
 });
 
-async function queuedJob(): Promise<string> {
+async function queuedJob(workspace = 'acme'): Promise<string> {
   const id = newJobId();
-  const job = { workspace: 'acme', id, type: 'work', payloadJson: '{}', maxAttempts: 1 };
+  const job = { workspace, id, type: 'work', payloadJson: '{}', maxAttempts: 1 };
   await ledger.jobs.accept([job]);
   await producer.add([{ ...job, recorded: true }]);
   await ledger.jobs.markQueued([id]);
   return id;
 }
 
-const stateInRedis = async (id: string) => (await scheduler.job('acme', id))?.state;
+const stateInRedis = async (id: string, workspace = 'acme') => (await scheduler.job(workspace, id))?.state;
+
+async function flush(): Promise<void> {
+  await servers.redis.command('FLUSHALL');
+  await scheduler.writeGeneration();
+}
+
+/** Whether the ledger takes the generation that Redis has now for repaired. */
+async function isNoted(): Promise<boolean> {
+  const [state] = await scheduler.shardStates();
+  return (await ledger.generations.all()).some(({ generation }) => generation === state?.generation);
+}
 
 test('a job that Redis does not have any more is there again', async () => {
   const id = await queuedJob();
@@ -88,3 +106,70 @@ test.each([
     await waitFor(async () => (await stateInRedis(id)) === 'waiting', { what: 'it waits in Redis again' });
   },
 );
+
+test("a workspace whose queue is corrupt holds up no other's restore, and gets its jobs back after its repair", async () => {
+  await ledger.workspaces.ensure(['aaa']);
+  const [theirs, ours] = [await queuedJob('aaa'), await queuedJob()];
+  await flush();
+  // Both the queue that jobs are added to, and the one in which a dead namesake is looked for.
+  for (const key of ['wait', 'failed']) await servers.redis.command('SET', `{fl0}:aaa:${key}`, 'no list');
+  const { warnings } = startReconciler(true, {
+    jobs: { unfinishedPage: (cursor) => ledger.jobs.unfinishedPage(cursor, 1) },
+  });
+  await waitFor(async () => (await stateInRedis(ours)) === 'waiting', { what: 'the page after it is added' });
+  await waitFor(isNoted, { what: 'the repair is over' });
+  expect(warnings).toEqual([{ workspace: 'aaa', reason: expect.stringContaining('WRONGTYPE') }]);
+
+  await servers.redis.command('DEL', '{fl0}:aaa:wait', '{fl0}:aaa:failed');
+  await waitFor(async () => (await stateInRedis(theirs, 'aaa')) === 'waiting', { what: 'the audit adds it' });
+});
+
+test('a Redis that takes no job at all is not taken for repaired until it does', async () => {
+  const id = await queuedJob();
+  await flush();
+  await servers.redis.command('CONFIG', 'SET', 'maxmemory', '1');
+  const { warnings } = startReconciler(false);
+  await waitFor(() => warnings.length > 0, { what: 'the repair fails' });
+  expect(warnings).toEqual([{ reason: expect.stringContaining('OOM') }]);
+  expect(await isNoted()).toBe(false);
+  await servers.redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  await waitFor(async () => (await stateInRedis(id)) === 'waiting', { what: 'it waits in Redis again' });
+  await waitFor(isNoted, { what: 'the repair is over' });
+});
+
+test('a restore ends where another dispatcher has taken the lease, and is not noted as done', async () => {
+  await queuedJob();
+  await queuedJob();
+  await flush();
+  let pages = 0;
+  let taken = 0;
+  startReconciler(false, {
+    jobs: {
+      async unfinishedPage(cursor) {
+        pages++;
+        if (pages === 1) {
+          await releaseLease();
+          await ledger.leases.acquire('reconciler', 'another', 60_000);
+        }
+        return ledger.jobs.unfinishedPage(cursor, 1);
+      },
+    },
+    leases: {
+      async acquire(...wanted) {
+        const answer = await ledger.leases.acquire(...wanted);
+        if (answer.outcome === 'taken') taken++;
+        return answer;
+      },
+    },
+  });
+  await waitFor(() => taken > 1, { what: 'the restore has ended, and another round was not begun' });
+  expect(pages).toBe(1);
+  expect(await isNoted()).toBe(false);
+  await releaseLease();
+  await waitFor(isNoted, { what: 'it is repaired when the other has gone' });
+});
+
+async function releaseLease(): Promise<void> {
+  const epoch = (await ledger.leases.get('reconciler'))?.epoch ?? 0;
+  await ledger.leases.release({ name: 'reconciler', epoch });
+}

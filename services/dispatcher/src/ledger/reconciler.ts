@@ -12,11 +12,12 @@
  * than a minute and adds what is missing: for losses that leave generation and beat in place.
  *
  * Adding what Redis still has changes nothing, and what is finished in the ledger is never added; so every one of
- * these may err on the side of adding.
+ * these may err on the side of adding. One tenant's corrupt queue holds nobody up: its jobs are left to the audit, which
+ * comes by again. Live work goes before the restore, which rests as long as it works.
  */
 import type { Fence, Generations, Jobs, Place, JobToAdd as RecordedJob } from '@fairlead/ledger';
 import type { Producer, Scheduler, ShardState } from '@fairlead/scheduler';
-import type { Loop } from '../loop.ts';
+import { type Loop, pause } from '../loop.ts';
 import { toAddAgain } from './job-mapping.ts';
 import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 
@@ -27,6 +28,8 @@ export interface ReconcilerParts extends Pick<LeasedLoopParts, 'leases' | 'holde
   readonly producer: Producer;
   readonly now: () => number;
   readonly everyMs?: number;
+  /** From the end of one page of the audit to the next, at least. */
+  readonly auditEveryMs?: number;
 }
 
 const EVERY_MS = 1_000;
@@ -36,14 +39,22 @@ const LEASE_MS = 10_000;
 const PAGE = 500;
 /** What Redis was told this long before the last beat is added again too: a beat is a second old at most. */
 const MARGIN_MS = 5_000;
-const AUDIT_EVERY_ROUNDS = 10;
+/** A page that took long, perhaps for a frozen Redis, must not cost the lease as well. */
+const MAX_REST_MS = 1_000;
+const AUDIT_EVERY_MS = 10_000;
+/** At most, of Redis' time; for this the time until its answers is taken, which is more. */
+const AUDIT_SHARE = 0.02;
 const AUDIT_OLDER_MS = 60_000;
 const AUDIT_PAGE = 1_000;
 
 export function createReconciler(parts: ReconcilerParts): Loop {
-  const { jobs, leases, generations, scheduler, producer, logger, holder, now, everyMs = EVERY_MS } = parts;
-  let rounds = 0;
+  const { jobs, leases, generations, scheduler, producer, logger, holder, now } = parts;
+  const { everyMs = EVERY_MS, auditEveryMs = AUDIT_EVERY_MS } = parts;
+  const stopping = new AbortController();
   let auditFrom: Place | undefined;
+  let auditDueMs = Number.NEGATIVE_INFINITY;
+  /** Workspaces that were complained of. */
+  const refusing = new Set<string>();
   /** By shard. */
   const servers = new Map<number, string>();
 
@@ -52,30 +63,49 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     // would make adding a no-op.
     await scheduler.removeDead(found);
     const answers = found.length === 0 ? [] : await producer.add(found.map((job) => toAddAgain(job, now())));
-    const refused = answers.find((answer) => answer.outcome === 'failed');
-    if (refused?.outcome === 'failed') throw refused.error;
-    return answers.length;
+    let added = 0;
+    answers.forEach((answer, i) => {
+      const { workspace } = found[i] as RecordedJob;
+      if (answer.outcome === 'added') {
+        refusing.delete(workspace);
+        added++;
+      } else if (answer.refusedBy === 'redis') {
+        throw answer.error;
+      } else if (!refusing.has(workspace)) {
+        refusing.add(workspace);
+        logger.warn(
+          { workspace, reason: answer.error.message },
+          'jobs of this workspace are not in Redis and cannot be added; the audit tries again',
+        );
+      }
+    });
+    return added;
   }
 
+  /** Undefined: it was broken off, for the shutdown or for another dispatcher that has the lease now. */
   async function addPages(
     page: (cursor: Place | undefined) => Promise<{ jobs: RecordedJob[]; next: Place | null }>,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     let added = 0;
     let cursor: Place | undefined;
-    for (;;) {
+    while (!stopping.signal.aborted) {
       // A long restore must not outlive the lease: another would begin it anew beside us.
-      await leases.acquire(LEASE, holder, LEASE_MS);
+      if ((await leases.acquire(LEASE, holder, LEASE_MS)).outcome === 'taken') break;
+      const begunMs = performance.now();
       const { jobs: found, next } = await page(cursor);
       added += await addAgain(found);
       if (next === null) return added;
       cursor = next;
+      await pause(Math.min(performance.now() - begunMs, MAX_REST_MS), stopping.signal);
     }
+    return undefined;
   }
 
+  /** False: it was broken off, so that nothing may be noted as repaired. */
   async function repair(
     states: readonly ShardState[],
     seenBefore: ReadonlyMap<number, { generation: string; beat: number }>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     let lostAll = false;
     let lostSince: number | undefined;
     for (const { shard, generation, beat, server } of states) {
@@ -87,34 +117,41 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     }
     if (lostAll) {
       const added = await addPages((cursor) => jobs.unfinishedPage(cursor, PAGE));
+      if (added === undefined) return false;
       logger.info({ jobs: added }, 'Redis is another than before: it has all queued jobs of the ledger now');
     } else if (lostSince !== undefined) {
       const sinceMs = lostSince - MARGIN_MS;
       const added = await addPages((cursor) => jobs.changedSince(sinceMs, cursor, PAGE));
+      if (added === undefined) return false;
       logger.info(
         { jobs: added },
         'Redis may have lost its last seconds: it has the jobs of that time again',
       );
     }
     for (const { shard, server } of states) servers.set(shard, server);
+    return true;
   }
 
   async function audit(): Promise<void> {
     const page = await jobs.auditPage({ olderThanMs: AUDIT_OLDER_MS, cursor: auditFrom, limit: AUDIT_PAGE });
-    auditFrom = page.next ?? undefined;
+    const begunMs = performance.now();
     const missing = await scheduler.missing(page.jobs);
-    if (missing.length === 0) return;
-    const added = await addAgain(await jobs.jobsToAdd(missing.map(({ id }) => id)));
+    const added =
+      missing.length === 0 ? 0 : await addAgain(await jobs.jobsToAdd(missing.map(({ id }) => id)));
     if (added > 0) logger.warn({ jobs: added }, 'Redis had lost jobs that were queued: it has them again');
+    auditFrom = page.next ?? undefined;
+    const endedMs = performance.now();
+    auditDueMs = endedMs + Math.max(auditEveryMs, (endedMs - begunMs) / AUDIT_SHARE);
   }
 
   async function round(fence: Fence, nowMs: number): Promise<'wait'> {
     const states = await scheduler.shardStates();
     // Whoever brings the settings writes the generation; until then claims are refused, and jobs can wait.
     if (states.some(({ generation }) => generation === undefined)) return 'wait';
-    await repair(states, new Map((await generations.all()).map((seen) => [seen.shard, seen])));
+    const seenBefore = new Map((await generations.all()).map((seen) => [seen.shard, seen]));
+    if (!(await repair(states, seenBefore))) return 'wait';
     await beatAndNote(states, nowMs, fence);
-    if (rounds++ % AUDIT_EVERY_ROUNDS === 0) await audit();
+    if (performance.now() >= auditDueMs) await audit();
     return 'wait';
   }
 
@@ -127,7 +164,7 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     await generations.note(seen, fence);
   }
 
-  return createLeasedLoop({
+  const loop = createLeasedLoop({
     leases,
     holder,
     logger,
@@ -137,4 +174,11 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     leaseMs: LEASE_MS,
     what: 'the reconciler',
   });
+  return {
+    start: loop.start,
+    stop() {
+      stopping.abort();
+      return loop.stop();
+    },
+  };
 }
