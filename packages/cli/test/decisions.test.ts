@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SCENARIOS } from '@fairlead/core';
+import { canonicalText, SCENARIOS } from '@fairlead/core';
 import { seeded } from '@fairlead/testkit';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { fairlead, inProcess, onTerminal } from './fairlead.ts';
@@ -217,6 +217,28 @@ describe('decisions', () => {
     expect(await inProcess(['decisions', 'explain', log, 'promotion:nobody:1'])).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('There is no decision promotion:nobody:1'),
+    });
+  });
+
+  test('records alone, one a line, are taken again too, by the policies that are given', async () => {
+    const policy = file('three.json', '{"promotion":{"demotionWindows":3}}');
+    const { stdout } = await inProcess(['simulate', '--scenario', 'demotion', '--policy', policy, '--json']);
+    const lines = JSON.parse(stdout).records.map((record: unknown) => canonicalText(record));
+    // An exporter sends a span twice when in doubt.
+    const path = file('trace.ndjson', `${[...lines, lines[3]].join('\n')}\n`);
+    expect(await json('decisions', 'verify', path, '--policy', policy)).toMatchObject({
+      ok: true,
+      recomputed: lines.length,
+    });
+    const blind = await inProcess(['decisions', 'verify', path, '--json']);
+    expect(blind.code).toBe(1);
+    expect(JSON.parse(blind.stdout).differences[0].code).toBe('unknown_policy');
+    const explained = ['decisions', 'explain', path, 'promotion:flaky:16', '--policy', policy];
+    expect((await inProcess(explained)).stdout).toContain('2 of 3 that demote.');
+    const spoilt = file('spoilt.ndjson', [...lines, '{"kind":'].join('\n'));
+    expect(await inProcess(['decisions', 'verify', spoilt, '--policy', policy])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`Line ${lines.length + 1} is no record: it is not JSON.`),
     });
   });
 

@@ -1,9 +1,29 @@
-import { type ReadLog, readDecisionLog } from '@fairlead/core';
+import { Option } from '@commander-js/extra-typings';
+import { DEFAULT_POLICY, type Policy, type ReadLog, readDecisionLog } from '@fairlead/core';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { readSource } from '../input/source.ts';
+import { readPolicy } from '../policy/read.ts';
 import { sha256 } from './sha256.ts';
+
+/** What every command on logs takes. */
+export const LOG = 'a decision log, or - for standard input';
+
+/** For records alone, which name their policies by hash. */
+export const policyOption = () =>
+  new Option(
+    '--policy <file>',
+    'a policy that records alone were decided by; may be given more than once; the default is known',
+  ).argParser((file: string, files: readonly string[] | undefined) => [...(files ?? []), file]);
+
+/** The policies of such an option, and the default. */
+export async function policiesAtHand(
+  context: Context,
+  files: readonly string[] | undefined,
+): Promise<readonly Policy[]> {
+  return [DEFAULT_POLICY, ...(await Promise.all((files ?? []).map((file) => readPolicy(context, file))))];
+}
 
 /**
  * A decision log to look into, from a file or "-". One that is not as it was written is told on standard error and read
@@ -11,9 +31,13 @@ import { sha256 } from './sha256.ts';
  *
  * @throws Failure when it is no decision log
  */
-export async function openLog(context: Context, path: string): Promise<Extract<ReadLog, { outcome: 'log' }>> {
+export async function openLog(
+  context: Context,
+  path: string,
+  atHand: readonly Policy[] = [],
+): Promise<Extract<ReadLog, { outcome: 'log' }>> {
   const { err } = context;
-  const read = readDecisionLog(await readSource(context, path), sha256);
+  const read = readDecisionLog(await readSource(context, path), sha256, atHand);
   if (read.outcome === 'malformed') {
     throw new Failure(EXIT.failed, `${path}: ${read.why}`, {
       fix: 'fairlead simulate --scenario day --json FILE writes one.',

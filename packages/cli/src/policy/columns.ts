@@ -1,11 +1,10 @@
 import type { Column } from '../output/table.ts';
-import { readable, type Setting } from './settings.ts';
+import { isChanged, readable, type Setting } from './settings.ts';
 
 /** A setting a line. For people a value has its unit; for programs it is as it stands in a file. */
 export function settingColumns({ live }: { readonly live: boolean }): Column<Setting>[] {
   const text = (name: string, value: Setting['value']) =>
     live ? readable(name, value) : JSON.stringify(value);
-  const isChanged = ({ value, initial }: Setting) => String(value) !== String(initial);
   return [
     { title: 'SETTING', text: ({ name }) => name },
     {

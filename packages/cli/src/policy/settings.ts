@@ -88,7 +88,11 @@ export function settingsOf(policy: Policy): Setting[] {
 
 /** Those that are not as in the default. */
 export function changedSettings(policy: Policy): Setting[] {
-  return settingsOf(policy).filter(({ value, initial }) => String(value) !== String(initial));
+  return settingsOf(policy).filter(isChanged);
+}
+
+export function isChanged({ value, initial }: Setting): boolean {
+  return String(value) !== String(initial);
 }
 
 /** 300000 of `rampWindowMs` → "5m"; 50 of `failureBp` → "0.5 %"; others are counts. */

@@ -1,6 +1,6 @@
 import { canonicalBytes, canonicalText, type Hash } from './canonical.ts';
 import { type Policy, policyHash } from './policy.ts';
-import { type DecisionRecord, isCanonical, whyNoRecord } from './record.ts';
+import { type DecisionRecord, isCanonical, parseRecord, whyNoRecord } from './record.ts';
 import { type Difference, type Verification, verifyDecisions } from './verify.ts';
 
 /**
@@ -34,21 +34,38 @@ export type ReadLog =
     }
   | { readonly outcome: 'malformed'; readonly why: string };
 
-/** Reads a file, and checks its bytes and its digest. */
-export function readDecisionLog(text: string, hash: Hash): ReadLog {
-  let value: unknown;
+/**
+ * Reads a file, and checks its bytes and its digest. It may also be records alone, a canonical one a line, as a trace
+ * carries them (`fairlead.decision.record`): those have no digest, and name policies that are not in the file.
+ *
+ * @param atHand policies for records alone
+ */
+export function readDecisionLog(text: string, hash: Hash, atHand: readonly Policy[] = []): ReadLog {
+  const value = parsed(text);
+  const given = value as (Partial<DecisionLog> & { digest?: unknown }) | null | undefined;
+  if (Array.isArray(given?.records) && Array.isArray(given.policies)) return readWhole(text, given, hash);
+  const read = readLines(text);
+  if (read.records.length > 0)
+    return withPolicies({ ...read, about: {}, policies: atHand }, read.damage, hash);
+  return {
+    outcome: 'malformed',
+    why: value === undefined ? 'The file is not JSON.' : 'The file is no decision log.',
+  };
+}
+
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    return { outcome: 'malformed', why: 'The file is not JSON.' };
+    return undefined;
   }
-  const given = value as Partial<DecisionLog> & { digest?: unknown };
-  if (!Array.isArray(given?.records) || !Array.isArray(given.policies))
-    return { outcome: 'malformed', why: 'The file is no decision log.' };
+}
+
+function readWhole(text: string, given: Partial<DecisionLog> & { digest?: unknown }, hash: Hash): ReadLog {
   const damage: Difference[] = [];
   const say = (code: Difference['code'], words: string) => damage.push({ id: '?', code, words });
   const { digest, ...content } = given;
-  if (!isCanonical(value, text.endsWith('\n') ? text.slice(0, -1) : text)) {
+  if (!isCanonical(given, text.endsWith('\n') ? text.slice(0, -1) : text)) {
     say('changed', 'The bytes of the file are not those that were written.');
   } else if (hash(canonicalBytes(content)) !== digest) {
     say('changed', 'The file does not have the digest that it carries.');
@@ -58,8 +75,34 @@ export function readDecisionLog(text: string, hash: Hash): ReadLog {
     if (why !== null) say('malformed', `Record ${index + 1} of the file is none: ${why}.`);
     return why === null;
   });
-  const policies = given.policies as Policy[];
-  const log: DecisionLog = { about: given.about ?? {}, policies, records };
+  return withPolicies(
+    { about: given.about ?? {}, policies: given.policies as Policy[], records },
+    damage,
+    hash,
+  );
+}
+
+/** A line that is there twice is one: who exports a trace tries again when in doubt. */
+function readLines(text: string): { readonly records: DecisionRecord[]; readonly damage: Difference[] } {
+  const records: DecisionRecord[] = [];
+  const damage: Difference[] = [];
+  const seen = new Set<string>();
+  text.split('\n').forEach((line, index) => {
+    if (line === '' || seen.has(line)) return;
+    seen.add(line);
+    const read = parseRecord(line);
+    if (read.outcome === 'record') records.push(read.record);
+    else damage.push({ id: '?', code: 'malformed', words: `Line ${index + 1} is no record: ${read.why}.` });
+  });
+  return { records, damage };
+}
+
+function withPolicies(
+  { about, policies, records }: DecisionLog,
+  damage: readonly Difference[],
+  hash: Hash,
+): ReadLog {
+  const log = { about, policies, records };
   try {
     const byHash = new Map(policies.map((policy) => [policyHash(policy, hash), policy]));
     return { outcome: 'log', log, policies: byHash, damage };
@@ -69,8 +112,8 @@ export function readDecisionLog(text: string, hash: Hash): ReadLog {
 }
 
 /** Verifies a file: its bytes, its digest, and every decision in it. */
-export function verifyDecisionLog(text: string, hash: Hash): Verification {
-  const read = readDecisionLog(text, hash);
+export function verifyDecisionLog(text: string, hash: Hash, atHand: readonly Policy[] = []): Verification {
+  const read = readDecisionLog(text, hash, atHand);
   if (read.outcome === 'malformed') {
     const difference: Difference = { id: '?', code: 'malformed', words: read.why };
     return { recomputed: 0, otherVersion: 0, subjects: 0, differences: [difference] };

@@ -205,6 +205,17 @@ describe('verifying', () => {
     );
   });
 
+  test('takes records alone, one a line in any order, with the policies at hand', () => {
+    const lines = RECORDS.map((record) => canonicalText(record));
+    const verify = (texts: readonly string[]) =>
+      verifyDecisionLog(texts.join('\n'), sha256, [DEFAULT_POLICY]).differences.map(({ words }) => words);
+    expect(verify([...lines].reverse())).toEqual([]);
+    expect(verify([...lines, lines[0] as string])).toEqual([]);
+    expect(verify(['', ...lines, `${lines[0]} `])).toEqual([
+      `Line ${lines.length + 2} is no record: its bytes are not canonical.`,
+    ]);
+  });
+
   test('holds for every decision of any run', () => {
     fc.assert(
       fc.property(fc.array(unattended, { minLength: 1, maxLength: 12 }), (signals) => {

@@ -8,7 +8,7 @@ import {
 } from '@fairlead/core';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { instant, openLog } from '../../decision-log/open.ts';
+import { instant, LOG, openLog, policiesAtHand, policyOption } from '../../decision-log/open.ts';
 import { sha256 } from '../../decision-log/sha256.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure.ts';
@@ -30,10 +30,11 @@ export function explainDecision(context: Context) {
       'fairlead decisions explain decisions.json autoscale:cluster:12 --json | jq -r .counterfactual.words',
     ],
   })
-    .argument('<file>', 'a decision log, or - for standard input')
+    .argument('<file>', LOG)
     .argument('<id>', 'of the decision; decisions list shows them')
-    .action(async (file, id, { json }) => {
-      const { log, policies } = await openLog(context, file);
+    .addOption(policyOption())
+    .action(async (file, id, { json, policy: files }) => {
+      const { log, policies } = await openLog(context, file, await policiesAtHand(context, files));
       const record = log.records.find((one) => one.id === id);
       if (!record) {
         throw new Failure(EXIT.absent, `There is no decision ${id} in ${file}.`, {

@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import { KINDS } from '@fairlead/core';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { openLog } from '../../decision-log/open.ts';
+import { LOG, openLog } from '../../decision-log/open.ts';
 import { table } from '../../output/table.ts';
 import { decisionColumns } from './decision-columns.ts';
 
@@ -18,7 +18,7 @@ export function listDecisions(context: Context) {
       `fairlead decisions list decisions.json --json | jq '.decisions[] | select(.action == "raise").id'`,
     ],
   })
-    .argument('<file>', 'a decision log, or - for standard input')
+    .argument('<file>', LOG)
     .addOption(new Option('--kind <kind>', 'only decisions of this kind').choices(KINDS))
     .option('--reason <code>', 'only decisions with this reason code')
     .option('--subject <id>', 'only decisions about this workspace or rollout, or "cluster"')

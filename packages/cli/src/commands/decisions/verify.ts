@@ -1,6 +1,7 @@
 import { type Difference, type Verification, verifyDecisionLog } from '@fairlead/core';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { LOG, policiesAtHand, policyOption } from '../../decision-log/open.ts';
 import { sha256 } from '../../decision-log/sha256.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure.ts';
@@ -23,7 +24,7 @@ export function verifyDecisions(context: Context) {
     summary: 'Take every decision of a log again',
     description:
       'Take every decision of a log again, from the signals and the state that it recorded, and check the chain of each ' +
-      'subject. It ends with 0 when every answer is the same byte for byte and no record was changed, taken out or put ' +
+      'subject. The log is what simulate writes, or records alone, one a line, as traces carry them. It ends with 0 when every answer is the same byte for byte and no record was changed, taken out or put ' +
       'in, and with 1 otherwise. That the last records of a subject were cut off by whoever wrote the file anew is not ' +
       'seen. With --json it prints {"ok", "recomputed", "otherVersion", "subjects", "differences": [{"id", "code", "words"}]}',
     examples: [
@@ -32,9 +33,11 @@ export function verifyDecisions(context: Context) {
       `fairlead decisions verify decisions.json --json | jq -r '.differences[].id'`,
     ],
   })
-    .argument('<file>', 'a decision log, or - for standard input')
-    .action(async (file, { json }) => {
-      const verified = verifyDecisionLog(await readSource(context, file), sha256);
+    .argument('<file>', LOG)
+    .addOption(policyOption())
+    .action(async (file, { json, policy }) => {
+      const atHand = await policiesAtHand(context, policy);
+      const verified = verifyDecisionLog(await readSource(context, file), sha256, atHand);
       const { differences } = verified;
       const ok = differences.length === 0;
       await context.show(json, { ok, ...verified }, () => render(context.out, verified));
