@@ -44,12 +44,13 @@ export class EffectNotOurs extends Error {
   override readonly name = 'EffectNotOurs';
   readonly taken: Exclude<EffectTaken, { outcome: 'recorded' }>;
 
-  constructor(effectKey: string, taken: Exclude<EffectTaken, { outcome: 'recorded' }>) {
+  constructor(workspace: string, effectKey: string, taken: Exclude<EffectTaken, { outcome: 'recorded' }>) {
     super(
       taken.outcome === 'in_progress'
         ? `Another attempt is at the effect "${effectKey}" until ${isoOf(taken.untilMs)}`
         : `Nobody knows whether the effect "${effectKey}" happened: its attempt did not come back ` +
-            `(since ${isoOf(taken.sinceMs)}). Find out, resolve the effect, then retry the job.`,
+            `(since ${isoOf(taken.sinceMs)}). Find out, say so (fairlead effects list ${workspace}, ` +
+            `fairlead effects resolve), then retry the job.`,
     );
     this.taken = taken;
   }
@@ -78,7 +79,7 @@ export function createOnce(parts: OnceParts): Once {
   const { job } = parts;
 
   function refuse(effectKey: string, taken: EffectTaken): unknown {
-    if (taken.outcome !== 'recorded') throw new EffectNotOurs(effectKey, taken);
+    if (taken.outcome !== 'recorded') throw new EffectNotOurs(job.workspace, effectKey, taken);
     parts.onSuppressed();
     return taken.result;
   }

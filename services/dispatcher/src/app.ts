@@ -37,6 +37,7 @@ import { pushAllSettings } from './restore.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { dispatchRoutes } from './routes/dispatch.ts';
+import { effectRoutes } from './routes/effects.ts';
 import { flagRoutes } from './routes/flags.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -227,6 +228,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   if (records && flags && inlineRuns) {
     handled.push(
       ...jobActionRoutes({ jobs: records.jobs, workspaces, admission, scheduler, producer, now: Date.now }),
+      ...effectRoutes(records),
       ...scheduleRoutes({ ...records, known }),
       ...dispatchRoutes({
         ...records,

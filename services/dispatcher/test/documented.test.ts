@@ -99,6 +99,14 @@ test('every operation does what it is for, and answers as documented', async () 
   expect(await api.retryJob({ workspace, id: first?.id ?? '' })).toMatchObject({ state: 'accepted' });
   expect(await api.redriveDead({ workspace, body: {} })).toMatchObject({ redriven: 1 });
 
+  const effectKey = 'pay:1';
+  const claim = { workspace, effectKey, jobId: id, attempt: 1, claimMs: 0 };
+  // The second one finds that the first did not come back.
+  for (let n = 0; n < 2; n++) await dispatcher.ledger.effects.claim(claim);
+  expect(await api.listEffects({ workspace })).toMatchObject({ effects: [{ effectKey, jobId: id }] });
+  const resolution = { effectKey, outcome: 'done', result: { receipt: 7 } } as const;
+  expect(await api.resolveEffect({ workspace, body: resolution })).toMatchObject({ outcome: 'done' });
+
   const name = 'nightly';
   const schedule = { workspace, name, body: { cron: '0 3 * * *', job: { type: 'test.report' } } };
   expect(await api.putSchedule(schedule)).toMatchObject({ version: 1 });

@@ -102,6 +102,12 @@ test.each(OWN)('%s: another tenant’s workspace is like none at all', async (_i
 const CANARY = 'canary-8c1e';
 const acme = '/v1/workspaces/acme';
 
+/** An effect whose attempt did not come back; answers its key. */
+async function unknownEffect(workspace: string, effectKey: string): Promise<string> {
+  await remembering.ledger.effects.claim({ workspace, effectKey, jobId: 'j', attempt: 1, claimMs: 0 });
+  return effectKey;
+}
+
 /** Each changing operation once: what is sent, and the action and subject that the audit must have. */
 async function changes(): Promise<
   [id: string, method: string, path: string, body: unknown, action: string, subject: string][]
@@ -119,6 +125,8 @@ async function changes(): Promise<
   const [cancelled, retried] = [await add(), await dead(), await dead()];
   const { key } = (await remembering.call('POST', '/v1/keys', { label: 'x', scopes: ['read'] })).body;
   const prefix = key.split('_')[1];
+  const effectKey = await unknownEffect('acme', 'pay:1');
+  const resolution = { effectKey, outcome: 'done', result: { CANARY } };
   const schedule = { everyMs: 3_600_000, job: { type: 'hourly', payload: { CANARY } } };
   return [
     ['updateWorkspace', 'PATCH', acme, { weight: 2 }, 'workspace.update', 'workspace:acme'],
@@ -135,6 +143,14 @@ async function changes(): Promise<
     ],
     ['retryJob', 'POST', `${acme}/jobs/${retried}/retry`, undefined, 'job.retry', `job:acme/${retried}`],
     ['redriveDead', 'POST', `${acme}/dead:redrive`, { type: 'audited' }, 'dead.redrive', 'workspace:acme'],
+    [
+      'resolveEffect',
+      'POST',
+      `${acme}/effects:resolve`,
+      resolution,
+      'effect.resolve',
+      `effect:acme/${effectKey}`,
+    ],
     ['putSchedule', 'PUT', `${acme}/schedules/s`, schedule, 'schedule.put', 'schedule:acme/s'],
     ['deleteSchedule', 'DELETE', `${acme}/schedules/s`, undefined, 'schedule.delete', 'schedule:acme/s'],
     ['setFlag', 'PUT', '/v1/flags/schedules-paused', { value: true }, 'flag.set', 'flag:schedules-paused'],

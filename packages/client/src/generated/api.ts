@@ -159,6 +159,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces/{workspace}/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List effects that wait for somebody to decide
+         * @description Effects of `ctx.once` of which nobody knows whether they happened: their attempt did not come back, and another one asked since. The job of that one is a dead letter. In the order of their keys.
+         *
+         *     Needs a key that has the scope `read` and is bound to this workspace or to none.
+         */
+        get: operations["listEffects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workspaces/{workspace}/effects:resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether an effect happened
+         * @description Only of one whose outcome is unknown. `done`: it happened; attempts do not run it any more, and get `result`. `again`: it did not; the next attempt runs it. Then retry the job, which is a dead letter.
+         *
+         *     Needs a key that has the scope `operate` and is bound to this workspace or to none.
+         */
+        post: operations["resolveEffect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces": {
         parameters: {
             query?: never;
@@ -795,7 +839,7 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "EFFECT_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "EFFECT_NOT_UNKNOWN" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
             /** @description What is wrong with this request */
             detail: string;
             /** @description `urn:uuid:` and the id of the request, which the log has too */
@@ -828,6 +872,23 @@ export interface components {
                 /** @description Any JSON; the handler checks it */
                 payload?: unknown;
             }[];
+        };
+        Effect: {
+            effectKey: string;
+            /** @description The job whose attempt was at it last */
+            jobId: string;
+            attempt: number;
+            /** @constant */
+            outcome: "unknown";
+            /** @description How often it happened, or may have, before */
+            executions: number;
+            /** Format: date-time */
+            firstAt: string;
+            /**
+             * Format: date-time
+             * @description The attempt should have been back by then
+             */
+            unknownSince: string;
         };
         Flag: {
             name: string;
@@ -963,6 +1024,10 @@ export interface components {
             jobs: components["schemas"]["Job"][];
             nextCursor: string | null;
         };
+        ListEffectsAnswer: {
+            effects: components["schemas"]["Effect"][];
+            nextCursor: string | null;
+        };
         ListFlagsAnswer: {
             flags: components["schemas"]["Flag"][];
         };
@@ -1024,7 +1089,7 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "EFFECT_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "EFFECT_NOT_UNKNOWN" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
             /** @description What is wrong with this request */
             detail: string;
             /** @description `urn:uuid:` and the id of the request, which the log has too */
@@ -1070,6 +1135,22 @@ export interface components {
             type?: string;
             /** @default 100 */
             limit?: number;
+        };
+        ResolveEffectAnswer: {
+            effectKey: string;
+            /** @enum {string} */
+            outcome: "done" | "again";
+        };
+        ResolveEffectRequest: {
+            /**
+             * @description As the handler gave it to `ctx.once`
+             * @example pay:4711
+             */
+            effectKey: string;
+            /** @enum {string} */
+            outcome: "done" | "again";
+            /** @description What `ctx.once` answers from now on; with `done` */
+            result?: unknown;
         };
         RetryJobAnswer: {
             id: string;
@@ -1219,6 +1300,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     code?: "BODY_TOO_LARGE" | "JOB_TOO_LARGE";
+                };
+            };
+        };
+        /** @description `EFFECT_NOT_FOUND`: There is no such effect in this workspace. `WORKSPACE_NOT_FOUND`: There is no such workspace. */
+        EffectNotFoundOrWorkspaceNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "EFFECT_NOT_FOUND" | "WORKSPACE_NOT_FOUND";
+                };
+            };
+        };
+        /** @description `EFFECT_NOT_UNKNOWN`: The outcome of the effect is known. `LEDGER_OFF`: This needs the ledger, which is off. */
+        EffectNotUnknownOrLedgerOff: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "EFFECT_NOT_UNKNOWN" | "LEDGER_OFF";
                 };
             };
         };
@@ -1934,6 +2039,89 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrRedisPressureOrShuttingDown"];
+        };
+    };
+    listEffects: {
+        parameters: {
+            query?: {
+                outcome?: "unknown";
+                /**
+                 * @description As the handler gave it to `ctx.once`
+                 * @example pay:4711
+                 */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of effects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEffectsAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrWorkspaceNameInvalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["WorkspaceNotFound"];
+            409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+        };
+    };
+    resolveEffect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Name of a workspace: a-z, 0-9 and "-", 1 to 63 of them
+                 * @example acme
+                 */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveEffectRequest"];
+            };
+        };
+        responses: {
+            /** @description Resolved. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResolveEffectAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedJsonOrWorkspaceNameInvalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScope"];
+            404: components["responses"]["EffectNotFoundOrWorkspaceNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EffectNotUnknownOrLedgerOff"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
         };
     };
     listWorkspaces: {

@@ -9,6 +9,8 @@ export const TABLE = {
   retryJob: {"method":"post","path":"/v1/workspaces/{workspace}/jobs/{id}/retry","inPath":["workspace","id"],"inQuery":[]},
   listDead: {"method":"get","path":"/v1/workspaces/{workspace}/dead","inPath":["workspace"],"inQuery":["type","cursor","limit"]},
   redriveDead: {"method":"post","path":"/v1/workspaces/{workspace}/dead:redrive","inPath":["workspace"],"inQuery":[]},
+  listEffects: {"method":"get","path":"/v1/workspaces/{workspace}/effects","inPath":["workspace"],"inQuery":["outcome","cursor","limit"]},
+  resolveEffect: {"method":"post","path":"/v1/workspaces/{workspace}/effects:resolve","inPath":["workspace"],"inQuery":[]},
   listWorkspaces: {"method":"get","path":"/v1/workspaces","inPath":[],"inQuery":["limit","cursor"]},
   getWorkspace: {"method":"get","path":"/v1/workspaces/{workspace}","inPath":["workspace"],"inQuery":[]},
   updateWorkspace: {"method":"patch","path":"/v1/workspaces/{workspace}","inPath":["workspace"],"inQuery":[]},

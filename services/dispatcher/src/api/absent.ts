@@ -9,6 +9,14 @@ export const NO_JOB = problem('JOB_NOT_FOUND', 'The workspace has no job of this
   fix: 'Finished jobs are kept for a while only.',
 });
 
+export const NO_EFFECT = problem(
+  'EFFECT_NOT_FOUND',
+  'The workspace has no effect of this key, or not any more.',
+  {
+    fix: 'fairlead effects list shows those whose outcome is unknown.',
+  },
+);
+
 export const NO_WINDOW = problem(
   'WINDOW_NOT_FOUND',
   'There is no dispatch window of this key, or not any more.',

@@ -25,7 +25,7 @@ export const listAudit = defineOperation({
   description: 'The newest first.',
   access: { scope: 'admin', tenants: 'no' },
   query: z.strictObject({
-    subject: z.string().min(1).max(300).optional(),
+    subject: z.string().min(1).max(400).optional(),
     cursor: z.coerce.number({ error: 'is not a cursor of an earlier page' }).pipe(z.int().min(1)).optional(),
     limit: pageLimit(500, 100),
   }),

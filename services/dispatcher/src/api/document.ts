@@ -15,6 +15,7 @@ export function dispatcherDocument(version: string): OpenApiDocument {
     operations,
     tags: {
       Jobs: 'Added, looked at, cancelled and retried.',
+      Effects: 'Of `ctx.once`, where nobody knows whether they happened. They need the ledger.',
       Workspaces: 'One for each tenant, with its share and its limits.',
       Schedules: 'Jobs that are repeated. They need the ledger.',
       'Dispatch windows': 'For cron callers: the jobs of a window are added once. They need the ledger.',

@@ -3,6 +3,7 @@ import type { Operation } from '@fairlead/http';
 import { listAudit } from './audit.ts';
 import { addJobs } from './batches.ts';
 import { dispatchWindow, getDispatchWindow } from './dispatch.ts';
+import { listEffects, resolveEffect } from './effects.ts';
 import { clearFlag, getFlag, listFlags, setFlag } from './flags.ts';
 import { listFunctionRuns } from './function-runs.ts';
 import { addJob, cancelJob, getJob, listDead, listJobs, redriveDead, retryJob } from './jobs.ts';
@@ -26,6 +27,8 @@ export const operations: readonly Operation[] = [
   retryJob,
   listDead,
   redriveDead,
+  listEffects,
+  resolveEffect,
   listWorkspaces,
   getWorkspace,
   updateWorkspace,
