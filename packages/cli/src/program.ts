@@ -8,6 +8,8 @@ import { explainDecision } from './commands/decisions/explain.ts';
 import { listDecisions } from './commands/decisions/list.ts';
 import { verifyDecisions } from './commands/decisions/verify.ts';
 import { doctor } from './commands/doctor.ts';
+import { listEffects } from './commands/effects/list.ts';
+import { resolveEffect } from './commands/effects/resolve.ts';
 import { clearFlag } from './commands/flags/clear.ts';
 import { getFlag } from './commands/flags/get.ts';
 import { listFlags } from './commands/flags/list.ts';
@@ -58,6 +60,12 @@ const GROUPS: readonly {
     summary: 'Look at dead letters, and retry them',
     examples: ['fairlead dead list acme', 'fairlead dead redrive acme --all'],
     leaves: [listDead, redriveDead],
+  },
+  {
+    name: 'effects',
+    summary: 'Look at effects of which nobody knows whether they happened, and resolve them',
+    examples: ['fairlead effects list acme', 'fairlead effects resolve acme pay:4711 done'],
+    leaves: [listEffects, resolveEffect],
   },
   {
     name: 'workspaces',

@@ -176,6 +176,42 @@ describe('jobs', () => {
   });
 });
 
+test('effects: lists those of which nobody knows whether they happened, and resolves them', async () => {
+  const ledger = createLedger({ databaseUrl: cluster.postgres.url });
+  for (const effectKey of ['pay:1', '../pay%202']) {
+    const claim = { workspace: 'effective', effectKey, jobId: 'gone', attempt: 2, claimMs: 0 };
+    // The second one finds that the first did not come back.
+    for (let n = 0; n < 2; n++) await ledger.effects.claim(claim);
+  }
+  const shown = rows(await run('effects', 'list', 'effective')).map(([key, , job, attempt]) => [
+    key,
+    job,
+    attempt,
+  ]);
+  expect(shown.sort()).toEqual([
+    ['../pay%202', 'gone', '2'],
+    ['pay:1', 'gone', '2'],
+  ]);
+  expect(
+    await json('effects', 'resolve', 'effective', '../pay%202', 'done', '--result', '{"receipt":7}'),
+  ).toEqual({ effectKey: '../pay%202', outcome: 'done' });
+  expect(await run('effects', 'resolve', 'effective', 'pay:1', 'again')).toMatchObject({
+    code: 0,
+    stdout: 'pay:1 is run by the next attempt; retry its job\n',
+  });
+  expect(await json('effects', 'list', 'effective')).toEqual({ effects: [], nextCursor: null });
+  expect((await ledger.effects.get('effective', '../pay%202'))?.result).toEqual({ receipt: 7 });
+  expect(await run('effects', 'resolve', 'effective', 'pay:1', 'again')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('EFFECT_NOT_UNKNOWN'),
+  });
+  expect(await run('effects', 'resolve', 'effective', 'none', 'done')).toMatchObject({ code: 4 });
+  expect(await run('effects', 'resolve', 'effective', 'pay:1', 'again', '--result', '1')).toMatchObject({
+    code: 2,
+  });
+  await ledger.close();
+});
+
 test('dead: lists dead letters, and redrives some or all of them', async () => {
   const ids = await bury('graves', 4);
   expect((await json('dead', 'list', 'graves')).jobs.map(({ id }: { id: string }) => id).sort()).toEqual(
