@@ -35,6 +35,8 @@ const UNFINISHED: readonly JobState[] = ['accepted', 'queued'];
 class Model {
   readonly jobs = new Map<string, Known>();
   readonly keys = new Map<string, string>();
+  /** In another life, and not with the relay since. */
+  readonly revived = new Set<string>();
 
   in(...states: JobState[]): Set<string> {
     return new Set([...this.jobs].filter(([, job]) => states.includes(job.state)).map(([id]) => id));
@@ -42,6 +44,11 @@ class Model {
 
   change(ids: Iterable<string>, change: Partial<Known>): void {
     for (const id of ids) Object.assign(this.jobs.get(id) ?? {}, change);
+  }
+
+  revive(ids: readonly string[]): void {
+    this.change(ids, { state: 'accepted', attempts: 0, result: null });
+    for (const id of ids) this.revived.add(id);
   }
 }
 
@@ -65,7 +72,7 @@ const STEPS: Record<string, Step> = {
   },
   async markQueued(jobs, model, pick) {
     const ids = pick();
-    const marked = both(ids, model.in('accepted'));
+    const marked = both(ids, new Set([...model.in('accepted')].filter((id) => !model.revived.has(id))));
     expect(await jobs.markQueued(ids)).toEqual(marked);
     model.change(marked, { state: 'queued' });
   },
@@ -102,18 +109,19 @@ const STEPS: Record<string, Step> = {
     const [id = ''] = pick();
     const { outcome } = await jobs.retry('acme', id);
     expect(outcome).toBe(model.in('dead').has(id) ? 'retried' : 'not_dead');
-    if (outcome === 'retried') model.change([id], { state: 'accepted', attempts: 0, result: null });
+    if (outcome === 'retried') model.revive([id]);
   },
   async redrive(jobs, model, _pick, random) {
     const limit = random.integer(1, 3);
     const dead = [...model.in('dead')].sort().slice(0, limit);
     expect((await jobs.redrive('acme', { limit })).map((job) => job.id)).toEqual(dead);
-    model.change(dead, { state: 'accepted', attempts: 0, result: null });
+    model.revive(dead);
   },
   async relay(jobs, model) {
     const taken = (await jobs.takeForRelay({ limit: 3, takeMs: 0 })).map((job) => job.id);
     expect(taken.filter((id) => !model.in('accepted').has(id))).toEqual([]);
     expect(taken).toHaveLength(Math.min(3, model.in('accepted').size));
+    for (const id of taken) model.revived.delete(id);
   },
   async verdicts(jobs, model, pick) {
     const ids = pick();

@@ -51,6 +51,20 @@ test('only accepted jobs become queued', async () => {
   expect(await jobs.get('acme', a)).toMatchObject({ state: 'queued', queuedAt: expect.any(Date) });
 });
 
+test('word of a life that is over makes no job queued in its next one; word after the relay does', async () => {
+  const [retried, redriven] = (await dead(2)) as [string, string];
+  await jobs.retry('acme', retried);
+  await jobs.redrive('acme', { limit: 10 });
+  const ids = [retried, redriven];
+  expect(await jobs.markQueued(ids)).toEqual(new Set());
+  await database.query(
+    Prisma.sql`UPDATE "Job" SET "relayAt" = clock_timestamp() WHERE "id" = ANY(${ids}::uuid[])`,
+  );
+  const taken = (await jobs.takeForRelay({ limit: 10 })).map(({ id }) => id);
+  expect(taken).toEqual(expect.arrayContaining(ids));
+  expect(await jobs.markQueued(ids)).toEqual(new Set(ids));
+});
+
 test('verdicts are one read, and every id asked for has one', async () => {
   const [waiting, queued, done, gone, off] = await accepted(5);
   await jobs.markQueued([queued as string]);

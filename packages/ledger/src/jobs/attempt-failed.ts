@@ -33,7 +33,7 @@ export async function attemptFailed(database: Database, failed: readonly FailedA
         ORDER BY "id" FOR UPDATE
       )
       UPDATE "Job" j SET "attempts" = f.attempts, "lastError" = f.error, "runAt" = to_timestamp(f.run_at_ms / 1000),
-        "queuedAt" = CASE WHEN j."state" = 'queued' THEN clock_timestamp() END
+        "queuedAt" = CASE WHEN j."state" = 'queued' THEN clock_timestamp() ELSE j."queuedAt" END
       FROM mine JOIN unnest(
         ${ids}::uuid[], ${rows.map((row) => row.attempts)}::int4[],
         ${rows.map((row) => storedError(row.error))}::text[], ${rows.map((row) => row.runAtMs)}::float8[]

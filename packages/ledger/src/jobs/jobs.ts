@@ -40,7 +40,7 @@ export interface Jobs {
   readonly accept: Accept;
   /** What `accept` would say of those that are there already; accepts nothing. See accepted-before.ts. */
   acceptedBefore(requests: readonly KeyedRequest[]): ReturnType<typeof acceptedBefore>;
-  /** Redis has them. Answers with those that became `queued`; only `accepted` ones do. */
+  /** Redis has them. Answers with those that became `queued`: only `accepted` ones do, and none in another life. See queued.ts. */
   markQueued(ids: readonly string[]): Promise<Set<string>>;
   /** Redis refused them: due for the relay at once. */
   relayNow(ids: readonly string[]): Promise<void>;
@@ -101,7 +101,7 @@ export function createJobs(database: Database, options: JobsOptions = {}): Jobs 
       return answers;
     },
     acceptedBefore: (requests) => acceptedBefore(database, requests),
-    markQueued: (ids) => markQueued(database, ids),
+    markQueued: (ids) => markQueued(database, ids, relayGraceMs),
     relayNow: (ids) => relayNow(database, ids),
     verdicts: (ids) => verdicts(database, ids),
     finish: (finishes) => finish(database, finishes),

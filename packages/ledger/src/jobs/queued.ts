@@ -11,16 +11,27 @@ export const IS_ACCEPTED = Prisma.sql`"state"::text = 'accepted'`;
 /**
  * Redis has them: they become `queued`, only from `accepted`. Answers with those that did.
  *
+ * The word may come late, when the job has died and has been given another life, which Redis need not have: so a row is
+ * taken only as it was accepted first, which its times tell (another life, or an end of an inline run, moves `relayAt`),
+ * or after the relay had it in this life (`queuedAt`, which another life empties). Others are left to the relay. What
+ * cannot be told here: that Redis has been lost and repaired since it took the job. The reconciler's audit finds that.
+ *
  * Rows that somebody else holds are skipped instead of waited for: it is the consumer that already finishes the job, or
  * the relay that adds it once more, and then there is nothing to say here. So the dispatcher's statement never waits in
  * a circle with theirs.
  */
-export async function markQueued(database: Database, ids: readonly string[]): Promise<Set<string>> {
+export async function markQueued(
+  database: Database,
+  ids: readonly string[],
+  graceMs: number,
+): Promise<Set<string>> {
   const wanted = lockOrder(ids);
   if (wanted.length === 0) return new Set();
   const rows = await database.query<{ id: string }>(Prisma.sql`/* prepared: mark_queued */
     WITH mine AS (
-      SELECT "id" FROM "Job" WHERE "id" = ANY(${wanted}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" IS NOT NULL
+      SELECT "id" FROM "Job"
+      WHERE "id" = ANY(${wanted}::uuid[]) AND ${IS_ACCEPTED} AND "relayAt" IS NOT NULL
+        AND ("queuedAt" IS NOT NULL OR "relayAt" = "createdAt" + ${graceMs} * interval '1 ms')
       FOR UPDATE SKIP LOCKED
     )
     UPDATE "Job" j SET "state" = 'queued', "queuedAt" = clock_timestamp(), "relayAt" = NULL
