@@ -41,23 +41,20 @@ export type ReadLog =
  * @param atHand policies for records alone
  */
 export function readDecisionLog(text: string, hash: Hash, atHand: readonly Policy[] = []): ReadLog {
-  const value = parsed(text);
+  const { value, error } = parsed(text);
   const given = value as (Partial<DecisionLog> & { digest?: unknown }) | null | undefined;
   if (Array.isArray(given?.records) && Array.isArray(given.policies)) return readWhole(text, given, hash);
   const read = readLines(text);
   if (read.records.length > 0)
     return withPolicies({ ...read, about: {}, policies: atHand }, read.damage, hash);
-  return {
-    outcome: 'malformed',
-    why: value === undefined ? 'The file is not JSON.' : 'The file is no decision log.',
-  };
+  return { outcome: 'malformed', why: error ?? 'The file is no decision log.' };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): { readonly value?: unknown; readonly error?: string } {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { error: `The file is not JSON: ${(error as Error).message}.` };
   }
 }
 
