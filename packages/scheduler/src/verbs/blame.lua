@@ -5,8 +5,8 @@
   only for a death in a run that it began alone (alone.lua notes the time of the claim, and the next claim has
   another). Even that may be chance where replicas die anyhow. Whether they do is known from the replicas that died
   lately and did not hold this job, then or earlier: if there is none, one death is enough, for the job was in all of
-  them; otherwise it takes four. (Measured with a replica killed every second: of 10,000 jobs 14 were in two dying
-  replicas, and one of those in a third, alone.)
+  them; otherwise it takes four. (Measured on 20,000 innocent jobs with 136 kills and 50 freezes: 34 were in three
+  dying replicas or more, and 4 had begun alone in one of them, once each.)
 
   `flPoison`       of a job: set when it is what kills
   `flDeathsAlone`  of a job: in how many runs that it began alone its replica died
