@@ -23,6 +23,7 @@ export const FAULTS = {
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   JOB_NOT_DEAD: { status: 409, title: 'The job is not a dead letter' },
   EFFECT_NOT_UNKNOWN: { status: 409, title: 'The outcome of the effect is known' },
+  JOB_RECORDED: { status: 409, title: 'The job is in the ledger' },
   JOB_FINISHED: { status: 409, title: 'The job is finished already' },
   NO_HANDLERS: { status: 409, title: 'This dispatcher has no handlers' },
   LEDGER_OFF: { status: 409, title: 'This needs the ledger, which is off' },

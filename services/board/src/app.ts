@@ -1,5 +1,11 @@
 /** The board as an Express app: guards in front, Bull Board behind them. */
-import { allReady, createServiceApp, errorFields, type Logger, type ServiceAppOptions } from '@fairlead/http';
+import {
+  createReadiness,
+  createServiceApp,
+  errorFields,
+  type Logger,
+  type ServiceAppOptions,
+} from '@fairlead/http';
 import { type Express, Router } from 'express';
 import { BOARD_PATH, createBoard } from './bull-board.ts';
 import { pageHeaders } from './headers.ts';
@@ -53,7 +59,10 @@ export function createBoardApp(options: BoardAppOptions): BoardApp {
 
   const app = createServiceApp({
     logger,
-    readiness: () => allReady({ Redis: (deadlineMs) => source.ping(deadlineMs) }, READY_DEADLINE_MS),
+    readiness: createReadiness(
+      { Redis: (deadlineMs) => source.ping(deadlineMs) },
+      { deadlineMs: READY_DEADLINE_MS, logger },
+    ),
     metrics: (req, res) => metricsGuard(req, res, () => options.metrics(req, res)),
     ...(options.onAnswered ? { onAnswered: options.onAnswered } : {}),
     routes,

@@ -5,6 +5,7 @@ import type { AfterHook, BeforeHook, BeforeHookResult, FlowNode } from '@bull-bo
 import { ExpressAdapter } from '@bull-board/express';
 import { type Express, Router } from 'express';
 import { selfContainedPages } from './entry-page.ts';
+import { recordedJobRoutes } from './recorded-jobs.ts';
 import { createShownQueues, type QueueSource, type ShownQueues } from './shown-queues.ts';
 import { hideProgress } from './workspace-adapter.ts';
 import { isAllowedRoute } from './writes.ts';
@@ -80,7 +81,9 @@ export function createBoard(options: BullBoardOptions): BullBoard {
   const app = serverAdapter.getRouter() as Express;
   app.disable('x-powered-by');
   const routes = Router();
-  routes.use(selfContainedPages(), app);
+  routes.use(selfContainedPages());
+  if (actions) routes.use(recordedJobRoutes(shown));
+  routes.use(app);
   return { routes, shown };
 }
 

@@ -23,9 +23,14 @@ export interface QueueBoard {
   removeQueue(name: string): void;
 }
 
+/** What of a request names a workspace. */
+type Named = Pick<BullBoardRequest, 'params' | 'query'>;
+
 export interface ShownQueues {
   /** Makes the board hold what `request` may see. Rejects when Redis does not answer. */
-  prepareFor(request: BullBoardRequest | undefined): Promise<void>;
+  prepareFor(request: Named | undefined): Promise<void>;
+  /** A queue that is on the board. */
+  queue(name: string): WorkspaceQueue | undefined;
   /** Names on the board, for tests and logs. */
   names(): string[];
   close(): Promise<void>;
@@ -124,6 +129,7 @@ export function createShownQueues(options: ShownQueuesOptions): ShownQueues {
       const name = nameIn(request);
       if (name !== undefined) await include(name);
     },
+    queue: (name) => queues.get(name),
     names: () => [...queues.keys()],
     async close() {
       active.clear();
@@ -134,7 +140,7 @@ export function createShownQueues(options: ShownQueuesOptions): ShownQueues {
 }
 
 /** The workspace a request of Bull Board's page is about, as its routes and queries name it. */
-function nameIn(request: BullBoardRequest | undefined): string | undefined {
+function nameIn(request: Named | undefined): string | undefined {
   const name = request?.params['queueName'] ?? request?.query['activeQueue'] ?? request?.query['queueName'];
   return typeof name === 'string' && name !== '' ? name : undefined;
 }

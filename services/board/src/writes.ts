@@ -2,7 +2,8 @@
  * Who may change anything through the board, and what.
  *
  * The board is read-only unless it was started with actions. With actions it may retry what failed and
- * promote what is delayed: the scheduler's sweep finds both. Everything else that stock Bull Board offers
+ * promote what is delayed: the scheduler's sweep finds both. Jobs that a ledger has are refused that too
+ * (`recorded-jobs.ts`). Everything else that stock Bull Board offers
  * (pausing, cleaning, obliterating, editing payloads, rate limits) either writes the queue's `meta` hash
  * or destroys what only the API may destroy, and is refused whatever the page shows.
  */

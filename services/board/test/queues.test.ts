@@ -304,4 +304,70 @@ describe('with actions on', () => {
     expect((await board.put('/queues/api/queues/acme/promote', { origin: board.url })).status).toBe(200);
     expect(await shown(board)).toMatchObject([{ counts: { delayed: 0, waiting: 3 } }]);
   });
+
+  test('a dead letter of the ledger is not retried: the answer names the call that does', async () => {
+    await rig.add('acme', 1, { type: 'fail', recorded: true });
+    await work();
+    const board = await rig.board({ actions: true });
+    const [acme] = await shown(board, '?activeQueue=acme');
+    const id = acme?.jobs[0]?.id;
+    const call = `POST /v1/workspaces/acme/jobs/${id}/retry`;
+    const answer = await board.put(`/queues/api/queues/acme/${id}/retry`, { origin: board.url });
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toMatchObject({
+      code: 'JOB_RECORDED',
+      fix: expect.stringContaining(call),
+      message: expect.stringContaining(call),
+    });
+    const all = await board.put('/queues/api/queues/acme/retry/failed', { origin: board.url });
+    expect(all.status).toBe(409);
+    expect(await all.json()).toMatchObject({
+      code: 'JOB_RECORDED',
+      fix: expect.stringContaining('POST /v1/workspaces/acme/dead:redrive'),
+    });
+    expect(await shown(board)).toMatchObject([{ counts: { failed: 1, waiting: 0 } }]);
+  });
+
+  test('of many dead letters those are retried that no ledger has, however many others stand before them', async () => {
+    await rig.add('acme', 3, { type: 'fail' });
+    await work();
+    for (let n = 0; n < 3; n++) {
+      await rig.add('acme', 50, { type: 'fail', recorded: true });
+      await work();
+    }
+    const board = await rig.board({ actions: true });
+    expect(await shown(board)).toMatchObject([{ counts: { failed: 153 } }]);
+    const answer = await board.put('/queues/api/queues/acme/retry/failed', { origin: board.url });
+    expect([answer.status, await answer.json()]).toEqual([200, { retried: 3, skipped: 150 }]);
+    expect(await shown(board)).toMatchObject([{ counts: { failed: 150, waiting: 3 } }]);
+  });
+
+  test('a delayed job of the ledger is not promoted, alone or with others', async () => {
+    const delayMs = 3_600_000;
+    await rig.add('acme', 2, { delayMs, recorded: true });
+    const board = await rig.board({ actions: true });
+    const [acme] = await shown(board, '?activeQueue=acme');
+    for (const path of [`${acme?.jobs[0]?.id}/promote`, 'promote']) {
+      const answer = await board.put(`/queues/api/queues/acme/${path}`, { origin: board.url });
+      expect(answer.status).toBe(409);
+      expect(await answer.json()).toMatchObject({
+        code: 'JOB_RECORDED',
+        fix: expect.stringMatching('POST /v1/workspaces/acme/jobs/.*/cancel'),
+      });
+    }
+    await rig.add('acme', 1, { delayMs });
+    const answer = await board.put('/queues/api/queues/acme/promote', { origin: board.url });
+    expect(await answer.json()).toEqual({ retried: 1, skipped: 2 });
+    expect(await shown(board)).toMatchObject([{ counts: { delayed: 2, waiting: 1 } }]);
+  });
+
+  test('of what is not there Bull Board says so itself', async () => {
+    await rig.add('acme', 1, { type: 'fail' });
+    const board = await rig.board({ actions: true });
+    for (const path of ['acme/nothing/retry', 'nobody/1/retry', 'nobody/retry/failed', 'nobody/promote']) {
+      expect((await board.put(`/queues/api/queues/${path}`, { origin: board.url })).status).toBe(404);
+    }
+    const active = await board.put('/queues/api/queues/acme/retry/active', { origin: board.url });
+    expect(active.status).toBe(400);
+  });
 });

@@ -32,7 +32,7 @@ export interface Rig {
   add(
     workspace: string,
     count: number,
-    job?: { type?: string; payload?: unknown; delayMs?: number },
+    job?: { type?: string; payload?: unknown; delayMs?: number; recorded?: boolean },
   ): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ export function useRig(): Rig {
       boards.push(board);
       return board;
     },
-    async add(workspace, count, { type = 'demo.echo', payload = {}, delayMs } = {}) {
+    async add(workspace, count, { type = 'demo.echo', payload = {}, delayMs, recorded = false } = {}) {
       const added = await started().producer.add(
         Array.from({ length: count }, () => ({
           workspace,
@@ -103,6 +103,7 @@ export function useRig(): Rig {
           type,
           payload,
           maxAttempts: 1,
+          recorded,
           ...(delayMs === undefined ? {} : { delayMs }),
         })),
       );
