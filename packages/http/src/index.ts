@@ -35,7 +35,7 @@ export {
   sendProblem,
 } from './problem.ts';
 export { problemDocument } from './problem-schema.ts';
-export { allReady, type ReadinessChecks } from './readiness.ts';
+export { createReadiness, type ReadinessChecks, type ReadinessOptions } from './readiness.ts';
 export { type RunningServer, startServer } from './server.ts';
 export { createServiceApp, type ServiceAppOptions } from './service-app.ts';
 export {

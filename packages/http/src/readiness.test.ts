@@ -1,26 +1,59 @@
 import { FairleadError } from '@fairlead/core';
 import { expect, test } from '@jest/globals';
-import { allReady } from './readiness.ts';
+import { ProblemError } from './problem.ts';
+import { createReadiness, type ReadinessChecks } from './readiness.ts';
+
+const unreachable = new FairleadError('LEDGER_UNAVAILABLE', 'no server is reachable at 10.0.0.7:5432', {
+  fix: 'Check that it runs.',
+});
+
+function readiness(checks: ReadinessChecks, deadlineMs = 20) {
+  const logged: object[] = [];
+  const logger = { warn: (fields: object) => void logged.push(fields) };
+  return { ready: createReadiness(checks, { deadlineMs, logger }), logged };
+}
 
 test('is ready when every check passes', async () => {
-  await expect(allReady({ Redis: async () => {}, Postgres: async () => {} }, 50)).resolves.toBeUndefined();
+  const { ready } = readiness({ Redis: async () => {}, Postgres: async () => {} }, 50);
+  await expect(ready()).resolves.toBeUndefined();
 });
 
-test('names each check that failed or hangs', async () => {
-  const checks = {
+test('names each check that failed or hangs, and keeps where the servers are to the log', async () => {
+  const { ready, logged } = readiness({
     Redis: () => new Promise<void>(() => {}),
-    Postgres: async () => {
-      throw new FairleadError('LEDGER_UNAVAILABLE', 'no server is reachable');
-    },
+    Postgres: () => Promise.reject(unreachable),
+    settings: () => Promise.reject(new ProblemError('NOT_READY', 'they are not there yet')),
     other: async () => {},
-  };
-  await expect(allReady(checks, 20)).rejects.toMatchObject({
-    code: 'NOT_READY',
-    message: 'Redis: no answer within 20 ms; Postgres: no server is reachable',
   });
+  await expect(ready()).rejects.toMatchObject({
+    code: 'NOT_READY',
+    message:
+      'Redis: no answer within 20 ms; Postgres: Postgres does not answer; settings: they are not there yet',
+  });
+  expect(logged).toEqual([{ check: 'Postgres', reason: unreachable.message, fix: unreachable.fix }]);
 });
 
-test('an error that is no fault of ours is not quoted', async () => {
-  const checks = { Redis: () => Promise.reject(new Error('password hunter2')) };
-  await expect(allReady(checks, 20)).rejects.toMatchObject({ message: 'Redis: the check failed' });
+test('the log has a reason once until it changes, and again after the check has passed', async () => {
+  let fault: FairleadError | undefined = unreachable;
+  const { ready, logged } = readiness({
+    Postgres: async () => {
+      if (fault !== undefined) throw fault;
+    },
+  });
+  for (let times = 0; times < 3; times++) await expect(ready()).rejects.toThrow('Postgres does not answer');
+  expect(logged).toHaveLength(1);
+  fault = new FairleadError('LEDGER_UNAVAILABLE', 'the password is wrong');
+  await expect(ready()).rejects.toThrow();
+  expect(logged).toHaveLength(2);
+  fault = undefined;
+  await ready();
+  fault = unreachable;
+  await expect(ready()).rejects.toThrow();
+  expect(logged).toHaveLength(3);
+});
+
+test('an error that is no fault of ours is not quoted, nor logged', async () => {
+  const { ready, logged } = readiness({ Redis: () => Promise.reject(new Error('password hunter2')) });
+  await expect(ready()).rejects.toMatchObject({ message: 'Redis: the check failed' });
+  expect(logged).toEqual([]);
 });

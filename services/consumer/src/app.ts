@@ -1,6 +1,6 @@
 import type { Consumer } from '@fairlead/consumer';
 import {
-  allReady,
+  createReadiness,
   createServiceApp,
   type Logger,
   ProblemError,
@@ -32,14 +32,13 @@ export function createApp(parts: {
     logger,
     metrics,
     routes: ((_req, _res, next) => next()) as Routes,
-    readiness: () =>
-      allReady(
-        {
-          Redis: (deadlineMs) => consumer.ping(deadlineMs),
-          ...(ledger ? { Postgres: (deadlineMs: number) => ledger.ping(deadlineMs) } : {}),
-          replica: makesProgress,
-        },
-        CHECK_DEADLINE_MS,
-      ),
+    readiness: createReadiness(
+      {
+        Redis: (deadlineMs) => consumer.ping(deadlineMs),
+        ...(ledger ? { Postgres: (deadlineMs: number) => ledger.ping(deadlineMs) } : {}),
+        replica: makesProgress,
+      },
+      { deadlineMs: CHECK_DEADLINE_MS, logger },
+    ),
   });
 }

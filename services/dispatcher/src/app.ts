@@ -2,7 +2,7 @@
 
 import type { HandlerMap } from '@fairlead/consumer';
 import {
-  allReady,
+  createReadiness,
   createServiceApp,
   documentRoutes,
   type Handled,
@@ -257,16 +257,15 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     routes,
     metrics: parts.metricsHandler,
     onAnswered: parts.onAnswered,
-    readiness: () =>
-      allReady(
-        {
-          Redis: (deadlineMs) => scheduler.ping(deadlineMs),
-          Postgres: (deadlineMs) => ledger.ping(deadlineMs),
-          settings: () => caretaker.ready(),
-          'bootstrap key': () => bootstrapKey.ready(),
-        },
-        CHECK_DEADLINE_MS,
-      ),
+    readiness: createReadiness(
+      {
+        Redis: (deadlineMs) => scheduler.ping(deadlineMs),
+        Postgres: (deadlineMs) => ledger.ping(deadlineMs),
+        settings: () => caretaker.ready(),
+        'bootstrap key': () => bootstrapKey.ready(),
+      },
+      { deadlineMs: CHECK_DEADLINE_MS, logger },
+    ),
   });
   return {
     app,

@@ -57,7 +57,7 @@ export function createBootstrapKey(parts: BootstrapKeyParts): BootstrapKey {
       await running;
     },
     async ready() {
-      if (missing !== undefined) throw new ProblemError('NOT_READY', missing);
+      if (missing !== undefined) throw new ProblemError('NOT_READY', 'it is not stored yet');
     },
   };
 }
