@@ -39,6 +39,8 @@ export async function startStores(): Promise<Stores> {
 /** Runs `work` with a pool of its own. */
 export async function withPool<T>(url: string, max: number, work: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = new Pool({ connectionString: url, max });
+  // A server that stops may say so to a connection that is just being closed.
+  pool.on('error', () => {});
   try {
     return await work(pool);
   } finally {
