@@ -1,14 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { createLoopWatch } from '../src/loop-watch.ts';
 import { fakeClock } from './fakes/fake-clock.ts';
 
-/** Lets the monitor, which looks every 20 ms, take a look before and after. */
+/**
+ * Blocks the loop between two looks of a monitor like the watch's. It is enabled after that one, so what it has seen, that
+ * one has.
+ */
 async function spin(ms: number): Promise<void> {
-  await sleep(60);
+  const monitor = monitorEventLoopDelay({ resolution: 20 });
+  monitor.enable();
+  await waitFor(() => monitor.count > 0, { what: 'a look before', everyMs: 5 });
+  monitor.reset();
   const endMs = performance.now() + ms;
   while (performance.now() < endMs);
-  await sleep(60);
+  await waitFor(() => monitor.count > 0, { what: 'a look after', everyMs: 5 });
+  monitor.disable();
 }
 
 test('a loop that was blocked is reported once, with for how long', async () => {
