@@ -1,6 +1,8 @@
 /** Counts jobs done and adds their numbers up: work that was skipped or done twice shows. */
 export interface Checklist {
   tick(number: number): void;
+  /** Gives the count up: `complete` rejects. */
+  fail(error: Error): void;
   /** Resolves when `expected` ticks were made. */
   readonly complete: Promise<void>;
   /** @throws Error when the sum is not that of 0 … expected − 1 */
@@ -17,6 +19,7 @@ export function createChecklist(expected: number): Checklist {
       sum += number;
       if (count === expected) done.resolve();
     },
+    fail: done.reject,
     complete: done.promise,
     verify() {
       const expectedSum = (expected * (expected - 1)) / 2;

@@ -32,7 +32,7 @@ export async function openDispatcher(options: {
     producer: createProducer(scheduler),
     ledger,
     records: options.ledger === 'on' ? { ...ledger, holder: 'bench' } : undefined,
-    metrics: { accepted() {}, rejected() {}, restored() {} },
+    metrics: { accepted() {}, rejected() {}, restored() {}, observeAudit() {} },
     logger,
     metricsHandler: (_req, res) => void res.end(),
     onAnswered() {},

@@ -2,14 +2,13 @@
  * The whole way of a job: a batch is posted, each job is written down and queued, run, and its end recorded. The clock
  * runs from the first post until the end of the last job is recorded; doors and workers are open before.
  */
-import { type Consumer, createConsumer } from '@fairlead/consumer';
-import { createLedger, type Ledger } from '@fairlead/ledger';
+import { createLedger } from '@fairlead/ledger';
 import { Worker } from 'bullmq';
-import { z } from 'zod';
 import { type Checklist, createChecklist } from '../checklist.ts';
 import { sendAll } from '../http-load.ts';
 import { verifyCount } from '../stores.ts';
 import { type Door, openDispatcher } from './dispatcher.ts';
+import { noopConsumer } from './noop-consumer.ts';
 import type { Recorder } from './stock-recorded.ts';
 import { openStockRoute } from './stock-route.ts';
 
@@ -93,24 +92,4 @@ async function postAll(
   await checklist.complete;
   checklist.verify();
   return (performance.now() - startedMs) / 1_000;
-}
-
-/** A replica with one handler that does nothing, as a service runs it. */
-export function noopConsumer(
-  redisUrl: string,
-  ledger: Pick<Ledger, 'jobs' | 'effects'>,
-  concurrency: number,
-  checklist: Checklist,
-): Consumer {
-  return createConsumer({
-    handlers: { noop: { input: z.object({ number: z.number(), text: z.string() }), run: () => null } },
-    redis: { url: redisUrl },
-    concurrency,
-    ledger,
-    onEvent(event) {
-      if (event.event !== 'finished') return;
-      if (event.outcome !== 'completed') throw new Error(`a job ended ${event.outcome}`);
-      checklist.tick((event.job.payload as { number: number }).number);
-    },
-  });
 }

@@ -1,9 +1,8 @@
-import { createConsumer } from '@fairlead/consumer';
 import { createLedger, newJobId } from '@fairlead/ledger';
 import { createProducer, createScheduler } from '@fairlead/scheduler';
-import { z } from 'zod';
 import { createChecklist } from '../checklist.ts';
 import { verifyCount } from '../stores.ts';
+import { noopConsumer } from './noop-consumer.ts';
 
 const ADD_BATCH = 1_000;
 
@@ -46,21 +45,10 @@ export async function drainLedgered(
 ): Promise<number> {
   const ledger = createLedger({ databaseUrl });
   const checklist = createChecklist(jobs);
-  const failed = Promise.withResolvers<never>();
-  const consumer = createConsumer({
-    handlers: { noop: { input: z.object({ number: z.number(), text: z.string() }), run: () => null } },
-    redis: { url: redisUrl },
-    concurrency,
-    ledger,
-    onEvent(event) {
-      if (event.event !== 'finished') return;
-      if (event.outcome === 'completed') checklist.tick((event.job.payload as { number: number }).number);
-      else failed.reject(new Error(`a job ended ${event.outcome}`));
-    },
-  });
+  const consumer = noopConsumer(redisUrl, ledger, concurrency, checklist);
   const startedMs = performance.now();
   await consumer.start();
-  await Promise.race([checklist.complete, failed.promise]);
+  await checklist.complete;
   const seconds = (performance.now() - startedMs) / 1_000;
   checklist.verify();
   await consumer.drain(5_000);
