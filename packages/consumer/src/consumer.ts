@@ -91,9 +91,17 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     },
   });
   const onTidied = (jobs: number) => emit({ event: 'tidied', jobs });
+  const onForeign = (jobs: number) => emit({ event: 'foreign', jobs });
   const replica = createReplica({
     claimer: ledger
-      ? createLedgeredClaimer({ claimer: own, ledger: ledger.jobs, nowMs: Date.now, onTidied, warn })
+      ? createLedgeredClaimer({
+          claimer: own,
+          ledger: ledger.jobs,
+          nowMs: Date.now,
+          onTidied,
+          onForeign,
+          warn,
+        })
       : createUnledgeredClaimer(own, warn),
     effects: ledger?.effects,
     handlers: new Map(Object.entries(checked)),

@@ -62,6 +62,8 @@ export type ConsumerEvent =
   | { readonly event: 'quarantined'; readonly workspace: string; readonly reason: string }
   /** Claimed jobs that the ledger knows to be finished or cancelled: they were taken out of Redis unrun. */
   | { readonly event: 'tidied'; readonly jobs: number }
+  /** Claimed jobs that the ledger does not have: another program added them to the queue. */
+  | { readonly event: 'foreign'; readonly jobs: number }
   /** A repeated effect got the recorded outcome, and did not run. */
   | { readonly event: 'effect_suppressed'; readonly job: ClaimedJob }
   /** An effect happened more than once, or may have. */

@@ -15,7 +15,7 @@
  * retry is in Redis before the ledger hears of it: a replica that dies in between has forgotten to count one
  * attempt, and nothing else.
  *
- * Jobs that no ledger has (added with the stock library) go through untouched.
+ * Jobs that no ledger has (added with the stock library) go through untouched, and are counted.
  */
 import { createBatcher } from '@fairlead/scheduler';
 import type { BareClaimer, ClaimedJob, Claimer, SettleOutcome } from './claimer-port.ts';
@@ -27,6 +27,8 @@ export interface LedgeredClaimerParts {
   readonly nowMs: () => number;
   /** Called with the number of jobs that were taken out of Redis unrun. */
   readonly onTidied: (jobs: number) => void;
+  /** Called with the number of jobs of a claim that no ledger has. */
+  readonly onForeign: (jobs: number) => void;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -36,7 +38,7 @@ const BATCH = 512;
 const LEDGER_AWAY_MS = 1_000;
 
 export function createLedgeredClaimer(parts: LedgeredClaimerParts): Claimer {
-  const { claimer, ledger, nowMs, onTidied, warn } = parts;
+  const { claimer, ledger, nowMs, onTidied, onForeign, warn } = parts;
   /** Jobs whose outcome is recorded and that Redis could not be told of yet: a repeated call is not late. */
   const recorded = new WeakSet<ClaimedJob>();
 
@@ -67,6 +69,7 @@ export function createLedgeredClaimer(parts: LedgeredClaimerParts): Claimer {
 
   async function mayRun(jobs: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]> {
     const ids = jobs.flatMap((job) => (job.recorded ? job.id : []));
+    if (ids.length < jobs.length) onForeign(jobs.length - ids.length);
     if (ids.length === 0) return jobs;
     const verdicts = await ledger.verdicts(ids).catch(async (error: unknown) => {
       // Running them unasked could run what is finished; holding them would starve other replicas.

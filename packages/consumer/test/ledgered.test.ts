@@ -42,6 +42,7 @@ function rig(known: Record<string, LedgerVerdict>) {
   const inner = fakeClaimer(clock);
   const fake = fakeLedger(known);
   let tidied = 0;
+  const foreign: number[] = [];
   const warnings: string[] = [];
   const claimer = createLedgeredClaimer({
     claimer: inner,
@@ -50,6 +51,7 @@ function rig(known: Record<string, LedgerVerdict>) {
     onTidied: (jobs) => {
       tidied += jobs;
     },
+    onForeign: (jobs) => void foreign.push(jobs),
     warn: (message) => void warnings.push(message),
   });
   async function claim(wanted = 10) {
@@ -57,7 +59,7 @@ function rig(known: Record<string, LedgerVerdict>) {
     if (answer.outcome !== 'claimed') throw new Error(answer.outcome);
     return claimer.screen(answer.jobs);
   }
-  return { inner, claimer, claim, warnings, tidied: () => tidied, ...fake };
+  return { inner, claimer, claim, warnings, foreign, tidied: () => tidied, ...fake };
 }
 
 test('one read asks for a whole claim; what is finished, cancelled or unknown is taken out of Redis unrun', async () => {
@@ -70,13 +72,19 @@ test('one read asks for a whole claim; what is finished, cancelled or unknown is
   expect(tidied()).toBe(3);
 });
 
-test('a foreign job runs unasked, and its outcome is kept in Redis', async () => {
-  const { inner, claim, claimer, calls } = rig({});
+test('a foreign job runs unasked, its outcome is kept in Redis, and it is counted', async () => {
+  const { inner, claim, claimer, calls, foreign } = rig({ a: 'run' });
   inner.add({ id: '7' });
   const [job] = await claim();
   if (job) await claimer.complete(job, 'done');
   expect(calls).toEqual([]);
   expect(inner.deeds).toEqual([{ verb: 'complete', id: '7', result: 'done' }]);
+  for (const id of ['8', '9']) inner.add({ id });
+  inner.add({ id: 'a', recorded: true });
+  await claim();
+  inner.add({ id: 'a', recorded: true });
+  await claim();
+  expect(foreign).toEqual([1, 2]);
 });
 
 test('outcomes that come together are recorded in one call, before Redis forgets the jobs', async () => {

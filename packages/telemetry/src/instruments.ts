@@ -31,6 +31,8 @@ export interface DispatcherMetrics {
   restored(): void;
   /** Asks for the cluster's workspaces by state whenever metrics are collected; without an answer in time they are NaN. */
   observe(totals: () => Promise<WorkspaceTotals>): void;
+  /** Reads the audit's lag whenever metrics are collected; undefined, where another dispatcher does the audit, is NaN. */
+  observeAudit(lagSeconds: () => number | undefined): void;
 }
 
 export interface WorkspaceTotals {
@@ -50,6 +52,8 @@ export interface ConsumerMetrics {
   claimFailed(): void;
   /** Claimed jobs that the ledger knew to be finished or cancelled; they were not run. */
   tidied(jobs: number): void;
+  /** Jobs were claimed that the ledger does not have: another program added them to the queue. */
+  foreign(jobs: number): void;
   /** A repeated effect got the recorded outcome and did not run. */
   effectSuppressed(): void;
   /** An effect happened more than once, or may have. */
@@ -100,6 +104,11 @@ export function dispatcherMetrics(meter: Meter): DispatcherMetrics {
     description:
       'Workspaces of the cluster: known, ready (may have runnable work), parked, busy (jobs in flight)',
   });
+  const auditLag = meter.createObservableGauge('fairlead.audit.lag.seconds', {
+    unit: 's',
+    description:
+      'Since the audit began its last whole pass over the queued jobs: what Redis lost before that was found',
+  });
   // There from the start, so that a first restore is seen as a change.
   restored.add(0);
   return {
@@ -112,6 +121,9 @@ export function dispatcherMetrics(meter: Meter): DispatcherMetrics {
         // NaN, because a state that is not observed would keep its last value in every later scrape.
         for (const state of WORKSPACE_STATES) result.observe(counts?.[state] ?? Number.NaN, { state });
       });
+    },
+    observeAudit(lagSeconds) {
+      auditLag.addCallback((result) => result.observe(lagSeconds() ?? Number.NaN));
     },
   };
 }
@@ -166,6 +178,10 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     unit: '{job}',
     description: 'Claimed jobs that were finished or cancelled already, and were not run',
   });
+  const foreign = meter.createCounter('fairlead.jobs.foreign', {
+    unit: '{job}',
+    description: 'Claimed jobs that the ledger does not have: other programs added them to the queues',
+  });
   const suppressed = meter.createCounter('fairlead.effects.suppressed', {
     unit: '{effect}',
     description: 'Repeated effects that got the recorded outcome and did not run',
@@ -212,6 +228,7 @@ export function consumerMetrics(meter: Meter): ConsumerMetrics {
     },
     claimFailed: () => claimFailures.add(1),
     tidied: (jobs) => tidied.add(jobs),
+    foreign: (jobs) => foreign.add(jobs),
     effectSuppressed: () => suppressed.add(1),
     effectDuplicate: () => duplicates.add(1),
     stalled: (jobs) => stalled.add(jobs),

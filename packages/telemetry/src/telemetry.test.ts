@@ -12,6 +12,7 @@ import {
 let telemetry: Telemetry;
 let server: Server;
 let url: string;
+let auditLag: number | undefined = 4.5;
 let totals = async () => ({ known: 9, ready: 3, parked: 2, busy: 1 });
 
 beforeAll(async () => {
@@ -42,11 +43,13 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   dispatcher.accepted(3);
   dispatcher.rejected('BODY_TOO_LARGE', 1);
   dispatcher.observe(() => totals());
+  dispatcher.observeAudit(() => auditLag);
   consumer.started(0.02);
   consumer.finished('completed', 0.3);
   consumer.claimed(4, 0.001);
   consumer.claimFailed();
   consumer.tidied(3);
+  consumer.foreign(6);
   consumer.effectSuppressed();
   consumer.effectDuplicate();
   consumer.stalled(2);
@@ -56,6 +59,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
 
   const text = await scrape();
   expect(declared(text)).toEqual([
+    'fairlead_audit_lag_seconds gauge',
     'fairlead_claim_duration_seconds histogram',
     'fairlead_claim_failures_total counter',
     'fairlead_consumer_healthy gauge',
@@ -69,6 +73,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
     'fairlead_jobs_accepted_total counter',
     'fairlead_jobs_claimed_total counter',
     'fairlead_jobs_finished_total counter',
+    'fairlead_jobs_foreign_total counter',
     'fairlead_jobs_rejected_total counter',
     'fairlead_jobs_stalled_total counter',
     'fairlead_jobs_tidied_total counter',
@@ -83,6 +88,8 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   expect(text).toMatch(/^fairlead_jobs_finished_total\{outcome="completed"\} 1$/m);
   expect(text).toMatch(/^fairlead_consumer_running 5$/m);
   expect(text).toMatch(/^fairlead_workspaces\{state="parked"\} 2$/m);
+  expect(text).toMatch(/^fairlead_audit_lag_seconds 4.5$/m);
+  expect(text).toMatch(/^fairlead_jobs_foreign_total 6$/m);
   expect(text).toMatch(/service_name="fairlead-test",service_version="1.2.3"/);
 });
 
@@ -99,6 +106,11 @@ test('a count that nobody answers is not a number, and the scrape goes on', asyn
     expect(text).toMatch(/^fairlead_workspaces\{state="parked"\} NaN$/m);
     expect(text).toMatch(/^fairlead_consumer_running 5$/m);
   }
+});
+
+test('where another dispatcher does the audit its lag is not a number', async () => {
+  auditLag = undefined;
+  expect(await scrape()).toMatch(/^fairlead_audit_lag_seconds NaN$/m);
 });
 
 test('no label has a value that clients choose', async () => {

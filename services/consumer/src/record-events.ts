@@ -22,6 +22,8 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
         return;
       case 'tidied':
         return metrics.tidied(event.jobs);
+      case 'foreign':
+        return metrics.foreign(event.jobs);
       case 'effect_suppressed':
         return metrics.effectSuppressed();
       case 'effect_duplicate':

@@ -79,7 +79,10 @@ export interface DispatcherParts {
   readonly requireKeys?: boolean;
   /** How windows run that do not go through the queue. */
   readonly inline?: Partial<InlineOptions>;
-  readonly metrics: IntakeMetrics & { restored(): void };
+  readonly metrics: IntakeMetrics & {
+    restored(): void;
+    observeAudit(lagSeconds: () => number | undefined): void;
+  };
   readonly logger: ServiceAppOptions['logger'];
   readonly metricsHandler: ServiceAppOptions['metrics'];
   readonly onAnswered: NonNullable<ServiceAppOptions['onAnswered']>;
@@ -183,8 +186,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       : createIntake({ known, gate: createBacklogGate(scheduler), producer, metrics });
   const intake = admitting(anyIntake, admission);
   const isHeld = async () => (await flags?.read())?.['schedules-paused'] ?? false;
+  const reconciler = records && createReconciler({ ...records, scheduler, producer, logger, now: Date.now });
+  if (reconciler) metrics.observeAudit(reconciler.auditLagSeconds);
   const loops =
-    records && inlineRuns
+    records && reconciler && inlineRuns
       ? [
           inlineRuns.watch,
           createRelay({
@@ -194,7 +199,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
             logger,
             now: Date.now,
           }),
-          createReconciler({ ...records, scheduler, producer, logger, now: Date.now }),
+          reconciler,
           createSchedulerLoop({
             ...records,
             producer,

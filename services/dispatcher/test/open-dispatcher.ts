@@ -72,6 +72,7 @@ export async function openDispatcher(servers: {
       accepted() {},
       rejected: (code, jobs) => void rejected.set(code, (rejected.get(code) ?? 0) + jobs),
       restored: () => restored++,
+      observeAudit() {},
     },
     logger,
     metricsHandler: (_req, res) => void res.type('text/plain').send('up 1\n'),

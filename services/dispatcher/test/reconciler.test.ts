@@ -9,15 +9,14 @@ import {
 } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { createReconciler } from '../src/ledger/reconciler.ts';
-import type { Loop } from '../src/loop.ts';
+import { createReconciler, type Reconciler } from '../src/ledger/reconciler.ts';
 import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
 let ledger: Ledger;
 let scheduler: Scheduler;
 let producer: Producer;
-let reconciler: Loop;
+let reconciler: Reconciler;
 
 beforeAll(async () => {
   servers = await startServers();
@@ -167,6 +166,22 @@ test('a restore ends where another dispatcher has taken the lease, and is not no
   expect(await isNoted()).toBe(false);
   await releaseLease();
   await waitFor(isNoted, { what: 'it is repaired when the other has gone' });
+});
+
+test("the audit's lag rises until a pass is whole, and is known where the lease is", async () => {
+  await ledger.leases.acquire('reconciler', 'another', 60_000);
+  startReconciler(true);
+  expect(reconciler.auditLagSeconds()).toBeUndefined();
+  await releaseLease();
+  let last = 0;
+  const hasFallen = () => {
+    const lag = reconciler.auditLagSeconds() ?? 0;
+    const fell = lag < last;
+    last = lag;
+    return fell;
+  };
+  await waitFor(hasFallen, { what: 'a pass is whole' });
+  await waitFor(hasFallen, { what: 'the next one is, too' });
 });
 
 async function releaseLease(): Promise<void> {

@@ -47,12 +47,24 @@ const AUDIT_SHARE = 0.02;
 const AUDIT_OLDER_MS = 60_000;
 const AUDIT_PAGE = 1_000;
 
-export function createReconciler(parts: ReconcilerParts): Loop {
+export interface Reconciler extends Loop {
+  /**
+   * Seconds since the audit began its last whole pass, or since it began here; undefined while another dispatcher has the
+   * lease. What Redis lost before then is there again.
+   */
+  auditLagSeconds(): number | undefined;
+}
+
+export function createReconciler(parts: ReconcilerParts): Reconciler {
   const { jobs, leases, generations, scheduler, producer, logger, holder, now } = parts;
   const { everyMs = EVERY_MS, auditEveryMs = AUDIT_EVERY_MS } = parts;
   const stopping = new AbortController();
   let auditFrom: Place | undefined;
   let auditDueMs = Number.NEGATIVE_INFINITY;
+  /** When the pass under way began, and the last whole one. */
+  let passMs = 0;
+  let wholePassMs = 0;
+  let heldMs = Number.NEGATIVE_INFINITY;
   /** Workspaces that were complained of. */
   const refusing = new Set<string>();
   /** By shard. */
@@ -92,6 +104,7 @@ export function createReconciler(parts: ReconcilerParts): Loop {
       // A long restore must not outlive the lease: another would begin it anew beside us.
       if ((await leases.acquire(LEASE, holder, LEASE_MS)).outcome === 'taken') break;
       const begunMs = performance.now();
+      heldMs = begunMs;
       const { jobs: found, next } = await page(cursor);
       added += await addAgain(found);
       if (next === null) return added;
@@ -133,6 +146,7 @@ export function createReconciler(parts: ReconcilerParts): Loop {
   }
 
   async function audit(): Promise<void> {
+    if (auditFrom === undefined) passMs = performance.now();
     const page = await jobs.auditPage({ olderThanMs: AUDIT_OLDER_MS, cursor: auditFrom, limit: AUDIT_PAGE });
     const begunMs = performance.now();
     const missing = await scheduler.missing(page.jobs);
@@ -140,11 +154,13 @@ export function createReconciler(parts: ReconcilerParts): Loop {
       missing.length === 0 ? 0 : await addAgain(await jobs.jobsToAdd(missing.map(({ id }) => id)));
     if (added > 0) logger.warn({ jobs: added }, 'Redis had lost jobs that were queued: it has them again');
     auditFrom = page.next ?? undefined;
+    if (auditFrom === undefined) wholePassMs = passMs;
     const endedMs = performance.now();
     auditDueMs = endedMs + Math.max(auditEveryMs, (endedMs - begunMs) / AUDIT_SHARE);
   }
 
   async function round(fence: Fence, nowMs: number): Promise<'wait'> {
+    holding();
     const states = await scheduler.shardStates();
     // Whoever brings the settings writes the generation; until then claims are refused, and jobs can wait.
     if (states.some(({ generation }) => generation === undefined)) return 'wait';
@@ -153,6 +169,16 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     await beatAndNote(states, nowMs, fence);
     if (performance.now() >= auditDueMs) await audit();
     return 'wait';
+  }
+
+  /** After a time without the lease another's audit has gone on, and ours begins anew. */
+  function holding(): void {
+    const nowMs = performance.now();
+    if (nowMs - heldMs > LEASE_MS) {
+      auditFrom = undefined;
+      wholePassMs = nowMs;
+    }
+    heldMs = nowMs;
   }
 
   /** What is not as it was seen any more gets no beat: the next round looks at it again. */
@@ -175,6 +201,10 @@ export function createReconciler(parts: ReconcilerParts): Loop {
     what: 'the reconciler',
   });
   return {
+    auditLagSeconds() {
+      const nowMs = performance.now();
+      return nowMs - heldMs > LEASE_MS ? undefined : (nowMs - wholePassMs) / 1_000;
+    },
     start: loop.start,
     stop() {
       stopping.abort();
