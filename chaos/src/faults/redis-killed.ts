@@ -1,7 +1,7 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitFor } from '@fairlead/testkit';
+import { type TestProcess, waitFor } from '@fairlead/testkit';
 import { atMost, type FaultTest, figure, some } from '../fault-test.ts';
 import { drained, verdict } from '../rig/checker.ts';
 import { type Rig, withRig } from '../rig/rig.ts';
@@ -24,7 +24,8 @@ function killRedis({ quick, say, cut }: Parameters<FaultTest['run']>[0] & { cut:
   return withRig(async (rig) => {
     const kills = quick ? 2 : cut ? 10 : 30;
     const betweenMs = quick ? 2_000 : 10_000;
-    const [dispatcher] = await Promise.all([rig.dispatcher(), rig.replica(), rig.replica()]);
+    const processes = await Promise.all([rig.dispatcher(), rig.replica(), rig.replica()]);
+    const [dispatcher] = processes;
     const client = rig.client(dispatcher);
     const accepted: string[] = [];
     let over = false;
@@ -39,7 +40,7 @@ function killRedis({ quick, say, cut }: Parameters<FaultTest['run']>[0] & { cut:
     };
     const lanes = Array.from({ length: LANES }, lane);
     const finished = () => rig.count('SELECT count(*) FROM chaos_effect');
-    let [bytesCut, slowestMs] = [0, 0];
+    let [bytesCut, absent, slowestMs] = [0, 0, 0];
     for (let kill = 1; kill <= kills; kill++) {
       await sleep(betweenMs - 1_000);
       const size = statSync(appendOnlyFile(rig)).size;
@@ -48,8 +49,14 @@ function killRedis({ quick, say, cut }: Parameters<FaultTest['run']>[0] & { cut:
       if (cut) {
         bytesCut += statSync(appendOnlyFile(rig)).size - size;
         truncateSync(appendOnlyFile(rig), size);
+        // Nobody repairs or finishes anything until it is known what is missing.
+        await signal(processes, 'SIGSTOP');
       }
       await rig.redis.restart();
+      if (cut) {
+        // The control: without the reconciler this is what would be left of them.
+        absent += await absentFromRedis(rig).finally(() => signal(processes, 'SIGCONT'));
+      }
       const [backMs, before] = [performance.now(), await finished()];
       await waitFor(async () => (await finished()) > before, { what: 'jobs flow again', deadlineMs: 30_000 });
       slowestMs = Math.max(slowestMs, performance.now() - backMs);
@@ -61,12 +68,36 @@ function killRedis({ quick, say, cut }: Parameters<FaultTest['run']>[0] & { cut:
     await drained(rig, 120_000);
     return [
       figure('kills', kills, some),
-      ...(cut ? [figure('bytes_cut_off', bytesCut, some, 'bytes')] : []),
+      ...(cut
+        ? [
+            figure('bytes_cut_off', bytesCut, some, 'bytes'),
+            figure('control_absent_from_redis_without_repair', absent, some, 'jobs'),
+          ]
+        : []),
       figure('flowing_again_after_at_most', Math.round(slowestMs), atMost(5_000), 'ms'),
       figure('all_done_after', Math.round(performance.now() - overMs), atMost(30_000), 'ms'),
       ...(await verdict(rig, { accepted })),
     ];
   });
+}
+
+async function signal(processes: readonly TestProcess[], name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  for (const process of processes) await process.kill(name);
+}
+
+/** How many jobs are in Redis as far as the ledger knows, and are not. */
+async function absentFromRedis(rig: Rig): Promise<number> {
+  const rows = await rig.sql<{ id: string; workspace: string }>(
+    `SELECT id, workspace FROM "Job" WHERE state = 'queued'`,
+  );
+  if (rows.length === 0) return 0;
+  const keys = rows.map(({ id, workspace }) => `{fl0}:${workspace}:${id}`);
+  // It says "-LOADING" until it has read what is left of its file.
+  const found = await waitFor(async () => /^:(\d+)/.exec(await rig.redis.command('EXISTS', ...keys))?.[1], {
+    what: 'Redis has loaded its data',
+    everyMs: 5,
+  });
+  return rows.length - Number(found);
 }
 
 function appendOnlyFile(rig: Rig): string {
