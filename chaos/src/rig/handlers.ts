@@ -9,11 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, defineHandlers, type HandlerJob } from '@fairlead/consumer';
 import { Pool } from 'pg';
 import { z } from 'zod';
+import { fromEnvironment } from './settings.ts';
 
-const folder = process.env.CHAOS_RUNS ?? '.';
+// A replica loads this file for its handlers alone: opening what they need is what loading it is for.
+const { folder, databaseUrl } = fromEnvironment(process.env);
 const own = `${process.pid}.log`;
 const file = openSync(join(folder, own), 'a');
-const pool = new Pool({ connectionString: process.env.CHAOS_DATABASE_URL, max: 2 });
+const pool = new Pool({ connectionString: databaseUrl, max: 2 });
 pool.on('error', () => {});
 
 type Job<T> = Pick<HandlerJob<T>, 'id' | 'workspace'>;

@@ -20,6 +20,7 @@ import {
 import { Pool } from 'pg';
 import { type Client, createClient } from './client.ts';
 import { type Run, readRuns } from './runs.ts';
+import { toEnvironment } from './settings.ts';
 
 const DISPATCHER = new URL('../../../services/dispatcher/src/main.ts', import.meta.url);
 const CONSUMER = new URL('../../../services/consumer/src/main.ts', import.meta.url);
@@ -105,8 +106,7 @@ export async function startRig(): Promise<Rig> {
           FAIRLEAD_HANDLERS: HANDLERS,
           FAIRLEAD_LOCK_MS: String(LOCK_MS),
           FAIRLEAD_STALL_INTERVAL_MS: String(STALL_INTERVAL_MS),
-          CHAOS_RUNS: folder,
-          CHAOS_DATABASE_URL: databaseUrl,
+          ...toEnvironment({ folder, databaseUrl }),
           ...options.env,
         },
       });
