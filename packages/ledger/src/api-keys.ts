@@ -10,8 +10,9 @@ import { type ApiKey, Prisma } from './generated/client.ts';
  * logged; of the whole key only the SHA-256 is stored. That needs no slow hash: nobody guesses 256 bits.
  *
  * A verified row is remembered for `keepMs`, so that a busy client costs no statement per request; that is how long a
- * revoked key may still be good in another process. While Postgres does not answer, what was read less than five
- * minutes ago holds, or nothing could be done that does not need Postgres; nobody can revoke a key then either. When a key was last used is noted once a minute for all.
+ * revoked key may still be good in another process. While Postgres does not answer, what was read less than a minute
+ * ago holds, or a restart of it would refuse everybody; a process that is cut off from it alone may honour a revoked key
+ * for as long. When a key was last used is noted once a minute for all.
  */
 export interface ApiKeys {
   /** `key` is shown this once and never again. */
@@ -47,7 +48,7 @@ const FORM = /^flk_([0-9a-f]{12})_([A-Za-z0-9_-]{43,128})$/;
 const PREFIX_BYTES = 6;
 const SECRET_BYTES = 32;
 const KEEP_MS = 2_000;
-const AWAY_MS = 5 * 60_000;
+const AWAY_MS = 60_000;
 const FLUSH_EVERY_MS = 60_000;
 const MAX_KEPT = 10_000;
 const NO_HASH = Buffer.alloc(32);
@@ -59,6 +60,8 @@ export function createApiKeys(
   { keepMs = KEEP_MS, nowMs = () => performance.now() }: { keepMs?: number; nowMs?: () => number } = {},
 ): ApiKeys {
   const kept = new Map<string, { readonly row: StoredKey; readonly readMs: number }>();
+  /** In this process, for good: a look-up that was under way may still bring such a row as it was before. */
+  const revoked = new Set<string>();
   let isAway = false;
   let looking: Promise<undefined> | undefined;
   const used = new Set<string>();
@@ -171,13 +174,13 @@ export function createApiKeys(
       const row = prefix === undefined ? undefined : await rowOf(prefix);
       // The comparison takes place in any case, and takes the same time in any case.
       const isRight = isEqual(sha256(key), row?.sha256 ?? NO_HASH);
-      if (row === undefined || !isRight || row.revokedAt !== null) return undefined;
+      if (row === undefined || !isRight || row.revokedAt !== null || revoked.has(row.prefix))
+        return undefined;
       used.add(row.prefix);
       if (nowMs() - flushedMs >= FLUSH_EVERY_MS) flush().catch(() => {});
       return toRecord(row);
     },
     async revoke(prefix, by) {
-      kept.delete(prefix);
       const rows = await database.query(Prisma.sql`
         WITH revoked AS (
           UPDATE "ApiKey" SET "revokedAt" = clock_timestamp()
@@ -190,6 +193,7 @@ export function createApiKeys(
         })}
         SELECT "prefix" FROM revoked`);
       kept.delete(prefix);
+      if (rows.length > 0) revoked.add(prefix);
       return rows.length > 0;
     },
     list: async () =>
