@@ -2,6 +2,7 @@ import type { TestProcess } from '@fairlead/testkit';
 import { atMost, exactly, type FaultTest, figure, some } from '../fault-test.ts';
 import { drained, verdict } from '../rig/checker.ts';
 import { withRig } from '../rig/rig.ts';
+import { stockPoison } from '../rig/stock-poison.ts';
 
 const CRASHED = 70;
 /** On a machine that stands still for a whole lock, neighbours would be counted as victims too. */
@@ -59,6 +60,6 @@ export const poisonJob: FaultTest = {
       ];
       await Promise.all(started.map((replica) => replica.stop(500)));
       await Promise.all(slots);
-      return figures;
+      return [...figures, ...(await stockPoison(rig, replicas))];
     }),
 };
