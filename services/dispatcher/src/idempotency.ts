@@ -14,8 +14,20 @@ export function keyFields(
   body: object,
 ): { readonly idempotencyKey: string; readonly requestHash: string } | undefined {
   if (idempotencyKey === undefined) return undefined;
-  const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return { idempotencyKey, requestHash };
+  return { idempotencyKey, requestHash: requestHash(body) };
+}
+
+/**
+ * The SHA-256 of a parsed request, in hex: of its canonical JSON, with the members of all objects in one order, as
+ * RFC 8785 has it. A client that builds its payload anew for a retry may well build it in another order.
+ */
+export function requestHash(request: unknown): string {
+  return createHash('sha256').update(JSON.stringify(request, inOneOrder)).digest('hex');
+}
+
+function inOneOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Why a job with this key, or without one, is refused. */

@@ -62,7 +62,7 @@ describe('in a batch', () => {
   });
 
   test('a retry may come in the other form, with its fields in another order', async () => {
-    const job = { type: 'mail', payload: { b: 1, a: [2] }, maxAttempts: 5, delayMs: 60_000 };
+    const job = { type: 'mail', payload: { b: 1.5, a: [2, { d: 'x', c: null, 10: 0 }] }, maxAttempts: 5, delayMs: 60_000 };
     const backoff = { type: 'fixed', delayMs: 10, jitter: 0.5 };
     const single = await post({ ...job, backoff }, 'b-4');
     const turned = {
@@ -70,11 +70,14 @@ describe('in a batch', () => {
       maxAttempts: 5,
       idempotencyKey: 'b-4',
       backoff: { jitter: 0.5, delayMs: 10, type: 'fixed' },
-      payload: { b: 1, a: [2] },
+      payload: { a: [2, { 10: 0, c: null, d: 'x' }], b: 1.5 },
       type: 'mail',
       workspace: 'acme',
     };
     expect((await batch([turned])).body.results[0]).toMatchObject({ status: 200, id: single.body.id });
+    // The order of a list is what it says.
+    const other = { ...turned, payload: { a: [{ 10: 0, c: null, d: 'x' }, 2], b: 1.5 } };
+    expect((await batch([other])).body.results[0]).toMatchObject({ status: 422 });
 
     const batched = (await batch([item({ idempotencyKey: 'b-5' })])).body.results[0];
     const again = await post({ payload: { to: 'a' }, type: 'mail' }, 'b-5');

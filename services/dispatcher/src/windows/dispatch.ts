@@ -20,7 +20,7 @@
  * has reached Redis all the same, or gets there later, is refused by the consumers. They are accepted for the queue even
  * when the mode is inline: a dispatcher that dies before it took them leaves them to the relay.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { FairleadError } from '@fairlead/core';
 import { type ProblemDocument, problem, problemOf } from '@fairlead/http';
 import {
@@ -35,6 +35,7 @@ import {
 } from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
+import { requestHash } from '../idempotency.ts';
 import { backlogFull, DRAINING, type IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
@@ -313,7 +314,5 @@ const OTHER_JOBS = problem(
 );
 
 function hashOf({ workspace, type, payload }: NewJob): string {
-  return createHash('sha256')
-    .update(JSON.stringify([workspace, type, payload]))
-    .digest('hex');
+  return requestHash([workspace, type, payload]);
 }
