@@ -1,6 +1,6 @@
 /**
  * A replica of the negative control: a stock BullMQ worker with the jobs of the fault tests. It ends as theirs do when it
- * runs a poison job. Its only argument is the Redis.
+ * runs a poison job. Its arguments: the port of the Redis, and the queue.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'bullmq';
