@@ -20,7 +20,8 @@ const INLINE_SHARE = 0.5;
 
 /**
  * Answers the requests in flight, then closes the rest; resolves after `timeoutMs` whatever still hangs,
- * for an orchestrator would kill the process then. What was answered with 202 is in Redis either way.
+ * for an orchestrator would kill the process then. What was answered with 202 is durable either way: in Postgres, where the
+ * relay of another dispatcher finds what is not in Redis yet, or without the ledger in Redis.
  */
 export async function shutDown(parts: ShutDownParts, timeoutMs: number): Promise<void> {
   const { server, dispatcher, scheduler, ledger, telemetry, logger } = parts;

@@ -67,10 +67,6 @@ export function createSchedulerLoop(parts: SchedulerLoopParts): Loop {
       if (await isHeld()) return 'wait';
       const fired = await schedules.fireDue({ limit: LIMIT, fence });
       const ids = fired.flatMap(({ answer }) => (answer.outcome === 'accepted' ? answer.id : []));
-      for (const { workspace, name, answer } of fired) {
-        if (answer.outcome !== 'key_reused') continue;
-        logger.warn({ workspace, schedule: name }, 'an occurrence is not fired: a client took its key');
-      }
       if (ids.length > 0) await addToRedis(ids);
       return fired.length >= LIMIT ? 'again' : 'wait';
     },
