@@ -1,7 +1,7 @@
 export type { AttemptOutcome } from './attempt.ts';
 export { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
-export { type BuiltInHandlers, builtInHandlers, type HttpRequestSettings } from './built-in-handlers.ts';
 export type { ClaimedJob } from './claimer-port.ts';
+export { type ConfiguredHandlers, configuredHandlers, type HandlerSettings } from './configured-handlers.ts';
 export { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts';
 export type { DrainReport } from './drain.ts';
 export type { EffectLedger, EffectTransaction } from './effect-ledger.ts';
@@ -18,7 +18,6 @@ export { createHttpRequest } from './http-request/handler.ts';
 export type { HttpRequestOptions } from './http-request/options.ts';
 export type { HttpRequestResult } from './http-request/result.ts';
 export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './job-ledger.ts';
-export { type LoadedHandlers, loadHandlers } from './load-handlers.ts';
 export {
   type LoneAttempt,
   type LoneAttemptTools,

@@ -1,5 +1,5 @@
 /** A consumer replica as a process: configuration → handlers → replica, with health and metrics over HTTP. */
-import { builtInHandlers, createConsumer, type LoadedHandlers, loadHandlers } from '@fairlead/consumer';
+import { configuredHandlers, createConsumer } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { consumerMetrics, startTelemetry } from '@fairlead/telemetry';
@@ -22,15 +22,10 @@ const read = readConfig();
 if (read.outcome === 'invalid') refuse(EXIT_CONFIG, read.problems);
 const { config } = read;
 
-const loaded: LoadedHandlers =
-  config.FAIRLEAD_HANDLERS === undefined
-    ? { outcome: 'loaded', handlers: demoHandlers, from: 'built in' }
-    : await loadHandlers(config.FAIRLEAD_HANDLERS);
-if (loaded.outcome === 'failed') refuse(EXIT_HANDLERS, [loaded.reason]);
-
-const builtIn = builtInHandlers(config);
-if (builtIn.outcome === 'failed') refuse(EXIT_CONFIG, builtIn.problems);
-const handlers = { ...builtIn.handlers, ...loaded.handlers };
+const loaded = await configuredHandlers(config, demoHandlers);
+if (loaded.outcome === 'failed')
+  refuse(loaded.fault === 'file' ? EXIT_HANDLERS : EXIT_CONFIG, loaded.problems);
+const { handlers, from } = loaded;
 
 const logger = createLogger('consumer', config.LOG_LEVEL);
 const telemetry = startTelemetry({
@@ -78,4 +73,4 @@ onShutdown(() =>
   ),
 );
 await consumer.start();
-logListening(logger, server.url, { handlers: Object.keys(handlers), from: loaded.from });
+logListening(logger, server.url, { handlers: Object.keys(handlers), from });

@@ -1,20 +1,19 @@
 /** The dispatcher as a process: configuration → scheduler and ledger → HTTP. */
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { builtInHandlers, type HandlerMap, loadHandlers } from '@fairlead/consumer';
+import { configuredHandlers } from '@fairlead/consumer';
 import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { createProducer, createScheduler } from '@fairlead/scheduler';
 import { dispatcherMetrics, requestMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createDispatcher } from './app.ts';
 import { readConfig } from './config.ts';
+import { holderName } from './ledger/holder-name.ts';
 import { shutDown } from './shut-down.ts';
 import { VERSION } from './version.ts';
+import { inlineOptions } from './windows/inline-options.ts';
 
 const EXIT_HANDLERS = 1;
 const EXIT_CONFIG = 2;
 const DAY_MS = 24 * 3_600_000;
-const MINUTE_MS = 60_000;
 
 function refuse(problems: readonly string[], code = EXIT_CONFIG): never {
   console.error(`The dispatcher cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
@@ -25,17 +24,11 @@ const read = readConfig();
 if (read.outcome === 'invalid') refuse(read.problems);
 const { config } = read;
 
-/** For what runs inline: without a file of handlers nothing does. */
-async function handlersOf(file: string): Promise<HandlerMap> {
-  const builtIn = builtInHandlers(config);
-  if (builtIn.outcome === 'failed') refuse(builtIn.problems);
-  const loaded = await loadHandlers(file);
-  if (loaded.outcome === 'failed') refuse([loaded.reason], EXIT_HANDLERS);
-  return { ...builtIn.handlers, ...loaded.handlers };
-}
-
-const file = config.FAIRLEAD_HANDLERS;
-const handlers = file === undefined ? undefined : await handlersOf(file);
+// For what runs inline: without a file of handlers nothing does.
+const loaded = config.FAIRLEAD_HANDLERS === undefined ? undefined : await configuredHandlers(config, {});
+if (loaded?.outcome === 'failed')
+  refuse(loaded.problems, loaded.fault === 'file' ? EXIT_HANDLERS : EXIT_CONFIG);
+const handlers = loaded?.handlers;
 
 const logger = createLogger('dispatcher', config.LOG_LEVEL);
 const telemetry = startTelemetry({
@@ -61,22 +54,14 @@ const dispatcher = createDispatcher({
     config.FAIRLEAD_LEDGER === 'on'
       ? {
           ...ledger,
-          // By chance too: containers on one host network have its name, and all are process 1.
-          holder: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+          holder: holderName(),
           retentionMs: config.FAIRLEAD_RETENTION_DAYS * DAY_MS,
         }
       : undefined,
   bootstrapKey: config.FAIRLEAD_BOOTSTRAP_KEY,
   requireKeys: config.FAIRLEAD_REQUIRE_IDEMPOTENCY_KEY === 'on',
   redisFullPercent: config.FAIRLEAD_REDIS_FULL_PERCENT,
-  inline: {
-    ...(handlers === undefined ? {} : { handlers }),
-    concurrency: config.FAIRLEAD_DISPATCH_INLINE_CONCURRENCY,
-    maxMs: config.FAIRLEAD_DISPATCH_INLINE_MAX_MS,
-    isForced: config.FAIRLEAD_DISPATCH_MODE === 'inline',
-    isFallback: config.FAIRLEAD_DISPATCH_FALLBACK === 'on',
-    fallbackMaxMs: config.FAIRLEAD_DISPATCH_FALLBACK_MAX_MINUTES * MINUTE_MS,
-  },
+  inline: inlineOptions(config, handlers),
   metrics,
   logger,
   metricsHandler: telemetry.metricsHandler,
