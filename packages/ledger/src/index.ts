@@ -49,7 +49,6 @@ export type { FailedAttempt } from './jobs/attempt-failed.ts';
 export type { CancelOutcome } from './jobs/cancel.ts';
 export type { Finish } from './jobs/finish.ts';
 export { isJobId, newJobId } from './jobs/job-id.ts';
-export { createEmptyJobPath, type JobPath } from './jobs/job-path.ts';
 export type { AcceptOutcome, JobToAccept } from './jobs/job-to-accept.ts';
 export type { Jobs, JobsOptions } from './jobs/jobs.ts';
 export type { JobPage, ListOptions } from './jobs/read.ts';
