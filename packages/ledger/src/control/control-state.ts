@@ -56,7 +56,7 @@ const HASH_LENGTH = 64;
 export function createControlStates(statements: Statements): ControlStates {
   return {
     async read(knownTick = -1) {
-      const [first, ...groups] = await statements.query<Row>(Prisma.sql`/* prepared: control_read */
+      const rows = await statements.query<Row>(Prisma.sql`/* prepared: control_read */
         SELECT NULL AS kind, NULL AS type, jsonb_build_object(
             'tick', "tick", 'nowMs', floor(extract(epoch FROM clock_timestamp()) * 1000),
             'overrides', (${IN_FORCE}), 'rollouts', (${OPEN_ROLLOUTS})
@@ -67,7 +67,9 @@ export function createControlStates(statements: Statements): ControlStates {
           string_agg("seq"::text, ','), string_agg("hash", ''), string_agg("state"::text, ',')
         FROM "ControlState" WHERE (SELECT "tick" FROM "ControlTick") <> ${knownTick}::int8
         GROUP BY "kind", "subjectType", "said"::text`);
-      const head = JSON.parse((first as Row).said) as Head;
+      // Not always the first: Postgres may read the parts of a union side by side.
+      const groups = rows.filter(({ kind }) => kind !== null);
+      const head = JSON.parse(rows.find(({ kind }) => kind === null)?.said ?? 'null') as Head;
       return {
         tick: head.tick,
         nowMs: head.nowMs,

@@ -73,10 +73,10 @@ export async function writeTick(statements: Statements, tick: TickToWrite): Prom
       )
       RETURNING "tick"
     ), remembered AS (
-      INSERT INTO "ControlState" ("kind", "subjectType", "subjectId", "seq", "hash", "state", "said", "tick")
-      SELECT kind, type, id, seq, hash, state, said, tick FROM chain, ticked
+      INSERT INTO "ControlState" ("kind", "subjectType", "subjectId", "seq", "hash", "state", "said")
+      SELECT kind, type, id, seq, hash, state, said FROM chain, ticked
       ON CONFLICT ("kind", "subjectType", "subjectId") DO UPDATE SET "seq" = excluded."seq", "hash" = excluded."hash",
-        "state" = excluded."state", "said" = excluded."said", "tick" = excluded."tick"
+        "state" = excluded."state", "said" = excluded."said"
     ), recorded AS (
       INSERT INTO "Decision" ("kind", "subjectType", "subjectId", "seq", "epoch", "tick", "evaluatedAt", "action",
         "reasonCode", "record")
