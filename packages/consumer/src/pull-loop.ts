@@ -168,14 +168,19 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
 
   /** Never rejects. */
   async function screenAndTake(jobs: readonly ClaimedJob[]): Promise<void> {
+    let slots = jobs.length;
+    const release = (count: number) => {
+      slots -= count;
+      screened -= count;
+    };
     screenings++;
-    screened += jobs.length;
+    screened += slots;
     try {
       const mayRun = await claimer.screen(jobs);
-      screened -= jobs.length - mayRun.length;
-      await take(mayRun);
+      release(jobs.length - mayRun.length);
+      await take(mayRun, () => release(1));
     } catch (error) {
-      screened -= jobs.length;
+      release(slots);
       emit({ event: 'claim_failed' });
       screeningError = { error };
     }
@@ -184,10 +189,10 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     if (!isTaking()) parts.onTaken();
   }
 
-  async function take(jobs: readonly ClaimedJob[]): Promise<void> {
+  async function take(jobs: readonly ClaimedJob[], releaseOne: () => void): Promise<void> {
     let sliceAtMs = clock.nowMs();
     for (const job of jobs) {
-      screened--;
+      releaseOne();
       if (stopping.ended()) inFlight.refuse(job);
       else inFlight.begin(job);
       if (clock.nowMs() - sliceAtMs < BEGIN_SLICE_MS) continue;

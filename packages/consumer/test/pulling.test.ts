@@ -209,6 +209,21 @@ describe('when Redis has trouble', () => {
     expect(replica.state()).toMatchObject({ running: 0, settling: 16, claimed: 16 });
   });
 
+  test('a job that cannot be begun gives the slots of its claim back once', async () => {
+    const { handler } = held();
+    const { claimer, clock, start, claims } = testReplica({ work: handler }, { concurrency: 4 });
+    claimer.add();
+    claimer.add({
+      get deferredFailure(): never {
+        throw new Error('no job');
+      },
+    });
+    for (let i = 0; i < 8; i++) claimer.add();
+    await start();
+    await clock.advance(5_000);
+    expect(claims().slice(0, 2)).toEqual(['claim 4', 'claim 3']);
+  });
+
   test('an onEvent callback that throws changes nothing', async () => {
     const { handler, open } = held();
     const tested = testReplica({ work: handler });
