@@ -11,6 +11,7 @@ import { createLoopWatch } from './loop-watch.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
 import { createQuietLog, type Logger, silentLogger } from './quiet-log.ts';
 import { type ConsumerState, createReplica } from './replica.ts';
+import { safeEmit } from './safe-emit.ts';
 import { createUnledgeredClaimer } from './unledgered-claimer.ts';
 
 /** Everything but `handlers` and `redis` has a default; see options.ts. */
@@ -57,7 +58,8 @@ export function createConsumer(given: ConsumerOptions): Consumer {
   const { handlers, redis, ledger, logger = silentLogger, onEvent, ...rest } = given;
   const options = parseOptions(rest);
   const checked = defineHandlers({ ...handlers });
-  const emit = onEvent ?? (() => undefined);
+  const warn = createQuietLog(logger, systemClock);
+  const emit = safeEmit(onEvent ?? (() => undefined), warn);
 
   const scheduler = createScheduler({ redis, shards: options.shards, logger });
   const claimer = createClaimer(scheduler, {
@@ -78,7 +80,6 @@ export function createConsumer(given: ConsumerOptions): Consumer {
       await scheduler.close();
     },
   };
-  const warn = createQuietLog(logger, systemClock);
   const loopWatch = createLoopWatch({
     leastMs: options.lockMs / RENEWALS_A_LOCK,
     clock: systemClock,

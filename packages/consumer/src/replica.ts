@@ -11,6 +11,7 @@ import { createInFlight } from './in-flight.ts';
 import type { ReplicaOptions } from './options.ts';
 import { createPullLoop } from './pull-loop.ts';
 import { createQuietLog, type Logger } from './quiet-log.ts';
+import { safeEmit } from './safe-emit.ts';
 import { examine } from './watchdog.ts';
 
 /** What a replica is at; counts are since its start. */
@@ -62,13 +63,7 @@ export function createReplica(given: ReplicaParts): Replica {
   const stopping = createEnding(clock);
   const closing = createEnding(clock);
 
-  function emit(event: ConsumerEvent): void {
-    try {
-      given.emit(event);
-    } catch (error) {
-      warn('the onEvent callback failed', { error: String(error) });
-    }
-  }
+  const emit = safeEmit(given.emit, warn);
 
   function onChange(): void {
     loopBell.ring();
