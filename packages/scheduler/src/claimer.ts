@@ -38,7 +38,10 @@ export interface ClaimerOptions {
   readonly maxStalledCount?: number;
   /** Jobs activated per visit of a workspace. Default 4. */
   readonly quantum?: number;
-  /** Most jobs of one workspace in one claim while others are runnable. Default: no cap. */
+  /**
+   * Most jobs of one workspace in one call to Redis while others are runnable. A claim makes one call a shard, or two
+   * where there is plenty: it may hold twice as many then. Default: no cap.
+   */
   readonly partitionCap?: number;
   /** Kept completed jobs a workspace, when the job does not say. Default 1,000 for an hour. */
   readonly keepCompleted?: Retention;
