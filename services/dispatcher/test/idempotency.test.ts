@@ -62,7 +62,12 @@ describe('in a batch', () => {
   });
 
   test('a retry may come in the other form, with its fields in another order', async () => {
-    const job = { type: 'mail', payload: { b: 1.5, a: [2, { d: 'x', c: null, 10: 0 }] }, maxAttempts: 5, delayMs: 60_000 };
+    const job = {
+      type: 'mail',
+      payload: { b: 1.5, a: [2, { d: 'x', c: null, 10: 0 }] },
+      maxAttempts: 5,
+      delayMs: 60_000,
+    };
     const backoff = { type: 'fixed', delayMs: 10, jitter: 0.5 };
     const single = await post({ ...job, backoff }, 'b-4');
     const turned = {

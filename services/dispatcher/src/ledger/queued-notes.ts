@@ -1,7 +1,7 @@
 /**
  * Tells the ledger which jobs are in Redis. Nobody waits for it: until it is noted, and should noting fail, the relay
  * may add such a job once more, and Redis says that it has it. So the notes of a moment share a statement, and what
- * has finished within that moment needs none.
+ * has finished within that moment needs none. A note may come late; queued.ts of the ledger says what it does then.
  */
 import type { Jobs } from '@fairlead/ledger';
 
