@@ -2,13 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
+import { control } from './benches/control.ts';
 import { dispatch } from './benches/dispatch.ts';
 import { throughput } from './benches/throughput.ts';
 import { throughputLedger } from './benches/throughput-ledger.ts';
 import { type JudgedFigure, judge } from './figure.ts';
 import { machine, versions } from './machine.ts';
 
-const BENCHES: readonly Bench[] = [throughput, throughputLedger, dispatch];
+const BENCHES: readonly Bench[] = [throughput, throughputLedger, dispatch, control];
 
 const USAGE = `Usage: npm run bench -- NAME [--quick] [--json FILE]
 

@@ -1,0 +1,173 @@
+/**
+ * A tick of the controller over 50,000 workspaces: keep the lease, read what is remembered, decide everything by the real
+ * engine, write it whole. No peer: nobody else does this. Every round begins with a change of leader, whose first tick
+ * reads all states; the ticks after it are what happens every 15 seconds. What was written is compared with what a
+ * leader has in memory, and chains are taken again.
+ */
+import { createLedger, type Fence, type Ledger } from '@fairlead/ledger';
+import type { Bench } from '../bench.ts';
+import { decideTick, type Leader, leaderFrom, TICKS_PER_WINDOW, verifySame } from '../control-cluster.ts';
+import { type Figure, median } from '../figure.ts';
+import { countStatements, type StatementCount } from '../statements.ts';
+import { POSTGRES_CONFIG, startStores, verifyCount } from '../stores.ts';
+
+const WORKSPACES = 50_000;
+const ROUNDS = 3;
+const TICKS = 40;
+const QUICK_TICKS = 5;
+const LEASE_MS = 600_000;
+const CHAINS_TO_VERIFY = 20;
+
+/** What one tick took. */
+export interface Ticked {
+  readonly readMs: number;
+  readonly decideMs: number;
+  readonly writeMs: number;
+  /** Of this process, which is what is left of a tick when nobody else needs the cores; Postgres' is not in it. */
+  readonly cpuMs: number;
+  readonly statements: number;
+  readonly records: number;
+}
+
+/** One leader's ticks. */
+export interface Reign {
+  /** With all states read. */
+  readonly first: Ticked;
+  readonly others: readonly Ticked[];
+}
+
+export const control: Bench = {
+  name: 'control',
+  about: 'one tick of the controller over 50,000 workspaces: read, decide, write',
+  async run({ quick, say }) {
+    const rounds = quick ? 1 : ROUNDS;
+    const ticks = quick ? QUICK_TICKS : TICKS;
+    const workspaces = Array.from({ length: WORKSPACES }, (_, i) => `workspace-${i}`);
+    const stores = await startStores();
+    const url = await stores.ledgerDatabase();
+    const statements = countStatements();
+    const ledger = createLedger({ databaseUrl: url });
+    try {
+      const history = await reign(ledger, statements, workspaces, 'filling', 0, TICKS_PER_WINDOW * 2);
+      say(`two windows of history: ${total(history).toLocaleString('en')} decisions`);
+      const reigns: Reign[] = [];
+      for (let round = 1; round <= rounds; round++) {
+        const from = TICKS_PER_WINDOW * 2 + (round - 1) * (ticks + 1);
+        const done = await reign(ledger, statements, workspaces, `leader-${round}`, from, ticks + 1);
+        reigns.push(done);
+        say(`round ${round}/${rounds}  ${describe(done)}`);
+      }
+      await verifyCount(
+        url,
+        'SELECT count(*) FROM "Decision"',
+        [history, ...reigns].reduce((sum, one) => sum + total(one), 0),
+      );
+      await verifyChains(ledger, workspaces);
+      return {
+        settings: {
+          workspaces: WORKSPACES,
+          rounds,
+          ticksPerRound: ticks,
+          postgres: JSON.stringify(POSTGRES_CONFIG),
+        },
+        figures: controlFigures(reigns),
+      };
+    } finally {
+      statements.stop();
+      await ledger.close();
+      await stores.stop();
+    }
+  },
+};
+
+async function reign(
+  ledger: Ledger,
+  statements: StatementCount,
+  workspaces: readonly string[],
+  holder: string,
+  from: number,
+  ticks: number,
+): Promise<Reign> {
+  const all: Ticked[] = [];
+  let leader: Leader | undefined;
+  let fence: Fence | undefined;
+  for (let tick = from; tick < from + ticks; tick++) {
+    statements.taken();
+    const cpu = process.cpuUsage();
+    const startedMs = performance.now();
+    const lease = await ledger.leases.acquire('controller', holder, LEASE_MS);
+    if (lease.outcome !== 'held') throw new Error(`${holder} does not lead`);
+    fence = lease.fence;
+    const reading = await ledger.controlStates.read(leader?.tick);
+    if (reading.memories !== undefined) leader = leaderFrom(reading, workspaces);
+    if (leader === undefined) throw new Error('nothing was read');
+    const readMs = performance.now();
+    const written = decideTick(leader, fence, tick);
+    const decidedMs = performance.now();
+    const answer = await ledger.decisions.write(written);
+    if (answer.outcome !== 'written') throw new Error(`a tick was not written: ${answer.outcome}`);
+    leader.tick = answer.tick;
+    all.push({
+      readMs: readMs - startedMs,
+      decideMs: decidedMs - readMs,
+      writeMs: performance.now() - decidedMs,
+      cpuMs: cpuMsSince(cpu),
+      statements: statements.taken(),
+      records: written.records.length,
+    });
+  }
+  const [first, ...others] = all;
+  if (first === undefined || leader === undefined || fence === undefined)
+    throw new Error('no tick was taken');
+  verifySame(leader, leaderFrom(await ledger.controlStates.read(), workspaces));
+  await ledger.leases.release(fence);
+  return { first, others };
+}
+
+async function verifyChains(ledger: Ledger, workspaces: readonly string[]): Promise<void> {
+  for (let i = 0; i < CHAINS_TO_VERIFY; i++) {
+    const id = workspaces[Math.floor((i * workspaces.length) / CHAINS_TO_VERIFY)] as string;
+    const { recomputed, differences } = await ledger.decisions.verify('promotion', { type: 'workspace', id });
+    if (recomputed === 0 || differences.length > 0)
+      throw new Error(`the chain of ${id} is broken: ${differences[0]?.words}`);
+  }
+}
+
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}
+
+const wholeMs = ({ readMs, decideMs, writeMs }: Ticked) => readMs + decideMs + writeMs;
+const total = ({ first, others }: Reign) => others.reduce((sum, { records }) => sum + records, first.records);
+
+function describe({ first, others }: Reign): string {
+  const of = (value: (tick: Ticked) => number) => median(others.map(value)).toFixed(1);
+  return (
+    `${of(wholeMs)} ms a tick (read ${of((t) => t.readMs)}, decide ${of((t) => t.decideMs)}, ` +
+    `write ${of((t) => t.writeMs)}; CPU ${of((t) => t.cpuMs)}; ${of((t) => t.records)} records), the first ${wholeMs(first).toFixed(0)} ms`
+  );
+}
+
+/** Medians over the rounds of each round's median tick. */
+export function controlFigures(reigns: readonly Reign[]): Figure[] {
+  const usual = (of: (tick: Ticked) => number) => median(reigns.map(({ others }) => median(others.map(of))));
+  const first = (of: (tick: Ticked) => number) => median(reigns.map((one) => of(one.first)));
+  const every = reigns.flatMap((one) => [one.first, ...one.others]);
+  return [
+    { name: 'tick_ms_50000', value: usual(wholeMs), unit: 'ms', goal: { op: '<=', value: 100 } },
+    {
+      name: 'statements_per_tick',
+      value: Math.max(...every.map(({ statements }) => statements)),
+      unit: '',
+      goal: { op: '<=', value: 5 },
+    },
+    { name: 'tick_read_ms', value: usual(({ readMs }) => readMs), unit: 'ms' },
+    { name: 'tick_decide_ms', value: usual(({ decideMs }) => decideMs), unit: 'ms' },
+    { name: 'tick_write_ms', value: usual(({ writeMs }) => writeMs), unit: 'ms' },
+    { name: 'tick_cpu_ms', value: usual(({ cpuMs }) => cpuMs), unit: 'ms' },
+    { name: 'records_per_tick', value: usual(({ records }) => records), unit: 'records' },
+    { name: 'first_tick_ms', value: first(wholeMs), unit: 'ms' },
+    { name: 'first_tick_read_ms', value: first(({ readMs }) => readMs), unit: 'ms' },
+  ];
+}
