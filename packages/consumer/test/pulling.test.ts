@@ -51,6 +51,37 @@ describe('pulling', () => {
     expect(claims()).toEqual(['claim 64', 'claim 2']);
   });
 
+  test('the next claim does not wait for the word on the last one, and jobs without a word hold slots', async () => {
+    const { handler, open } = held();
+    const { claimer, replica, start, claims } = testReplica({ work: handler }, { concurrency: 4 });
+    const { claim } = claimer;
+    claimer.claim = (most) => claim(Math.min(most, 2));
+    const words: (() => void)[] = [];
+    claimer.screen = (jobs) => new Promise((resolve) => words.push(() => resolve(jobs)));
+    for (let i = 0; i < 10; i++) claimer.add();
+    await start();
+    expect(claims()).toEqual(['claim 2', 'claim 2']);
+    expect(replica.state()).toMatchObject({ running: 0 });
+    for (const say of words) say();
+    await settled();
+    expect(open).toHaveLength(4);
+    expect(claims()).toEqual(['claim 2', 'claim 2']);
+  });
+
+  test('without a word on them jobs are not run, and their slots are free again', async () => {
+    const { handler, open } = held();
+    const { claimer, clock, events, start } = testReplica({ work: handler }, { concurrency: 1 });
+    claimer.breakDown(['screen'], new Error('the ledger is away'));
+    claimer.add({ id: 'unasked' });
+    await start();
+    expect(open).toEqual([]);
+    expect(events.map(({ event }) => event)).toContain('claim_failed');
+    await claimer.mend();
+    claimer.add({ id: 'asked' });
+    await clock.advance(10_000);
+    expect(open.map(({ id }) => id)).toEqual(['asked']);
+  });
+
   test('an idle replica sits still: a claim and a wait every five seconds', async () => {
     const { claimer, clock, start } = testReplica({ work: held().handler });
     await start();
