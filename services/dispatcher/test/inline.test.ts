@@ -15,7 +15,7 @@ import { applyMigrations, type FunctionRun, newJobId, windowJobKey } from '@fair
 import { waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { JobRecords } from '../src/app.ts';
+import type { JobRecords } from '../src/ledger/keeping.ts';
 import { windowAt } from '../src/windows/window.ts';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
 import { type Servers, startServers } from './servers.ts';

@@ -3,7 +3,8 @@ import { createLogger, startServer } from '@fairlead/http';
 import { createLedger, type Ledger } from '@fairlead/ledger';
 import { createProducer, createScheduler, type Scheduler } from '@fairlead/scheduler';
 import { waitFor } from '@fairlead/testkit';
-import { createDispatcher, type Dispatcher, type DispatcherParts, type JobRecords } from '../src/app.ts';
+import { createDispatcher, type Dispatcher, type DispatcherParts } from '../src/app.ts';
+import type { JobRecords } from '../src/ledger/keeping.ts';
 import { assertDeclared } from './assert-declared.ts';
 
 export interface OpenDispatcher {

@@ -1,6 +1,6 @@
 import type { HandlerMap } from '@fairlead/consumer';
-import type { InlineOptions } from '../app.ts';
 import type { Config } from '../config.ts';
+import type { InlineOptions } from '../ledger/keeping.ts';
 
 const MINUTE_MS = 60_000;
 

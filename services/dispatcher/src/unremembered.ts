@@ -1,0 +1,38 @@
+import type { Producer, Scheduler } from '@fairlead/scheduler';
+import { type AdmissionParts, admitting, createAdmission } from './admission.ts';
+import { createBacklogGate } from './backlog.ts';
+import { createIntake, type IntakeMetrics } from './intake.ts';
+import type { JobKeeping } from './job-keeping.ts';
+import type { KnownWorkspaces } from './known-workspaces.ts';
+import { batchRoutes } from './routes/batches.ts';
+import { jobRoutes } from './routes/jobs.ts';
+
+export interface UnrememberedParts {
+  readonly scheduler: Pick<Scheduler, 'counts' | 'job' | 'memory'>;
+  readonly producer: Producer;
+  readonly known: Pick<KnownWorkspaces, 'require'>;
+  /** How full Redis may be, in percent of its maxmemory, before new work is refused. */
+  readonly fullPercent: number;
+  readonly metrics: IntakeMetrics;
+  readonly logger: AdmissionParts['logger'];
+}
+
+/** Jobs that are in Redis and nowhere else. */
+export function keepInRedis(parts: UnrememberedParts): JobKeeping {
+  const { scheduler, producer, known, metrics, logger } = parts;
+  const admission = createAdmission({ scheduler, logger, fullPercent: async () => parts.fullPercent });
+  const gate = createBacklogGate(scheduler);
+  const intake = admitting(createIntake({ known, gate, producer, metrics }), admission);
+  // Nobody remembers keys.
+  const keys = 'impossible';
+  return {
+    handled: [
+      ...jobRoutes({ intake, metrics, scheduler, admission, keys }),
+      ...batchRoutes({ intake, metrics, keys }),
+    ],
+    loops: [admission],
+    jobs: undefined,
+    drain() {},
+    async flush() {},
+  };
+}
