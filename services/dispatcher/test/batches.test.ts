@@ -1,38 +1,25 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { type Servers, startServers } from './servers.ts';
+import { expect, test } from '@jest/globals';
+import { useDispatcher } from './use-dispatcher.ts';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 const JSON_TYPE = { 'content-type': 'application/json' };
-let servers: Servers;
-let dispatcher: OpenDispatcher;
-
-beforeAll(async () => {
-  servers = await startServers();
-  dispatcher = await openDispatcher({
-    redisUrl: servers.redis.url,
-    databaseUrl: servers.postgres.url,
-    shards: 4,
-  });
-}, 60_000);
-afterAll(async () => {
-  await dispatcher.close();
-  await servers.stop();
+const rig = useDispatcher({
+  shards: 4,
 });
 
 const batch = (body: unknown, headers?: Record<string, string>) =>
-  dispatcher.call('POST', '/v1/jobs:batch', body, headers);
+  rig.dispatcher.call('POST', '/v1/jobs:batch', body, headers);
 async function waiting(): Promise<number> {
   const names: string[] = [];
   let after: string | undefined;
   for (;;) {
-    const page = await dispatcher.ledger.workspaces.list({ limit: 500, after });
+    const page = await rig.dispatcher.ledger.workspaces.list({ limit: 500, after });
     names.push(...page.map(({ slug }) => slug));
     after = page.at(-1)?.slug;
     if (page.length < 500) break;
   }
-  const counts = await dispatcher.scheduler.counts(names);
+  const counts = await rig.dispatcher.scheduler.counts(names);
   return counts.reduce((sum, row) => sum + row.waiting, 0);
 }
 
@@ -55,7 +42,7 @@ test('10,000 jobs of 2,000 new workspaces are accepted in one request, each in i
   expect(new Set(body.results.map(({ id }: { id: string }) => id)).size).toBe(10_000);
   expect(await waiting()).toBe(before + 10_000);
   const { workspace } = items[4_321] as (typeof items)[number];
-  const job = await dispatcher.call('GET', `/v1/workspaces/${workspace}/jobs/${body.results[4_321].id}`);
+  const job = await rig.dispatcher.call('GET', `/v1/workspaces/${workspace}/jobs/${body.results[4_321].id}`);
   expect(job.body).toMatchObject({ workspace, type: 'bulk.item', payload: { number: 4_321 } });
 }, 60_000);
 
@@ -121,18 +108,18 @@ test('another content type is refused', async () => {
 });
 
 test('a compressed batch is read', async () => {
-  const response = await fetch(`${dispatcher.url}/v1/jobs:batch`, {
+  const response = await fetch(`${rig.dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${dispatcher.key}`, ...JSON_TYPE, 'content-encoding': 'gzip' },
+    headers: { authorization: `Bearer ${rig.dispatcher.key}`, ...JSON_TYPE, 'content-encoding': 'gzip' },
     body: gzipSync(JSON.stringify([{ workspace: 'zipped', type: 't' }])),
   });
   expect([response.status, ((await response.json()) as { accepted: number }).accepted]).toEqual([207, 1]);
 });
 
 test('a batch that says that it is larger than 64 MiB is refused before it is read', async () => {
-  const answer = await fetch(`${dispatcher.url}/v1/jobs:batch`, {
+  const answer = await fetch(`${rig.dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${dispatcher.key}`, ...JSON_TYPE },
+    headers: { authorization: `Bearer ${rig.dispatcher.key}`, ...JSON_TYPE },
     body: Buffer.alloc(64 * 1024 * 1024 + 1, 0x20),
   }).then(
     (response) => response.json() as Promise<{ code: string }>,
@@ -147,9 +134,9 @@ test('a batch of unknown length that passes 64 MiB is worked off up to there', a
     `${JSON.stringify({ workspace: 'stream', type: 't', payload: 'x'.repeat(200_000) })},`,
   );
   const pieces = 68 * 5;
-  const response = await fetch(`${dispatcher.url}/v1/jobs:batch`, {
+  const response = await fetch(`${rig.dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${dispatcher.key}`, ...JSON_TYPE },
+    headers: { authorization: `Bearer ${rig.dispatcher.key}`, ...JSON_TYPE },
     body: ReadableStream.from(
       (function* () {
         yield Buffer.from('[');

@@ -3,27 +3,15 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { type Servers, startServers } from './servers.ts';
+import { expect, test } from '@jest/globals';
+import { useDispatcher } from './use-dispatcher.ts';
 
 const EXAMPLE = new URL('../../../packages/client/examples/usage.ts', import.meta.url);
 const GUIDE = new URL('../../../docs/client.md', import.meta.url);
 const ID = '[0-9a-f]{8}-[0-9a-f-]{27}';
 
-let servers: Servers;
-let dispatcher: OpenDispatcher;
-beforeAll(async () => {
-  servers = await startServers();
-  dispatcher = await openDispatcher({
-    redisUrl: servers.redis.url,
-    databaseUrl: servers.postgres.url,
-    ledger: 'on',
-  });
-}, 60_000);
-afterAll(async () => {
-  await dispatcher.close();
-  await servers.stop();
+const rig = useDispatcher({
+  ledger: 'on',
 });
 
 test('the guide shows the code that is run here', async () => {
@@ -42,8 +30,8 @@ test('its code adds jobs, is refused, lists and looks', async () => {
       env: {
         ...process.env,
         NODE_OPTIONS: '',
-        FAIRLEAD_URL: dispatcher.url,
-        FAIRLEAD_API_KEY: dispatcher.key,
+        FAIRLEAD_URL: rig.dispatcher.url,
+        FAIRLEAD_API_KEY: rig.dispatcher.key,
       },
     },
   );

@@ -1,42 +1,29 @@
 /** What becomes of an effect of which nobody knows whether it happened. */
 import { createConsumer, defineHandlers } from '@fairlead/consumer';
 import { waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { type Servers, startServers } from './servers.ts';
+import { useDispatcher } from './use-dispatcher.ts';
 
-let servers: Servers;
-let dispatcher: OpenDispatcher;
-
-beforeAll(async () => {
-  servers = await startServers();
-  dispatcher = await openDispatcher({
-    redisUrl: servers.redis.url,
-    databaseUrl: servers.postgres.url,
-    ledger: 'on',
-  });
-}, 60_000);
-afterAll(async () => {
-  await dispatcher.close();
-  await servers.stop();
+const rig = useDispatcher({
+  ledger: 'on',
 });
 
 const AWKWARD = 'pay:/a%2F../?b=c&d#"';
 
 /** An attempt of another process took it, and never came back. */
 const claimed = (workspace: string, effectKey: string, claimMs = 0) =>
-  dispatcher.ledger.effects.claim({ workspace, effectKey, jobId: 'gone', attempt: 1, claimMs });
+  rig.dispatcher.ledger.effects.claim({ workspace, effectKey, jobId: 'gone', attempt: 1, claimMs });
 const listed = async (workspace: string, query = '') =>
-  (await dispatcher.call('GET', `/v1/workspaces/${workspace}/effects${query}`)).body;
+  (await rig.dispatcher.call('GET', `/v1/workspaces/${workspace}/effects${query}`)).body;
 const resolved = (workspace: string, body: unknown) =>
-  dispatcher.call('POST', `/v1/workspaces/${workspace}/effects:resolve`, body);
+  rig.dispatcher.call('POST', `/v1/workspaces/${workspace}/effects:resolve`, body);
 
 test('a job that waits for a decision is a dead letter that names the command, and goes on after it', async () => {
   const given: unknown[] = [];
   const consumer = createConsumer({
-    redis: { url: servers.redis.url },
-    ledger: dispatcher.ledger,
+    redis: { url: rig.servers.redis.url },
+    ledger: rig.dispatcher.ledger,
     handlers: defineHandlers({
       pay: {
         input: z.object({ effectKey: z.string() }),
@@ -54,8 +41,8 @@ test('a job that waits for a decision is a dead letter that names the command, a
     ] as const) {
       await claimed('acme', effectKey);
       const job = { type: 'pay', payload: { effectKey }, maxAttempts: 1 };
-      const { id } = (await dispatcher.call('POST', '/v1/workspaces/acme/jobs', job)).body;
-      const state = async () => (await dispatcher.call('GET', `/v1/workspaces/acme/jobs/${id}`)).body;
+      const { id } = (await rig.dispatcher.call('POST', '/v1/workspaces/acme/jobs', job)).body;
+      const state = async () => (await rig.dispatcher.call('GET', `/v1/workspaces/acme/jobs/${id}`)).body;
       await waitFor(async () => (await state()).state === 'dead', { what: 'it is dead', deadlineMs: 20_000 });
       expect((await state()).lastError).toContain('fairlead effects list acme');
 
@@ -76,7 +63,7 @@ test('a job that waits for a decision is a dead letter that names the command, a
       const body = { effectKey, outcome, ...(result ? { result } : {}) };
       expect(await resolved('acme', body)).toMatchObject({ status: 200, body: { effectKey, outcome } });
       expect((await listed('acme')).effects).toEqual([]);
-      await dispatcher.call('POST', `/v1/workspaces/acme/jobs/${id}/retry`);
+      await rig.dispatcher.call('POST', `/v1/workspaces/acme/jobs/${id}/retry`);
       await waitFor(async () => (await state()).state === 'succeeded', {
         what: 'it is done',
         deadlineMs: 20_000,

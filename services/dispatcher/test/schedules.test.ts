@@ -1,33 +1,19 @@
 /** Schedules with real servers. */
 import { waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { createSchedulerLoop } from '../src/ledger/scheduler-loop.ts';
-import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { type Servers, startServers } from './servers.ts';
+import { useDispatcher } from './use-dispatcher.ts';
 
-let servers: Servers;
-let dispatcher: OpenDispatcher;
-
-beforeAll(async () => {
-  servers = await startServers();
-  dispatcher = await openDispatcher({
-    redisUrl: servers.redis.url,
-    databaseUrl: servers.postgres.url,
-    ledger: 'on',
-  });
-}, 60_000);
-
-afterAll(async () => {
-  await dispatcher.close();
-  await servers.stop();
+const rig = useDispatcher({
+  ledger: 'on',
 });
 
 const path = (workspace: string, name = '') => `/v1/workspaces/${workspace}/schedules${name && `/${name}`}`;
 const put = (workspace: string, name: string, body: unknown) =>
-  dispatcher.call('PUT', path(workspace, name), body);
+  rig.dispatcher.call('PUT', path(workspace, name), body);
 const JOB = { type: 'report', payload: { n: 1 } };
 const fired = async (workspace: string) =>
-  (await dispatcher.ledger.jobs.list(workspace, { limit: 200 })).jobs.map((job) => job.idempotencyKey);
+  (await rig.dispatcher.ledger.jobs.list(workspace, { limit: 200 })).jobs.map((job) => job.idempotencyKey);
 
 test('a schedule is created, read, listed, replaced and deleted', async () => {
   const created = await put('acme', 'nightly', { cron: '0 3 * * *', tz: 'Europe/Berlin', job: JOB });
@@ -43,7 +29,7 @@ test('a schedule is created, read, listed, replaced and deleted', async () => {
     nextDueAt: expect.stringMatching(/T0[12]:00:00.000Z$/),
     lastDueAt: null,
   });
-  expect((await dispatcher.call('GET', path('acme', 'nightly'))).body).toEqual(created.body);
+  expect((await rig.dispatcher.call('GET', path('acme', 'nightly'))).body).toEqual(created.body);
 
   const replaced = await put('acme', 'nightly', {
     everyMs: 3_600_000,
@@ -58,16 +44,16 @@ test('a schedule is created, read, listed, replaced and deleted', async () => {
   expect(replaced.body.cron).toBeUndefined();
 
   await put('acme', 'weekly', { cron: '@weekly', job: JOB });
-  const first = (await dispatcher.call('GET', `${path('acme')}?limit=1`)).body;
+  const first = (await rig.dispatcher.call('GET', `${path('acme')}?limit=1`)).body;
   expect(first).toMatchObject({ schedules: [{ name: 'nightly' }], nextCursor: 'nightly' });
-  const second = (await dispatcher.call('GET', `${path('acme')}?limit=1&cursor=nightly`)).body;
+  const second = (await rig.dispatcher.call('GET', `${path('acme')}?limit=1&cursor=nightly`)).body;
   expect(second).toMatchObject({ schedules: [{ name: 'weekly' }], nextCursor: null });
 
-  expect((await dispatcher.call('DELETE', path('acme', 'nightly'))).status).toBe(204);
+  expect((await rig.dispatcher.call('DELETE', path('acme', 'nightly'))).status).toBe(204);
   const gone = { status: 404, body: { code: 'SCHEDULE_NOT_FOUND' } };
-  expect(await dispatcher.call('DELETE', path('acme', 'nightly'))).toMatchObject(gone);
-  expect(await dispatcher.call('GET', path('acme', 'nightly'))).toMatchObject(gone);
-  expect(await dispatcher.call('GET', path('elsewhere', 'weekly'))).toMatchObject(gone);
+  expect(await rig.dispatcher.call('DELETE', path('acme', 'nightly'))).toMatchObject(gone);
+  expect(await rig.dispatcher.call('GET', path('acme', 'nightly'))).toMatchObject(gone);
+  expect(await rig.dispatcher.call('GET', path('elsewhere', 'weekly'))).toMatchObject(gone);
 });
 
 test.each([
@@ -98,14 +84,14 @@ test('due occurrences become jobs in Redis, one for each due time, until the sch
   const keys = await fired('ticks');
   expect(new Set(keys).size).toBe(keys.length);
   expect(keys).toContain(`schedule:tick:${body.nextDueAt}`);
-  const { jobs } = await dispatcher.ledger.jobs.list('ticks', { limit: 200 });
+  const { jobs } = await rig.dispatcher.ledger.jobs.list('ticks', { limit: 200 });
   expect(jobs[0]).toMatchObject({ type: 'report', payload: { n: 1 }, maxAttempts: 3 });
-  const inRedis = async () => (await dispatcher.scheduler.counts(['ticks']))[0]?.waiting;
+  const inRedis = async () => (await rig.dispatcher.scheduler.counts(['ticks']))[0]?.waiting;
   await waitFor(async () => (await inRedis()) === (await fired('ticks')).length, {
     what: 'Redis has all of them',
     deadlineMs: 10_000,
   });
-  const record = await dispatcher.call('GET', path('ticks', 'tick'));
+  const record = await rig.dispatcher.call('GET', path('ticks', 'tick'));
   expect(record.body.lastDueAt).toEqual(expect.any(String));
 }, 30_000);
 
@@ -115,7 +101,7 @@ test('schedules and what they fired survive FLUSHALL', async () => {
     what: 'one was fired',
     deadlineMs: 15_000,
   });
-  expect(await servers.redis.command('FLUSHALL')).toContain('OK');
+  expect(await rig.servers.redis.command('FLUSHALL')).toContain('OK');
   const before = (await fired('flushed')).length;
   await waitFor(async () => (await fired('flushed')).length > before, {
     what: 'it goes on firing',
@@ -124,13 +110,13 @@ test('schedules and what they fired survive FLUSHALL', async () => {
   await put('flushed', 'tick', { everyMs: 1_000, job: JOB, paused: true });
   await waitFor(
     async () =>
-      (await dispatcher.scheduler.counts(['flushed']))[0]?.waiting === (await fired('flushed')).length,
+      (await rig.dispatcher.scheduler.counts(['flushed']))[0]?.waiting === (await fired('flushed')).length,
     { what: 'Redis has all of them, once', deadlineMs: 20_000 },
   );
 }, 60_000);
 
 test('an occurrence is accepted once, also when one loop dies before its schedule moves on', async () => {
-  const { ledger } = dispatcher;
+  const { ledger } = rig.dispatcher;
   await put('twice', 'tick', { everyMs: 1_000, job: JOB });
   // It fires what is due with the fence of another epoch: the jobs are accepted, and the schedule stays.
   const stale = createSchedulerLoop({
@@ -161,5 +147,5 @@ test('an occurrence is accepted once, also when one loop dies before its schedul
   await stale.stop();
   const keys = await fired('twice');
   expect(new Set(keys).size).toBe(keys.length);
-  await dispatcher.call('DELETE', path('twice', 'tick'));
+  await rig.dispatcher.call('DELETE', path('twice', 'tick'));
 }, 30_000);

@@ -1,30 +1,16 @@
 /** The calls of docs/dispatch-windows.md do what it says, and it knows every mode, switch and setting. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { dispatchWindow } from '../src/api/dispatch.ts';
 import { FLAG_VALUES } from '../src/flags.ts';
-import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
-import { type Servers, startServers } from './servers.ts';
+import { useDispatcher } from './use-dispatcher.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const guide = read('../../../docs/dispatch-windows.md');
-let servers: Servers;
-let dispatcher: OpenDispatcher;
-
-beforeAll(async () => {
-  servers = await startServers();
-  dispatcher = await openDispatcher({
-    redisUrl: servers.redis.url,
-    databaseUrl: servers.postgres.url,
-    ledger: 'on',
-    inline: { handlers: { invoice: { input: z.object({ month: z.string() }), run: () => 'sent' } } },
-  });
-}, 60_000);
-
-afterAll(async () => {
-  await dispatcher.close();
-  await servers.stop();
+const rig = useDispatcher({
+  ledger: 'on',
+  inline: { handlers: { invoice: { input: z.object({ month: z.string() }), run: () => 'sent' } } },
 });
 
 /** The command lines of the guide, as requests. */
@@ -44,7 +30,7 @@ test('the calls of the guide work, in their order', async () => {
   const [post, fallback, force, failed, back, ...more] = calls();
   expect(more).toEqual([]);
   const run = (call: ReturnType<typeof calls>[number] | undefined, change: object = {}) =>
-    dispatcher.call(
+    rig.dispatcher.call(
       call?.method ?? '',
       call?.path ?? '',
       call?.body === undefined ? undefined : { ...call.body, ...change },
