@@ -1,34 +1,24 @@
 import { waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { openDatabase } from '../src/database.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { insertJobs } from '../src/jobs/insert-jobs.ts';
 import type { JobToAccept } from '../src/jobs/job-to-accept.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
 import { death, newId, someJob, someJobs, success } from './some-jobs.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let jobs: Jobs;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "Job"`);
-  jobs = createJobs(database);
-  database.statements();
+  await rig.database.query(Prisma.sql`TRUNCATE "Job"`);
+  jobs = createJobs(rig.database);
+  rig.database.statements();
 });
 
 const jobCount = async () =>
-  Number((await database.query<{ n: bigint }>(Prisma.sql`SELECT count(*) AS n FROM "Job"`))[0]?.n);
+  Number((await rig.database.query<{ n: bigint }>(Prisma.sql`SELECT count(*) AS n FROM "Job"`))[0]?.n);
 
 test('an accepted job is in the ledger with all that was said of it', async () => {
   const runAtMs = Date.now() + 60_000;
@@ -66,20 +56,20 @@ test('an accepted job is in the ledger with all that was said of it', async () =
 
 test('fifty callers at once share a few statements', async () => {
   await Promise.all(Array.from({ length: 50 }, () => jobs.accept([someJob()])));
-  expect(database.statements()).toBeLessThanOrEqual(3);
+  expect(rig.database.statements()).toBeLessThanOrEqual(3);
   expect(await jobCount()).toBe(50);
 });
 
 test('ten thousand jobs in one call take ten statements and are answered in their order', async () => {
   const many = someJobs(10_000);
   const answers = await jobs.accept(many);
-  expect(database.statements()).toBe(10);
+  expect(rig.database.statements()).toBe(10);
   expect(answers.map((answer) => answer.id)).toEqual(many.map((job) => job.id));
 });
 
 test('accepting nothing asks nothing', async () => {
   expect(await jobs.accept([])).toEqual([]);
-  expect(database.statements()).toBe(0);
+  expect(rig.database.statements()).toBe(0);
 });
 
 test('the same key again is the same job, in whatever state it is by now', async () => {
@@ -89,11 +79,11 @@ test('the same key again is the same job, in whatever state it is by now', async
     requestHash: 'h',
   }));
   await jobs.accept([first as JobToAccept]);
-  database.statements();
+  rig.database.statements();
   expect(await jobs.accept([again as JobToAccept])).toEqual([
     { outcome: 'duplicate', id: first?.id, state: 'accepted' },
   ]);
-  expect(database.statements()).toBe(2);
+  expect(rig.database.statements()).toBe(2);
   await jobs.finish([success(first?.id ?? '')]);
   expect(await jobs.accept([again as JobToAccept])).toMatchObject([
     { outcome: 'duplicate', state: 'succeeded' },
@@ -138,7 +128,7 @@ test('after pruning a key is free again', async () => {
 });
 
 test('two hundred keys fifty times at once are two hundred jobs, and every caller learns which', async () => {
-  const processes = Array.from({ length: 4 }, () => createJobs(database));
+  const processes = Array.from({ length: 4 }, () => createJobs(rig.database));
   const keys = Array.from({ length: 200 }, (_, index) => `key-${index}`);
   const calls = Array.from({ length: 50 }, (_, round) =>
     round % 2 === 0 ? keys : [...keys].reverse(),
@@ -167,10 +157,10 @@ test('batches with the same keys in opposite orders do not wait for each other i
     const batches = Array.from({ length: 6 }, (_, caller) =>
       (caller % 2 === 0 ? keys : [...keys].reverse()).map((idempotencyKey) => someJob({ idempotencyKey })),
     );
-    const answers = await Promise.all(batches.map((batch) => insertJobs(database, batch, times)));
+    const answers = await Promise.all(batches.map((batch) => insertJobs(rig.database, batch, times)));
     expect(answers.flat().filter(({ outcome }) => outcome === 'accepted')).toHaveLength(300);
   }
-  const deadlocks = await database.query<{ n: bigint }>(
+  const deadlocks = await rig.database.query<{ n: bigint }>(
     Prisma.sql`SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()`,
   );
   expect(Number(deadlocks[0]?.n)).toBe(0);
@@ -178,7 +168,7 @@ test('batches with the same keys in opposite orders do not wait for each other i
 
 test('without one order for everybody they would (the negative control)', async () => {
   const insertAsGiven = (keys: string[]) =>
-    database.query(Prisma.sql`
+    rig.database.query(Prisma.sql`
       INSERT INTO "Job" ("id", "workspace", "type", "payload", "maxAttempts", "idempotencyKey")
       SELECT gen_random_uuid(), 'acme', 't', '0', 1, key FROM unnest(${keys}::text[]) AS t(key)
       ON CONFLICT DO NOTHING`);
@@ -237,7 +227,7 @@ test('text that looks like SQL is text', async () => {
 });
 
 test('a job due beyond the horizon is marked so, and one within is not', async () => {
-  jobs = createJobs(database, { horizonMs: 60_000 });
+  jobs = createJobs(rig.database, { horizonMs: 60_000 });
   const answers = await jobs.accept(
     [30_000, 90_000, -5_000].map((inMs) => someJob({ runAtMs: Date.now() + inMs })),
   );
@@ -245,7 +235,7 @@ test('a job due beyond the horizon is marked so, and one within is not', async (
 });
 
 test('a frozen Postgres rejects within the deadline, and what was answered before is there after the thaw', async () => {
-  const pool = openDatabase({ databaseUrl: await server.migrated(), poolSize: 2 });
+  const pool = openDatabase({ databaseUrl: await rig.server.migrated(), poolSize: 2 });
   const slow = createJobs(pool, { acceptDeadlineMs: 700 });
   const sent: string[] = [];
   const accepted: string[] = [];
@@ -259,7 +249,7 @@ test('a frozen Postgres rejects within the deadline, and what was answered befor
     );
   };
   await Promise.all(Array.from({ length: 20 }, post));
-  const frozen = await server.freeze();
+  const frozen = await rig.server.freeze();
   try {
     const calls = Array.from({ length: 20 }, post);
     await waitFor(() => rejected.length === 20, { what: 'all calls are rejected', deadlineMs: 4_000 });
@@ -278,13 +268,13 @@ test('a frozen Postgres rejects within the deadline, and what was answered befor
 
 test('the backlog counts what is unfinished, and what this process accepts in between', async () => {
   await jobs.accept([...someJobs(5), ...someJobs(2, { workspace: 'other' })]);
-  const all = await database.query<{ id: string }>(
+  const all = await rig.database.query<{ id: string }>(
     Prisma.sql`SELECT "id"::text FROM "Job" WHERE "workspace" = 'acme'`,
   );
   const ids = all.map((row) => row.id);
   await jobs.markQueued(ids.slice(0, 3));
   await jobs.finish([success(ids[0] ?? ''), death(ids[4] ?? '')]);
-  database.statements();
+  rig.database.statements();
   const asked = await Promise.all([
     jobs.backlogOf(['acme', 'other', 'nobody']),
     jobs.backlogOf(['acme']),
@@ -295,16 +285,16 @@ test('the backlog counts what is unfinished, and what this process accepts in be
     ['other', 2],
     ['nobody', 0],
   ]);
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   await jobs.accept(someJobs(4));
   expect((await jobs.backlogOf(['acme'])).get('acme')).toBe(7);
 });
 
 test('a backlog is never counted further than the limit it is for', async () => {
-  await database.query(Prisma.sql`INSERT INTO "Workspace" ("slug") VALUES ('small')`);
-  await database.query(
+  await rig.database.query(Prisma.sql`INSERT INTO "Workspace" ("slug") VALUES ('small')`);
+  await rig.database.query(
     Prisma.sql`INSERT INTO "WorkspaceSettings" ("workspace", "maxBacklog") VALUES ('small', 10)`,
   );
   await jobs.accept(someJobs(30, { workspace: 'small' }));
-  expect((await createJobs(database).backlogOf(['small'])).get('small')).toBe(11);
+  expect((await createJobs(rig.database).backlogOf(['small'])).get('small')).toBe(11);
 });

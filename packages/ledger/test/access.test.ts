@@ -1,31 +1,22 @@
 import { FairleadError } from '@fairlead/core';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { type ApiKeys, createApiKeys } from '../src/api-keys.ts';
 import { type Audit, createAudit } from '../src/audit.ts';
 import { createFlags } from '../src/flags.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let keys: ApiKeys;
 let audit: Audit;
 let nowMs: number;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "ApiKey", "AuditEntry", "Flag"`);
+  await rig.database.query(Prisma.sql`TRUNCATE "ApiKey", "AuditEntry", "Flag"`);
   nowMs = 1_000_000;
-  keys = createApiKeys(database, { nowMs: () => nowMs });
-  audit = createAudit(database);
+  keys = createApiKeys(rig.database, { nowMs: () => nowMs });
+  audit = createAudit(rig.database);
 });
 
 const MINE = { label: 'billing', scopes: ['enqueue', 'read'], workspace: 'acme', createdBy: 'op' } as const;
@@ -42,7 +33,7 @@ test('a key opens what it was made for, and is nowhere in the database', async (
   });
   expect(await keys.verify(key)).toEqual(record);
   const stored = JSON.stringify(
-    await database.query(Prisma.sql`SELECT "ApiKey"::text AS row, encode("sha256", 'hex') FROM "ApiKey"`),
+    await rig.database.query(Prisma.sql`SELECT "ApiKey"::text AS row, encode("sha256", 'hex') FROM "ApiKey"`),
   );
   expect(stored).not.toContain(key.slice(17));
 });
@@ -66,7 +57,7 @@ test('what is not exactly the key opens nothing', async () => {
 });
 
 test('a revoked key is refused here at once, and elsewhere when what is remembered ends', async () => {
-  const elsewhere = createApiKeys(database, { nowMs: () => nowMs });
+  const elsewhere = createApiKeys(rig.database, { nowMs: () => nowMs });
   const { key, record } = await keys.create(MINE);
   await keys.verify(key);
   await elsewhere.verify(key);
@@ -81,15 +72,15 @@ test('a look-up that was under way when a key was revoked does not make it good 
   const read = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<void>();
   let isSlow = false;
-  const query: typeof database.query = async (statement) => {
-    const rows = await database.query(statement);
+  const query: typeof rig.database.query = async (statement) => {
+    const rows = await rig.database.query(statement);
     if (isSlow && statement.text.startsWith('SELECT')) {
       read.resolve();
       await answer.promise;
     }
     return rows as never;
   };
-  keys = createApiKeys({ ...database, query }, { nowMs: () => nowMs });
+  keys = createApiKeys({ ...rig.database, query }, { nowMs: () => nowMs });
   const { key, record } = await keys.create(MINE);
   isSlow = true;
   const verified = keys.verify(key);
@@ -102,9 +93,9 @@ test('a look-up that was under way when a key was revoked does not make it good 
 
 test('while Postgres is away a key that was good is so for a minute more, and of others nobody can say', async () => {
   let isAway = false;
-  const query: typeof database.query = (statement) =>
-    isAway ? Promise.reject(new FairleadError('LEDGER_UNAVAILABLE', 'away')) : database.query(statement);
-  keys = createApiKeys({ ...database, query }, { nowMs: () => nowMs });
+  const query: typeof rig.database.query = (statement) =>
+    isAway ? Promise.reject(new FairleadError('LEDGER_UNAVAILABLE', 'away')) : rig.database.query(statement);
+  keys = createApiKeys({ ...rig.database, query }, { nowMs: () => nowMs });
   const [known, unknown] = [await keys.create(MINE), await keys.create(MINE)];
   await keys.verify(known.key);
   isAway = true;
@@ -136,15 +127,15 @@ test('what is done with keys is in the audit, without the key', async () => {
 test('a busy key costs no statement per request, and a flood of guesses few', async () => {
   const { key } = await keys.create(MINE);
   await keys.verify(key);
-  database.statements();
+  rig.database.statements();
   for (let request = 0; request < 100; request++) await keys.verify(key);
-  expect(database.statements()).toBe(0);
+  expect(rig.database.statements()).toBe(0);
   await Promise.all(
     Array.from({ length: 500 }, (_, index) =>
       keys.verify(`flk_${index.toString(16).padStart(12, '0')}_${'x'.repeat(43)}`),
     ),
   );
-  expect(database.statements()).toBeLessThanOrEqual(3);
+  expect(rig.database.statements()).toBeLessThanOrEqual(3);
 });
 
 test('when a key was last used is noted once a minute', async () => {
@@ -157,9 +148,9 @@ test('when a key was last used is noted once a minute', async () => {
   await keys.verify(key);
   await keys.flush();
   expect(Number(await used())).toBeGreaterThanOrEqual(Number(first));
-  database.statements();
+  rig.database.statements();
   await keys.flush();
-  expect(database.statements()).toBe(0);
+  expect(rig.database.statements()).toBe(0);
 });
 
 test('an installation\u2019s first key may be given again and again, but not another one under its prefix', async () => {
@@ -203,7 +194,7 @@ const INITIAL = { inlineFallback: false, mode: 'queue', share: 0.5 };
 const flagsOf = (db: CountingDatabase) => createFlags(db, INITIAL, { nowMs: () => nowMs });
 
 test('a flag has its initial value until it is set, and again when it is cleared', async () => {
-  const flags = flagsOf(database);
+  const flags = flagsOf(rig.database);
   expect(await flags.read()).toEqual(INITIAL);
   expect(await flags.set('inlineFallback', true, { actor: 'op' })).toMatchObject({
     value: true,
@@ -219,7 +210,7 @@ test('a flag has its initial value until it is set, and again when it is cleared
 });
 
 test('another process sees a change within the second', async () => {
-  const [mine, theirs] = [flagsOf(database), flagsOf(database)];
+  const [mine, theirs] = [flagsOf(rig.database), flagsOf(rig.database)];
   await theirs.read();
   await mine.set('mode', 'inline', { actor: 'op' });
   expect((await theirs.read()).mode).toBe('queue');
@@ -228,10 +219,10 @@ test('another process sees a change within the second', async () => {
 });
 
 test('a flag with an end goes back by itself, and says when', async () => {
-  const flags = flagsOf(database);
+  const flags = flagsOf(rig.database);
   const record = await flags.set('inlineFallback', true, { actor: 'op', expiresInMs: 3_600_000 });
   expect(record.expiresAt).toBeInstanceOf(Date);
-  await database.query(Prisma.sql`UPDATE "Flag" SET "expiresAt" = now() - interval '1 second'`);
+  await rig.database.query(Prisma.sql`UPDATE "Flag" SET "expiresAt" = now() - interval '1 second'`);
   nowMs += 1_001;
   expect((await flags.read()).inlineFallback).toBe(false);
 });
@@ -241,7 +232,7 @@ test('an initial value may end by itself too, and says when', async () => {
   let wallMs = 49_999;
   const ends = { inlineFallback: { at, afterwards: false } };
   const flags = createFlags(
-    database,
+    rig.database,
     { ...INITIAL, inlineFallback: true },
     { nowMs: () => nowMs, wallNowMs: () => wallMs, ends },
   );
@@ -255,7 +246,7 @@ test('an initial value may end by itself too, and says when', async () => {
 });
 
 test('every change of a flag is in the audit, with what was there before', async () => {
-  const flags = flagsOf(database);
+  const flags = flagsOf(rig.database);
   await flags.set('share', 0.7, { actor: 'ann' });
   await flags.set('share', 0.9, { actor: 'bob' });
   await flags.clear('share', { actor: 'cec' });
@@ -268,7 +259,7 @@ test('every change of a flag is in the audit, with what was there before', async
 });
 
 test('unknown flags and values of another type are refused', async () => {
-  const flags = flagsOf(database);
+  const flags = flagsOf(rig.database);
   for (const [name, value] of [
     ['nothing', true],
     ['__proto__', true],
@@ -281,7 +272,7 @@ test('unknown flags and values of another type are refused', async () => {
 });
 
 test('while Postgres does not answer the last known values hold', async () => {
-  const gone = openCounting(await server.migrated());
+  const gone = openCounting(await rig.server.migrated());
   const flags = flagsOf(gone);
   await flags.set('mode', 'inline', { actor: 'op' });
   await flags.read();

@@ -1,34 +1,24 @@
 import { waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { createAudit } from '../src/audit.ts';
 import { createFunctionRuns, type FunctionRuns } from '../src/function-runs.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
 import { windowJobKey } from '../src/jobs/verdicts.ts';
 import { createWindows, type Windows } from '../src/windows.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
 import { newId, someJob, success } from './some-jobs.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let jobs: Jobs;
 let windows: Windows;
 let runs: FunctionRuns;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job", "AuditEntry"`);
-  jobs = createJobs(database, { relayGraceMs: 0 });
-  windows = createWindows(database);
-  runs = createFunctionRuns(database);
+  await rig.database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job", "AuditEntry"`);
+  jobs = createJobs(rig.database, { relayGraceMs: 0 });
+  windows = createWindows(rig.database);
+  runs = createFunctionRuns(rig.database);
 });
 
 const window = () => ({
@@ -145,7 +135,7 @@ test('nothing to take, or a window that is another’s: nothing is changed', asy
 
 test('of a consumer that claims and a dispatcher that takes inline at once, one has each job', async () => {
   for (let round = 0; round < 20; round++) {
-    await database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job"`);
+    await rig.database.query(Prisma.sql`TRUNCATE "DispatchWindow", "FunctionRun", "Job"`);
     const ids = await openWith(20);
     const [taken, verdicts] = await Promise.all([take(ids), jobs.verdicts(ids.toReversed())]);
     const inline = new Set(taken?.jobs.map(({ id }) => id));
@@ -157,13 +147,13 @@ test('a consumer that claims a window’s job has it from then on; one read is e
   const [id] = (await openWith(1)) as [string];
   const other = someJob();
   await jobs.accept([other]);
-  database.statements();
+  rig.database.statements();
   expect([...(await jobs.verdicts([other.id])).values()]).toEqual(['run']);
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   expect(await stateOf(other.id)).toBe('accepted');
-  database.statements();
+  rig.database.statements();
   expect([...(await jobs.verdicts([id])).values()]).toEqual(['run']);
-  expect(database.statements()).toBe(2);
+  expect(rig.database.statements()).toBe(2);
   expect(await stateOf(id)).toBe('queued');
   expect(await take([id])).toBeUndefined();
 });
@@ -197,7 +187,7 @@ test('a run that succeeded is over', async () => {
   await jobs.finish(ids.map((id) => success(id)));
   const held = { runKey: HELD.dispatchKey, attempt: 1 };
   expect(await runs.finish(held, {})).toMatchObject({ status: 'SUCCEEDED', lastError: null });
-  await database.query(STALE);
+  await rig.database.query(STALE);
   expect(await runs.takeOver({ by, limit: 10 })).toEqual([]);
 });
 
@@ -206,7 +196,7 @@ test('a run of more than 15 minutes is failed and taken over by exactly one, who
   await take(ids);
   await jobs.finish([success(ids[0])]);
   expect(await runs.takeOver({ by, limit: 10 })).toEqual([]);
-  await database.query(STALE);
+  await rig.database.query(STALE);
   expect(await runs.takeOver({ by, limit: 10, runKey: 'another' })).toEqual([]);
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => runs.takeOver({ by, limit: 10, runKey: HELD.dispatchKey })),
@@ -215,7 +205,7 @@ test('a run of more than 15 minutes is failed and taken over by exactly one, who
     { runKey: HELD.dispatchKey, attempt: 2, status: 'RUNNING', lastError: expect.stringContaining('dead') },
   ]);
   expect((await windows.leftInline(HELD.dispatchKey)).map(({ id }) => id)).toEqual([ids[1]]);
-  expect(await createAudit(database).page({ limit: 9 })).toMatchObject([
+  expect(await createAudit(rig.database).page({ limit: 9 })).toMatchObject([
     { actor: by, action: 'function_run.failed', before: { attempt: 1 }, after: { status: 'FAILED' } },
   ]);
   // The process that was only frozen wakes up.
@@ -225,7 +215,7 @@ test('a run of more than 15 minutes is failed and taken over by exactly one, who
 });
 
 const insertRuns = (count: number, change = Prisma.sql`'RUNNING', NULL`) =>
-  database.query(Prisma.sql`
+  rig.database.query(Prisma.sql`
     INSERT INTO "FunctionRun" ("runKey", "name", "startedAt", "status", "finishedAt")
     SELECT 'run-' || n, CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END, now() - n / 3 * interval '1 s', ${change}
     FROM generate_series(1, ${count}::int4) AS n`);
@@ -258,7 +248,7 @@ test('old runs are pruned, and running ones never', async () => {
 test('old windows are pruned', async () => {
   await windows.open(window());
   await windows.open({ ...window(), dispatchKey: 'b', source: 'mail' });
-  await database.query(
+  await rig.database.query(
     Prisma.sql`UPDATE "DispatchWindow" SET "createdAt" = now() - interval '2 days' WHERE "source" = 'mail'`,
   );
   expect(await windows.prune(86_400_000, 10)).toBe(1);

@@ -1,38 +1,30 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Prisma } from '../src/generated/client.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
 import { createLeases, type Fence } from '../src/leases.ts';
 import { createSchedules, type Schedules } from '../src/schedules/schedules.ts';
 import { createWorkspaces, type Workspaces } from '../src/workspaces.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
 import { death, newId, someJob, success } from './some-jobs.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let jobs: Jobs;
 let schedules: Schedules;
 let workspaces: Workspaces;
 let fence: Fence;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "Workspace", "Schedule", "Job", "Lease", "AuditEntry" CASCADE`);
-  jobs = createJobs(database);
-  schedules = createSchedules(database, jobs.accept);
-  workspaces = createWorkspaces(database);
-  const lease = await createLeases(database).acquire('schedules', 'me', 600_000);
+  await rig.database.query(
+    Prisma.sql`TRUNCATE "Workspace", "Schedule", "Job", "Lease", "AuditEntry" CASCADE`,
+  );
+  jobs = createJobs(rig.database);
+  schedules = createSchedules(rig.database, jobs.accept);
+  workspaces = createWorkspaces(rig.database);
+  const lease = await createLeases(rig.database).acquire('schedules', 'me', 600_000);
   if (lease.outcome !== 'held') throw new Error('not held');
   fence = lease.fence;
   await workspaces.ensure(['acme', 'beta']);
-  database.statements();
+  rig.database.statements();
 });
 
 const drain = (slug: string, draining = true) =>
@@ -42,7 +34,7 @@ test('those that are draining are known at once, and who began it is in the audi
   expect(await workspaces.draining()).toEqual([]);
   expect(await drain('acme')).toMatchObject({ record: { settings: { draining: true, version: 2 } } });
   expect(await workspaces.draining()).toEqual(['acme']);
-  const [entry] = await database.query<{ action: string; after: object }>(
+  const [entry] = await rig.database.query<{ action: string; after: object }>(
     Prisma.sql`SELECT "action", "after" FROM "AuditEntry"`,
   );
   expect(entry).toMatchObject({ action: 'workspace.drain', after: { draining: true } });
@@ -69,7 +61,7 @@ test('a workspace has unfinished jobs until the last of them has ended, whether 
 
 test('what comes due while a workspace drains is not fired, and follows its policy afterwards', async () => {
   const overdue = () =>
-    database.query(
+    rig.database.query(
       Prisma.sql`UPDATE "Schedule" SET "nextDueAt" = clock_timestamp() - interval '150 minutes'`,
     );
   const job = { type: 'report.make', payload: {}, maxAttempts: 1, options: {} };
@@ -89,7 +81,7 @@ test('what comes due while a workspace drains is not fired, and follows its poli
 test('who asks again with a key is told of the first job, and nothing is accepted', async () => {
   const job = someJob({ idempotencyKey: 'order-1', requestHash: 'abc' });
   await jobs.accept([job]);
-  database.statements();
+  rig.database.statements();
   const keyed = (change: object = {}) => ({
     workspace: 'acme',
     idempotencyKey: 'order-1',
@@ -109,6 +101,6 @@ test('who asks again with a key is told of the first job, and nothing is accepte
     { outcome: 'key_reused', id: job.id },
     undefined,
   ]);
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   expect(await jobs.acceptedBefore([])).toEqual([]);
 });

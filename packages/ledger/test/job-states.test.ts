@@ -1,28 +1,17 @@
 import { type Random, seeded } from '@fairlead/testkit';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { JobState } from '../src/generated/client.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
 import { death, someJob, success } from './some-jobs.ts';
+import { useDatabase } from './use-database.ts';
 
 /**
  * Random sequences of all that may happen to jobs, against a model of a few lines: which state each job is in, how many
  * attempts have failed, and who recorded its outcome.
  */
 
-let server: LedgerServer;
-let database: CountingDatabase;
-
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
+const rig = useDatabase();
 
 interface Known {
   state: JobState;
@@ -143,9 +132,9 @@ const STEPS_PER_SEED = 150;
 test.each(SEEDS)(
   'whatever happens in whatever order, every job is where the model has it (seed %p)',
   async (seed) => {
-    await database.query(Prisma.sql`TRUNCATE "Job"`);
+    await rig.database.query(Prisma.sql`TRUNCATE "Job"`);
     const random = seeded(seed);
-    const jobs = createJobs(database, { relayGraceMs: 0 });
+    const jobs = createJobs(rig.database, { relayGraceMs: 0 });
     const model = new Model();
     const names = Object.keys(STEPS);
     const done: string[] = [];
@@ -155,7 +144,7 @@ test.each(SEEDS)(
       const pick = () => Array.from({ length: random.integer(1, 4) }, () => random.pick(ids));
       done.push(name);
       await STEPS[name]?.(jobs, model, pick, random);
-      const rows = await database.query<Known & { id: string }>(
+      const rows = await rig.database.query<Known & { id: string }>(
         Prisma.sql`SELECT "id", "state", "attempts", "result" FROM "Job"`,
       );
       const now = Object.fromEntries(rows.map(({ id, ...job }) => [id, job]));

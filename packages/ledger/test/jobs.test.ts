@@ -1,40 +1,30 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Prisma } from '../src/generated/client.ts';
 import type { JobToAccept } from '../src/jobs/job-to-accept.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
 import { death, newId, someJobs, success } from './some-jobs.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let jobs: Jobs;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "Job"`);
-  jobs = createJobs(database);
+  await rig.database.query(Prisma.sql`TRUNCATE "Job"`);
+  jobs = createJobs(rig.database);
 });
 
 /** Ids of jobs that were accepted. */
 async function accepted(count: number, change: Partial<JobToAccept> = {}): Promise<string[]> {
   const some = someJobs(count, change);
   await jobs.accept(some);
-  database.statements();
+  rig.database.statements();
   return some.map((job) => job.id);
 }
 
 async function dead(count: number, change: Partial<JobToAccept> = {}): Promise<string[]> {
   const ids = await accepted(count, change);
   await jobs.finish(ids.map(death));
-  database.statements();
+  rig.database.statements();
   return ids;
 }
 
@@ -44,9 +34,9 @@ test('only accepted jobs become queued', async () => {
   const [a, b, c, d] = (await accepted(4)) as [string, string, string, string];
   await jobs.finish([success(b)]);
   await jobs.cancel('acme', c);
-  database.statements();
+  rig.database.statements();
   expect(await jobs.markQueued([d, a, b, c, a, newId(), 'foreign-7'])).toEqual(new Set([a, d]));
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   expect(await jobs.markQueued([a])).toEqual(new Set());
   expect(await jobs.get('acme', a)).toMatchObject({ state: 'queued', queuedAt: expect.any(Date) });
 });
@@ -57,7 +47,7 @@ test('word of a life that is over makes no job queued in its next one; word afte
   await jobs.redrive('acme', { limit: 10 });
   const ids = [retried, redriven];
   expect(await jobs.markQueued(ids)).toEqual(new Set());
-  await database.query(
+  await rig.database.query(
     Prisma.sql`UPDATE "Job" SET "relayAt" = clock_timestamp() WHERE "id" = ANY(${ids}::uuid[])`,
   );
   const taken = (await jobs.takeForRelay({ limit: 10 })).map(({ id }) => id);
@@ -70,7 +60,7 @@ test('verdicts are one read, and every id asked for has one', async () => {
   await jobs.markQueued([queued as string]);
   await jobs.finish([success(done as string), death(gone as string)]);
   await jobs.cancel('acme', off as string);
-  database.statements();
+  rig.database.statements();
   const unknown = newId();
   const asked = [waiting, queued, done, gone, off, unknown, '1', 'repeat:every'] as string[];
   expect([...(await jobs.verdicts(asked)).values()]).toEqual([
@@ -83,11 +73,11 @@ test('verdicts are one read, and every id asked for has one', async () => {
     'unknown',
     'unknown',
   ]);
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
 });
 
 test('calls about no job ask nothing', async () => {
-  database.statements();
+  rig.database.statements();
   await jobs.markQueued([]);
   await jobs.markQueued(['foreign']);
   await jobs.verdicts([]);
@@ -95,14 +85,14 @@ test('calls about no job ask nothing', async () => {
   await jobs.attemptFailed([]);
   await jobs.relayNow([]);
   await jobs.jobsToAdd([]);
-  expect(database.statements()).toBe(0);
+  expect(rig.database.statements()).toBe(0);
 });
 
 test('a finish records the outcome once, in one statement for all', async () => {
   const ids = await accepted(300);
   const finishes = ids.map((id, index) => (index % 3 === 0 ? death(id) : success(id)));
   expect(await jobs.finish([...finishes, success('foreign'), success(newId())])).toEqual(new Set(ids));
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   expect(await jobs.finish(ids.map((id) => success(id, { resultJson: '"late"' })))).toEqual(new Set());
   expect(await jobs.get('acme', ids[0] ?? '')).toMatchObject({
     state: 'dead',
@@ -174,13 +164,13 @@ test('a failed attempt is remembered, and an older one does not take it back', a
   const id = one(ids);
   await jobs.markQueued(ids);
   const runAtMs = Date.now() + 5_000;
-  database.statements();
+  rig.database.statements();
   await jobs.attemptFailed([
     { id, attempts: 1, error: 'first', runAtMs: 1 },
     { id, attempts: 2, error: 'second', runAtMs },
     { id: 'foreign', attempts: 1, error: '', runAtMs },
   ]);
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   await jobs.attemptFailed([{ id, attempts: 1, error: 'late', runAtMs: 1 }]);
   expect(await jobs.get('acme', id)).toMatchObject({
     state: 'queued',
@@ -253,7 +243,7 @@ test('redriving takes the oldest dead letters of a workspace, by type if wished,
   const sms = await dead(2, { type: 'sms.send' });
   await dead(1, { workspace: 'other' });
   expect((await jobs.redrive('acme', { limit: 3 })).map((job) => job.id)).toEqual(mails.slice(0, 3));
-  expect(database.statements()).toBe(1);
+  expect(rig.database.statements()).toBe(1);
   expect((await jobs.redrive('acme', { limit: 10, type: 'sms.send' })).map((job) => job.id)).toEqual(sms);
   expect((await jobs.redrive('acme', { limit: 10 })).map((job) => job.id)).toEqual(mails.slice(3));
   expect(await jobs.redrive('acme', { limit: 10 })).toEqual([]);
@@ -308,7 +298,7 @@ test('a listing filters by state and by type', async () => {
 
 test('a page reads a bounded number of rows, however rare what it looks for', async () => {
   const rare = await accepted(2, { type: 'rare' });
-  await database.query(Prisma.sql`
+  await rig.database.query(Prisma.sql`
     INSERT INTO "Job" ("id", "workspace", "type", "payload", "maxAttempts", "state", "queuedAt")
     SELECT ('ffffffff-ffff-7fff-8fff-' || lpad(to_hex(i), 12, '0'))::uuid, 'acme', 'common', '0', 1, 'queued', now()
     FROM generate_series(1, 12000) i`);
@@ -335,7 +325,7 @@ test('pruning deletes what finished long enough ago, the oldest first, in bounde
 test('the state of a row and its times cannot contradict each other', async () => {
   const id = one(await accepted(1));
   for (const change of [`"state" = 'dead'`, `"finishedAt" = now()`, `"attempts" = -1`]) {
-    const update = database.query(Prisma.raw(`UPDATE "Job" SET ${change} WHERE "id" = '${id}'`));
+    const update = rig.database.query(Prisma.raw(`UPDATE "Job" SET ${change} WHERE "id" = '${id}'`));
     await expect(update).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   }
 });

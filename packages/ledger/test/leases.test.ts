@@ -1,26 +1,16 @@
 import { waitFor } from '@fairlead/testkit';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Prisma } from '../src/generated/client.ts';
 import { createGenerations } from '../src/generations.ts';
 import { createLeases, type Fence, fencedBy, type Leases } from '../src/leases.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let leases: Leases;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "Lease", "ShardGeneration"`);
-  leases = createLeases(database);
+  await rig.database.query(Prisma.sql`TRUNCATE "Lease", "ShardGeneration"`);
+  leases = createLeases(rig.database);
 });
 
 const LONG_MS = 600_000;
@@ -81,7 +71,7 @@ test('a holder that slept past its end goes on when nobody came', async () => {
 });
 
 test('of an old leader no write is accepted, a hundred times', async () => {
-  const generations = createGenerations(database);
+  const generations = createGenerations(rig.database);
   for (let round = 1; round <= 100; round++) {
     const [old, now] = [await hold(`old-${round}`, 0), await hold(`new-${round}`)];
     const [stale, fresh] = await Promise.all([
@@ -96,7 +86,7 @@ test('of an old leader no write is accepted, a hundred times', async () => {
 
 test('nobody takes the lease between the check and the commit of a guarded write', async () => {
   const fence = await hold('a', 1);
-  await database.transaction(async (transaction) => {
+  await rig.database.transaction(async (transaction) => {
     await transaction.query(Prisma.sql`WITH ${fencedBy(fence)} SELECT * FROM fence`);
     let taken = false;
     const taking = takeOver('b').then(() => {
@@ -104,7 +94,7 @@ test('nobody takes the lease between the check and the commit of a guarded write
     });
     await waitFor(
       async () =>
-        (await database.query(Prisma.sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`))
+        (await rig.database.query(Prisma.sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`))
           .length > 0,
       { what: 'the other one waits' },
     );
@@ -118,7 +108,7 @@ test('nobody takes the lease between the check and the commit of a guarded write
 });
 
 test('a beat goes forward within a generation, and begins anew with another', async () => {
-  const generations = createGenerations(database);
+  const generations = createGenerations(rig.database);
   const fence = await hold('a');
   const note = (generation: string, beat: number) =>
     generations.note([{ shard: 1, generation, beat }], fence);

@@ -1,34 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Prisma } from '../src/generated/client.ts';
 import { createJobs, type Jobs } from '../src/jobs/jobs.ts';
 import { createLeases, type Fence } from '../src/leases.ts';
 import { createSchedules, type Schedules, type ScheduleToPut } from '../src/schedules/schedules.ts';
-import { type CountingDatabase, openCounting } from './counting.ts';
-import { type LedgerServer, startLedgerServer } from './servers.ts';
+import { useDatabase } from './use-database.ts';
 
-let server: LedgerServer;
-let database: CountingDatabase;
+const rig = useDatabase();
 let jobs: Jobs;
 let schedules: Schedules;
 let fence: Fence;
 
-beforeAll(async () => {
-  server = await startLedgerServer();
-  database = openCounting(await server.migrated());
-});
-afterAll(async () => {
-  await database.close();
-  await server.stop();
-});
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "Schedule", "Job", "Lease"`);
-  jobs = createJobs(database);
-  schedules = createSchedules(database, jobs.accept);
+  await rig.database.query(Prisma.sql`TRUNCATE "Schedule", "Job", "Lease"`);
+  jobs = createJobs(rig.database);
+  schedules = createSchedules(rig.database, jobs.accept);
   fence = await hold('me');
 });
 
 async function hold(holder: string): Promise<Fence> {
-  const answer = await createLeases(database).acquire('schedules', holder, 600_000);
+  const answer = await createLeases(rig.database).acquire('schedules', holder, 600_000);
   if (answer.outcome !== 'held') throw new Error('not held');
   return answer.fence;
 }
@@ -41,7 +31,7 @@ const hourly = (change: Partial<ScheduleToPut> = {}): ScheduleToPut => ({
 
 /** Makes a schedule as overdue as if nobody had fired it for that long. */
 const overdue = (name: string, minutes: number) =>
-  database.query(Prisma.sql`
+  rig.database.query(Prisma.sql`
     UPDATE "Schedule" SET "nextDueAt" = clock_timestamp() - ${minutes} * interval '1 minute' WHERE "name" = ${name}`);
 
 test('a schedule is kept as it was put, with when it is due', async () => {
@@ -89,9 +79,9 @@ test('what is due becomes a job whose key names the occurrence, and the schedule
   await schedules.put('acme', 'later', hourly());
   await overdue('report', 1);
   const dueAt = (await schedules.get('acme', 'report'))?.nextDueAt as Date;
-  database.statements();
+  rig.database.statements();
   const [fired, ...others] = await schedules.fireDue({ limit: 10, fence });
-  expect(database.statements()).toBe(3);
+  expect(rig.database.statements()).toBe(3);
   expect(others).toEqual([]);
   expect(fired).toEqual({
     workspace: 'acme',
@@ -119,7 +109,7 @@ test('an occurrence that is fired by many is one job', async () => {
   const rounds = await Promise.all(Array.from({ length: 5 }, () => schedules.fireDue({ limit: 50, fence })));
   expect(rounds.flat().filter(({ answer }) => answer.outcome === 'accepted')).toHaveLength(20);
   expect(rounds.flat().filter(({ answer }) => answer.outcome === 'key_reused')).toEqual([]);
-  const [count] = await database.query<{ n: number }>(Prisma.sql`SELECT count(*)::int4 AS n FROM "Job"`);
+  const [count] = await rig.database.query<{ n: number }>(Prisma.sql`SELECT count(*)::int4 AS n FROM "Job"`);
   expect(count?.n).toBe(20);
 });
 
@@ -157,7 +147,7 @@ test('a paused schedule is not fired, and missed nothing when it goes on', async
 test('a template that cannot be accepted does not stop the others', async () => {
   await schedules.put('acme', 'good', hourly());
   await schedules.put('acme', 'bad', hourly());
-  await database.query(
+  await rig.database.query(
     Prisma.sql`UPDATE "Schedule" SET "job" = "job" || '{"maxAttempts": 0}' WHERE "name" = 'bad'`,
   );
   await overdue('good', 1);
