@@ -126,6 +126,10 @@ test('while Redis is away jobs are accepted all the same, and the relay adds the
     expect(status).toBe(202);
     expect(body).toMatchObject({ state: 'accepted', position: null });
   }
+  // The relay has met the outage too, and must not sit on what it could not add.
+  await waitFor(() => dispatcher.log().includes('the relay fails'), {
+    what: 'the relay says that it failed',
+  });
   await servers.redis.restart();
   const runs = await replica();
   await inState(accepted.body.id, 'succeeded');

@@ -54,7 +54,7 @@ export interface KeepingParts {
   readonly workspaces: Ledger['workspaces'];
   readonly scheduler: Pick<
     Scheduler,
-    'counts' | 'job' | 'cancel' | 'shardStates' | 'beat' | 'missing' | 'removeDead' | 'memory'
+    'ping' | 'counts' | 'job' | 'cancel' | 'shardStates' | 'beat' | 'missing' | 'removeDead' | 'memory'
   >;
   readonly producer: Producer;
   readonly known: KnownWorkspaces;
@@ -155,9 +155,9 @@ function inlineRunner({ records, inline, logger }: KeepingParts) {
 function heldBack(
   jobs: Jobs,
   admission: { holdsBack(): boolean },
-): Pick<Jobs, 'takeForRelay' | 'markQueued'> {
+): Pick<Jobs, 'takeForRelay' | 'markQueued' | 'relayNow'> {
   return {
-    markQueued: (ids) => jobs.markQueued(ids),
+    ...jobs,
     takeForRelay: async (options) => (admission.holdsBack() ? [] : jobs.takeForRelay(options)),
   };
 }

@@ -5,14 +5,14 @@
  * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm. A dead letter
  * that gets another life goes first: adding a job of an id that is there changes nothing.
  */
-import type { Jobs } from '@fairlead/ledger';
+import type { Jobs, JobToAdd } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import { createLoop, type Loop } from '../loop.ts';
 import { addAgain } from './add-again.ts';
 
 export interface RelayParts {
-  readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued'>;
-  readonly scheduler: Pick<Scheduler, 'removeDead'>;
+  readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued' | 'relayNow'>;
+  readonly scheduler: Pick<Scheduler, 'ping' | 'removeDead'>;
   readonly producer: Producer;
   readonly logger: {
     info(fields: object, message: string): void;
@@ -24,15 +24,25 @@ export interface RelayParts {
 
 const EVERY_MS = 1_000;
 const LIMIT = 1_000;
+const PING_MS = 1_000;
 
 export function createRelay(parts: RelayParts): Loop {
   const { jobs, scheduler, producer, logger, now, everyMs = EVERY_MS } = parts;
 
+  async function add(taken: readonly JobToAdd[]): Promise<string[]> {
+    await scheduler.removeDead(taken);
+    return addAgain(producer, taken, now());
+  }
+
   async function round(): Promise<'again' | 'wait'> {
+    // What is taken is this relay's for half a minute: nothing is while Redis is away.
+    await scheduler.ping(PING_MS);
     const taken = await jobs.takeForRelay({ limit: LIMIT });
     if (taken.length === 0) return 'wait';
-    await scheduler.removeDead(taken);
-    const ids = await addAgain(producer, taken, now());
+    const ids = await add(taken).catch(async (error: unknown) => {
+      await jobs.relayNow(taken.map(({ id }) => id));
+      throw error;
+    });
     await jobs.markQueued(ids);
     logger.info({ jobs: ids.length }, 'the relay added accepted jobs to Redis');
     // What Redis refused comes again when its time with this relay is over: asking at once would spin.
