@@ -1,4 +1,4 @@
-import { DEFAULT_WORKSPACE_CONFIG, shareOf } from '@fairlead/core';
+import { DEFAULT_WORKSPACE_CONFIG, SERVED_WINDOW_MS, shareOf } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { UNKNOWN_SINCE_FIELD } from '../src/index.ts';
@@ -106,6 +106,15 @@ test('a waiting job says when it will probably start: its place over the pace of
   defineScripts(rig.raw);
   expect(await rig.scheduler.job('acme', 'acme-20')).not.toHaveProperty('estimatedStartAtMs');
   await claim(claimer, 10);
+  // Not at the turn of a window, which a report does not reach back behind.
+  await waitFor(
+    async () => {
+      const [seconds = '0', micros = '0'] = (await rig.raw.time()) as unknown as string[];
+      const intoWindowMs = (Number(seconds) * 1_000 + Number(micros) / 1_000) % SERVED_WINDOW_MS;
+      return intoWindowMs > 2_500 && intoWindowMs < SERVED_WINDOW_MS - 2_000;
+    },
+    { what: 'the middle of a window', deadlineMs: SERVED_WINDOW_MS },
+  );
   await reportServed(rig.raw, 0, new Map([['acme', 10]]), 2_000);
   const estimate = async (workspace: string, id: string) => {
     const job = await rig.scheduler.job(workspace, id);
