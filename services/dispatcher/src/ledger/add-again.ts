@@ -1,5 +1,5 @@
 import type { JobToAdd as RecordedJob } from '@fairlead/ledger';
-import type { Producer } from '@fairlead/scheduler';
+import type { Producer, Scheduler } from '@fairlead/scheduler';
 import { toAddAgain } from './job-mapping.ts';
 
 /**
@@ -15,4 +15,14 @@ export async function addAgain(
 ): Promise<string[]> {
   const answers = await producer.add(jobs.map((job) => toAddAgain(job, nowMs)));
   return answers.flatMap((answer) => (answer.outcome === 'added' ? answer.id : []));
+}
+
+/** The same for jobs that may have died before: a dead letter of their id goes first, or adding would change nothing. */
+export async function addOverDead(
+  { scheduler, producer }: { readonly scheduler: Pick<Scheduler, 'removeDead'>; readonly producer: Producer },
+  jobs: readonly RecordedJob[],
+  nowMs: number,
+): Promise<string[]> {
+  await scheduler.removeDead(jobs);
+  return addAgain(producer, jobs, nowMs);
 }

@@ -5,10 +5,10 @@
  * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm. A dead letter
  * that gets another life goes first: adding a job of an id that is there changes nothing.
  */
-import type { Jobs, JobToAdd } from '@fairlead/ledger';
+import type { Jobs } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import { createLoop, type Loop } from '../loop.ts';
-import { addAgain } from './add-again.ts';
+import { addOverDead } from './add-again.ts';
 
 export interface RelayParts {
   readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued' | 'relayNow'>;
@@ -27,19 +27,14 @@ const LIMIT = 1_000;
 const PING_MS = 1_000;
 
 export function createRelay(parts: RelayParts): Loop {
-  const { jobs, scheduler, producer, logger, now, everyMs = EVERY_MS } = parts;
-
-  async function add(taken: readonly JobToAdd[]): Promise<string[]> {
-    await scheduler.removeDead(taken);
-    return addAgain(producer, taken, now());
-  }
+  const { jobs, scheduler, logger, now, everyMs = EVERY_MS } = parts;
 
   async function round(): Promise<'again' | 'wait'> {
     // What is taken is this relay's for half a minute: nothing is while Redis is away.
     await scheduler.ping(PING_MS);
     const taken = await jobs.takeForRelay({ limit: LIMIT });
     if (taken.length === 0) return 'wait';
-    const ids = await add(taken).catch(async (error: unknown) => {
+    const ids = await addOverDead(parts, taken, now()).catch(async (error: unknown) => {
       await jobs.relayNow(taken.map(({ id }) => id));
       throw error;
     });

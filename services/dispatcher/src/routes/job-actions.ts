@@ -3,7 +3,7 @@ import type { Jobs, ListOptions } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import { NO_JOB } from '../api/absent.ts';
 import { cancelJob, listDead, listJobs, redriveDead, retryJob } from '../api/jobs.ts';
-import { addAgain } from '../ledger/add-again.ts';
+import { addOverDead } from '../ledger/add-again.ts';
 import { presentRecord } from '../ledger/job-lookup.ts';
 import { type RoomParts, roomIn } from '../room.ts';
 
@@ -16,7 +16,7 @@ export interface JobActionParts extends RoomParts {
 
 /** Looking at a workspace's jobs, and changing what becomes of one. All of these need the ledger. */
 export function jobActionRoutes(parts: JobActionParts): Handled[] {
-  const { jobs, scheduler, producer, now } = parts;
+  const { jobs, scheduler, now } = parts;
 
   async function list(workspace: string, options: ListOptions) {
     const { jobs: found, cursor } = await jobs.list(workspace, options);
@@ -31,8 +31,7 @@ export function jobActionRoutes(parts: JobActionParts): Handled[] {
   async function revive(revived: Awaited<ReturnType<Jobs['redrive']>>): Promise<void> {
     if (revived.length === 0) return;
     try {
-      await scheduler.removeDead(revived);
-      await addAgain(producer, revived, now());
+      await addOverDead(parts, revived, now());
     } catch {
       // They are accepted in the ledger, and the relay does the same.
     }
