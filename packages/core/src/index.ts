@@ -85,6 +85,13 @@ export {
 } from './decision/record.ts';
 export { type Advanced, advanceSubject, type SubjectMemory } from './decision/subject.ts';
 export { type Difference, type Verification, verifyDecisions } from './decision/verify.ts';
+export {
+  DRILL_SIGNALS,
+  type Drill,
+  type DrillSignal,
+  injectAutoscale,
+  injectContention,
+} from './drill/drill.ts';
 export { estimateStart, type Prospects } from './estimate.ts';
 export { advanceClock, charge, nextInRing, startTag, worthRemembering } from './fairness.ts';
 export { FAULTS, FairleadError, type FaultCode } from './faults.ts';
