@@ -1,10 +1,11 @@
+export { type ConsumerMetrics, consumerMetrics } from './instruments/consumer.ts';
 export {
-  type ConsumerMetrics,
-  consumerMetrics,
-  type DispatcherMetrics,
-  dispatcherMetrics,
-  type RequestMetrics,
-  requestMetrics,
-  type WorkspaceTotals,
-} from './instruments.ts';
+  type ControllerMetrics,
+  type ControllerSeen,
+  controllerMetrics,
+  type PressureLevel,
+} from './instruments/controller.ts';
+export { type DispatcherMetrics, dispatcherMetrics, type WorkspaceTotals } from './instruments/dispatcher.ts';
+export { MAX_JOB_TYPES, OTHER_TYPE } from './instruments/job-types.ts';
+export { type RequestMetrics, requestMetrics } from './instruments/requests.ts';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './start.ts';

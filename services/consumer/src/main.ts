@@ -34,7 +34,7 @@ const telemetry = startTelemetry({
   otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
   otlpHeaders: config.OTEL_EXPORTER_OTLP_HEADERS,
 });
-const metrics = consumerMetrics(telemetry.meter);
+const metrics = consumerMetrics(telemetry.meter, Object.keys(handlers));
 
 const ledger =
   config.FAIRLEAD_LEDGER === 'on' && config.DATABASE_URL !== undefined

@@ -13,10 +13,10 @@ export function recordEvents(metrics: ConsumerMetrics): (event: ConsumerEvent) =
         const { claimedAtMs, runnableAtMs } = event.job;
         // A retry has waited for its backoff: that says nothing of how long jobs wait for a slot.
         if (runnableAtMs === undefined) return;
-        return metrics.started(Math.max(0, claimedAtMs - runnableAtMs) / 1_000);
+        return metrics.started(event.job.type, Math.max(0, claimedAtMs - runnableAtMs) / 1_000);
       }
       case 'finished':
-        return metrics.finished(event.outcome, (event.durationMs ?? 0) / 1_000);
+        return metrics.finished(event.job.type, event.outcome, (event.durationMs ?? 0) / 1_000);
       case 'lock_lost':
         // Counted when the attempt ends: its outcome is then `lost_lock`.
         return;
