@@ -7,7 +7,13 @@ export {
 } from './api-keys.ts';
 export type { Audit, AuditRecord, AuditSelection, AuditToWrite, By } from './audit.ts';
 export type { ControlReading, ControlStates } from './control/control-state.ts';
-export type { DecisionSelection, Decisions, StoredDecision } from './control/decisions.ts';
+export type {
+  DecisionSelection,
+  Decisions,
+  StoredDecision,
+  SubjectEnd,
+  SubjectPlace,
+} from './control/decisions.ts';
 export {
   ALL_WORKSPACES,
   CAPACITY,

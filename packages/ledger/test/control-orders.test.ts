@@ -68,6 +68,29 @@ test('a pin is in force until it expires, by the clock of Postgres, and the tick
   expect(await overrides.list()).toMatchObject([{ kind: 'pin', value: 222, isInForce: false }]);
 });
 
+test('a drill is in force until it expires, with a value or without, and the tick reads it', async () => {
+  const hour = { reason: 'an exercise', expiresInMs: HOUR_MS };
+  await overrides.drill('failure_rate', 500, hour, ANN);
+  const { expiresAt } = await overrides.drill('claim_latency', null, hour, BOB);
+  const drills = [
+    { signal: 'claim_latency', value: null, actor: 'key:bob', expiresAtMs: Number(expiresAt) },
+    { signal: 'failure_rate', value: 500, actor: 'key:ann', expiresAtMs: expect.any(Number) },
+  ];
+  expect((await states.read()).overrides.drills).toEqual(drills);
+  expect(await overrides.release('drill', 'failure_rate', ANN)).toBe(true);
+  expect((await overrides.inForce()).drills).toEqual(drills.slice(0, 1));
+  expect((await audit.page({ limit: 9 })).map(({ action, subject }) => [action, subject])).toEqual([
+    ['control.drill.release', 'drill:failure_rate'],
+    ['control.drill', 'drill:claim_latency'],
+    ['control.drill', 'drill:failure_rate'],
+  ]);
+  await expireAll();
+  expect((await overrides.inForce()).drills).toEqual([]);
+  await expect(overrides.drill('nothing' as never, 1, hour, ANN)).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+  });
+});
+
 test('a new pin replaces the old one, which does not come back when the new one ends', async () => {
   await overrides.pin(5_000, { reason: 'long', expiresInMs: 9 * HOUR_MS }, ANN);
   await overrides.pin(2_000, { reason: 'short', expiresInMs: HOUR_MS }, BOB);

@@ -63,6 +63,18 @@ test('before the first tick nothing is remembered', async () => {
   expect(Math.abs(reading.nowMs - Date.now())).toBeLessThan(60_000);
 });
 
+test('everything decided about is told page by page, with the end of its chain', async () => {
+  await tickThrough(['acme', 'globex', 'initech'], 0, 2);
+  const first = await decisions.subjects({ limit: 2 });
+  const rest = await decisions.subjects({ after: first.at(-1), limit: 2 });
+  const ends = [...first, ...rest];
+  expect(ends.map(({ subject }) => subject.id)).toEqual(['acme', 'globex', 'initech']);
+  for (const { kind, subject, seq, hash } of ends) {
+    const last = await decisions.get(`${kind}:${subject.id}:${seq}`);
+    expect(last?.record).toMatchObject({ subject, hash });
+  }
+});
+
 test('what a tick wrote is what the next one starts from', async () => {
   await tickThrough(['acme', 'globex'], 0, 4);
   const promotion = (await states.read()).memories?.of('promotion', 'workspace');

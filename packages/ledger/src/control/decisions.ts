@@ -25,6 +25,11 @@ export interface Decisions {
   /** By its id, as `promotion:acme:12`. */
   get(id: string): Promise<StoredDecision | undefined>;
   policy(hash: string): Promise<Policy | undefined>;
+  /** Everything that was decided about, by kind and subject, with the end of its chain. */
+  subjects(options: {
+    readonly after?: SubjectPlace | undefined;
+    readonly limit: number;
+  }): Promise<SubjectEnd[]>;
   /**
    * Takes the decisions of one subject again, all that are stored, and checks their chain and its end. Begins in the middle
    * of the chain when what was before is past its retention.
@@ -49,6 +54,18 @@ export interface DecisionSelection {
   /** Evaluated before this, ms. */
   readonly untilMs?: number | undefined;
   readonly limit: number;
+}
+
+/** A subject's place in the order of all. */
+export interface SubjectPlace {
+  readonly kind: Kind;
+  readonly subject: Subject;
+}
+
+export interface SubjectEnd extends SubjectPlace {
+  /** Of its last record. */
+  readonly seq: number;
+  readonly hash: string;
 }
 
 export interface StoredDecision {
@@ -98,6 +115,12 @@ export function createDecisions(statements: Statements): Decisions {
       );
       return row && (JSON.parse(row.policy) as Policy);
     },
+    subjects: ({ after, limit }) =>
+      statements.query<SubjectEnd>(Prisma.sql`
+        SELECT "kind"::text AS "kind", jsonb_build_object('type', "subjectType", 'id', "subjectId") AS "subject",
+          "seq", "hash"
+        FROM "ControlState" WHERE ${after === undefined ? ALL : isAfter(after)}
+        ORDER BY "kind", "subjectType", "subjectId" LIMIT ${String(limit)}::int4`),
     verify: (kind, subject) => verifyChain(statements, kind, subject),
     async prune(olderThanMs, limit) {
       const [row] = await statements.query<{ deleted: number }>(Prisma.sql`
@@ -123,6 +146,11 @@ function toStored(row: Row): StoredDecision {
 }
 
 const ALL = Prisma.sql`true`;
+
+function isAfter({ kind, subject }: SubjectPlace): Prisma.Sql {
+  return Prisma.sql`("kind", "subjectType", "subjectId")
+    > (${kind}::"DecisionKind", ${subject.type}::"DecisionSubject", ${subject.id})`;
+}
 
 function matching({
   kind,

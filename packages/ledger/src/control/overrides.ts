@@ -1,4 +1,13 @@
-import { FairleadError, KINDS, type Kind, type Pin, type Step } from '@fairlead/core';
+import {
+  DRILL_SIGNALS,
+  type Drill,
+  type DrillSignal,
+  FairleadError,
+  KINDS,
+  type Kind,
+  type Pin,
+  type Step,
+} from '@fairlead/core';
 import { type By, noted } from '../audit.ts';
 import type { Statements } from '../database.ts';
 import { type OperatorOverride, type OverrideKind, Prisma } from '../generated/client.ts';
@@ -18,6 +27,8 @@ export interface Overrides {
   freeze(workspace: string | undefined, order: Order, by: By): Promise<OverrideRecord>;
   /** That kind of decision is not taken. */
   switchOff(kind: Kind, order: Order, by: By): Promise<OverrideRecord>;
+  /** For an exercise a signal is said to be `value`, until it expires; null: not to be measurable. */
+  drill(signal: DrillSignal, value: number | null, order: Expiring, by: By): Promise<OverrideRecord>;
   /** Takes an order back. False: none was in force. */
   release(kind: OverrideKind, subject: string, by: By): Promise<boolean>;
   inForce(): Promise<InForce>;
@@ -44,6 +55,8 @@ export interface InForce {
   readonly freezes: ReadonlyMap<string, { readonly actor: string; readonly expiresAtMs: number | null }>;
   /** Kinds that are switched off. */
   readonly off: ReadonlySet<Kind>;
+  /** In the order of their signals. */
+  readonly drills: readonly (Drill & { readonly actor: string; readonly expiresAtMs: number })[];
 }
 
 /** What pins and steps are about. */
@@ -91,6 +104,14 @@ export function toInForce(rows: readonly OverrideRow[]): InForce {
       of('freeze').map(({ subject, actor, expiresAtMs }) => [subject, { actor, expiresAtMs }]),
     ),
     off: new Set(of('switch').map(({ subject }) => subject as Kind)),
+    drills: of('drill')
+      .map(({ subject, value, actor, expiresAtMs }) => ({
+        signal: subject as DrillSignal,
+        value,
+        actor,
+        expiresAtMs: expiresAtMs as number,
+      }))
+      .sort((a, b) => (a.signal < b.signal ? -1 : 1)),
   };
 }
 
@@ -138,6 +159,11 @@ export function createOverrides(statements: Statements): Overrides {
     async switchOff(kind, terms, by) {
       if (!KINDS.includes(kind)) throw invalid(`There are no decisions of the kind "${kind}".`);
       return order('switch', kind, null, terms, by);
+    },
+    async drill(signal, value, terms, by) {
+      if (!DRILL_SIGNALS.includes(signal)) throw invalid(`There is no signal "${signal}" to drill.`);
+      if (value !== null && value < 0) throw invalid('A signal cannot be said to be below 0.');
+      return order('drill', signal, value, terms, by);
     },
     async release(kind, subject, by) {
       const rows = await statements.query(Prisma.sql`
