@@ -19,6 +19,7 @@ export {
   decideBackpressure,
 } from './backpressure/decide.ts';
 export { type BackpressurePolicy, DEFAULT_BACKPRESSURE_POLICY } from './backpressure/policy.ts';
+export { type Pressure, pressureOf } from './backpressure/pressure.ts';
 export { BACKPRESSURE_REASONS, type BackpressureReason, LEVELS, type Level } from './backpressure/reasons.ts';
 export type {
   BackpressureSignals,

@@ -8,6 +8,7 @@ export {
   createClaimer,
 } from './claimer.ts';
 export type { RedisOptions } from './connection.ts';
+export type { Levels, PressureAnswer, PressureToPublish } from './control/pressure.ts';
 export { inspectRedis, type RedisFacts } from './inspect-redis.ts';
 export type { JobState, JobView } from './job-view.ts';
 export { isJobId } from './keys.ts';

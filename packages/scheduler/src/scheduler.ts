@@ -16,6 +16,12 @@ import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { connect, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
+import {
+  type PressureAnswer,
+  type PressureToPublish,
+  publishPressure,
+  readPressure,
+} from './control/pressure.ts';
 import { type JobView, readJob } from './job-view.ts';
 import { beatKey, generationKey, setKey, shardOf, shardPrefix } from './keys.ts';
 import { type Logger, limitLog, silentLogger } from './logger.ts';
@@ -71,6 +77,10 @@ export interface Scheduler {
   removeDead(jobs: readonly JobName[]): Promise<void>;
   /** Memory of the fullest Redis; `maxBytes` 0 means no limit. */
   memory(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
+  /** Tells all dispatchers the levels of backpressure, for three ticks; to be repeated every tick. */
+  publishPressure(levels: PressureToPublish): Promise<'published' | 'old_epoch'>;
+  /** The levels that hold now; with the version that the caller has, only whether they still are those. */
+  readPressure(knownVersion?: string): Promise<PressureAnswer>;
   /** A stock BullMQ Queue; what it adds is found by the sweep within known workspaces / 1,000 seconds. */
   queueFor(workspace: string): Queue;
   close(): Promise<void>;
@@ -236,6 +246,10 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
       const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
       return { usedBytes: field('used_memory'), maxBytes: field('maxmemory') };
     },
+
+    publishPressure: (levels) => publishPressure(redis, levels).catch(rethrow),
+
+    readPressure: (knownVersion) => readPressure(redis, knownVersion).catch(rethrow),
 
     queueFor(workspace) {
       return stock.queueFor(workspace, shardOf(workspace, options.shards));

@@ -27,6 +27,8 @@ const VERBS = [
   'served',
   'cancel',
   'beat',
+  'press',
+  'pressure',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

@@ -1,6 +1,6 @@
 import { actionOf, type Decided, type Decision, NOTHING } from '../decision/decision.ts';
 import type { Guardrail } from '../decision/reading.ts';
-import { type Pressure, pressureOf, type Severity } from './lines.ts';
+import { type CrossedLines, crossedLines, type Severity } from './lines.ts';
 import type { BackpressurePolicy } from './policy.ts';
 import { type BackpressureReason, LEVELS, type Level } from './reasons.ts';
 import type { BackpressureSignals, WaitingFor } from './signals.ts';
@@ -41,7 +41,7 @@ export function decideBackpressure(
   signals: BackpressureSignals,
   now: number,
 ): Decided<BackpressureState, BackpressureDecision> {
-  const pressure = pressureOf(policy, signals);
+  const pressure = crossedLines(policy, signals);
   const nextState = follow(policy, state, pressure, now);
   const waiting = signals.scope === 'workspace' ? reasonFor(signals.waitingFor, signals.backlog) : 'none';
   const cleared = nextState.level === 'none' && state.level !== 'none';
@@ -73,7 +73,7 @@ export function decideBackpressure(
 function follow(
   policy: BackpressurePolicy,
   state: BackpressureState,
-  pressure: Pressure,
+  pressure: CrossedLines,
   now: number,
 ): BackpressureState {
   const level = LEVELS.indexOf(state.level) as Severity;

@@ -7,7 +7,7 @@ import type { BackpressureSignals, ClusterPressure, WorkspacePressure } from './
 export type Severity = 0 | 1 | 2;
 
 /** What the lines say at one tick. */
-export interface Pressure {
+export interface CrossedLines {
   /** The level that is crossed now, and by what. */
   readonly reached: Severity;
   readonly reason: BackpressureReason;
@@ -29,7 +29,7 @@ interface Measure {
 }
 
 /** Judges every line of a scope. Of two equally bad, the first in order names the reason. */
-export function pressureOf(policy: BackpressurePolicy, signals: BackpressureSignals): Pressure {
+export function crossedLines(policy: BackpressurePolicy, signals: BackpressureSignals): CrossedLines {
   return signals.scope === 'workspace'
     ? combine(backlogMeasure(policy, signals), oldestMeasure(policy, signals))
     : combine(redisMeasure(policy, signals), contentionMeasure(signals));
@@ -89,7 +89,7 @@ function keepLine(line: number, shareBp: number): number {
   return Math.ceil((line * shareBp) / ONE_IN_BP);
 }
 
-function combine(a: Measure, b: Measure): Pressure {
+function combine(a: Measure, b: Measure): CrossedLines {
   const [reachedA, reachedB] = [severity(a.value, a.softAt, a.hardAt), severity(b.value, b.softAt, b.hardAt)];
   const [keptA, keptB] = [
     severity(a.value, a.softKeep, a.hardKeep),
