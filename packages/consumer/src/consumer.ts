@@ -66,6 +66,8 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     replicaId: options.replicaId,
     lockMs: options.lockMs,
     stallIntervalMs: options.stallIntervalMs,
+    quantum: options.quantum,
+    ...(options.partitionCap ? { partitionCap: options.partitionCap } : {}),
     ...(options.keepCompleted ? { keepCompleted: options.keepCompleted } : {}),
     ...(options.keepDead ? { keepDead: options.keepDead } : {}),
     onLockLost: (job) => emit({ event: 'lock_lost', job }),
