@@ -28,6 +28,7 @@ export type {
   WorkspacePressure,
 } from './backpressure/signals.ts';
 export { type BackpressureState, INITIAL_BACKPRESSURE } from './backpressure/state.ts';
+export { type SharingReplica, shareCapacity } from './capacity/share.ts';
 export { cohortPlace, isInCohort } from './cohort/cohort.ts';
 export {
   CONTENTION_MEASURES,
@@ -129,6 +130,7 @@ export {
 } from './promotion/state.ts';
 export { promotionWindowOf } from './promotion/window-of-counts.ts';
 export { type Bucket, freeSlots, nextTokenAtMs, refill, spend, startsAllowed, TOKEN } from './quota.ts';
+export { cohortCountsOf } from './rollout/cohort-of-counts.ts';
 export { decideRollout, type RolloutDecision, type RolloutDetails } from './rollout/decide.ts';
 export { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from './rollout/policy.ts';
 export { ROLLOUT_REASONS, type RolloutReason, STOP_REASONS, type StopReason } from './rollout/reasons.ts';

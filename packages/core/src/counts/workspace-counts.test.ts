@@ -4,6 +4,8 @@ import { promotionWindowOf } from '../promotion/window-of-counts.ts';
 import { addCounts, NO_COUNTS, type WorkspaceCounts } from './workspace-counts.ts';
 
 const FLUSH: WorkspaceCounts = {
+  enqueues: 12,
+  enqueueFailures: 2,
   started: 9,
   finished: 8,
   failed: 3,
@@ -21,6 +23,8 @@ test('flushes add up in any order, and nothing is nothing', () => {
   const other = { ...FLUSH, finished: 1, wait: histogramOf([1_000_000]) };
   expect(addCounts(FLUSH, other)).toEqual(addCounts(other, FLUSH));
   expect(addCounts(FLUSH, other)).toMatchObject({
+    enqueues: 24,
+    enqueueFailures: 4,
     started: 18,
     finished: 9,
     wait: histogramOf([5, 70, 1_000_000]),

@@ -1,10 +1,14 @@
 import { EMPTY_HISTOGRAM, type Histogram, mergeHistograms } from '../histogram/histogram.ts';
 
 /**
- * What happened in one workspace over some time: what a replica flushes every second, what a window sums up. Counts
- * only add; so flushes may come in any order and from any number of replicas, and a window is the sum of its flushes.
+ * What happened in one workspace over some time: what replicas and dispatchers report every second, what a window sums
+ * up. Counts only add; so reports may come in any order and from any number of them, and a window is their sum.
  */
 export interface WorkspaceCounts {
+  /** Jobs that were accepted. */
+  readonly enqueues: number;
+  /** Jobs that were refused because the system could not take them: nothing that the sender did wrong. */
+  readonly enqueueFailures: number;
   /** Attempts that began. */
   readonly started: number;
   /** Jobs that ended: succeeded or dead. */
@@ -29,6 +33,8 @@ export interface WorkspaceCounts {
 }
 
 export const NO_COUNTS: WorkspaceCounts = Object.freeze({
+  enqueues: 0,
+  enqueueFailures: 0,
   started: 0,
   finished: 0,
   failed: 0,
@@ -45,6 +51,8 @@ export const NO_COUNTS: WorkspaceCounts = Object.freeze({
 /** Both together. */
 export function addCounts(a: WorkspaceCounts, b: WorkspaceCounts): WorkspaceCounts {
   return {
+    enqueues: a.enqueues + b.enqueues,
+    enqueueFailures: a.enqueueFailures + b.enqueueFailures,
     started: a.started + b.started,
     finished: a.finished + b.finished,
     failed: a.failed + b.failed,

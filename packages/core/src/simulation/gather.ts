@@ -2,9 +2,9 @@ import { isActiveWorkspace, runnableJobsOf, type WorkspaceLoad } from '../autosc
 import type { AutoscaleSignals, Pin, Step } from '../autoscale/signals.ts';
 import { isInCohort } from '../cohort/cohort.ts';
 import type { ContentionSample } from '../contention/contention.ts';
-import { NO_COUNTS, type WorkspaceCounts } from '../counts/workspace-counts.ts';
-import { EMPTY_HISTOGRAM, type Histogram, mergeHistograms, quantileOf } from '../histogram/histogram.ts';
-import type { CohortCounts, RolloutCommand } from '../rollout/signals.ts';
+import { addCounts, NO_COUNTS, type WorkspaceCounts } from '../counts/workspace-counts.ts';
+import { EMPTY_HISTOGRAM, type Histogram } from '../histogram/histogram.ts';
+import type { RolloutCommand } from '../rollout/signals.ts';
 import type { SimulatedLoad } from './load.ts';
 import type { Scenario, ScenarioEvent } from './scenario.ts';
 
@@ -16,9 +16,9 @@ export interface Counted {
 
 /** A tick of one workspace as its replicas would have flushed it. */
 export function countsOfTick(load: SimulatedLoad, duplicates: number): WorkspaceCounts {
-  const { finished, dead } = load;
+  const { enqueued: enqueues, finished, dead } = load;
   const wait: Histogram = finished === 0 ? EMPTY_HISTOGRAM : [load.waitBucket, finished];
-  return { ...NO_COUNTS, started: finished, finished, failed: dead, dead, duplicates, wait };
+  return { ...NO_COUNTS, enqueues, started: finished, finished, failed: dead, dead, duplicates, wait };
 }
 
 /** The events under way. */
@@ -104,45 +104,27 @@ export function rolloutCommand(scenario: Scenario, elapsedMs: number): RolloutCo
   return command;
 }
 
-/** One side of a rollout, counted since its hold began. */
-export interface SideCounts {
-  enqueues: number;
-  finished: number;
-  dead: number;
-  waits: Histogram;
+/** Both sides of a rollout, counted since its hold began. */
+export interface Sides {
+  cohort: WorkspaceCounts;
+  rest: WorkspaceCounts;
 }
 
-export function emptySide(): SideCounts {
-  return { enqueues: 0, finished: 0, dead: 0, waits: EMPTY_HISTOGRAM };
+export function emptySides(): Sides {
+  return { cohort: NO_COUNTS, rest: NO_COUNTS };
 }
 
 /** Adds a tick of each workspace to its side. */
 export function countSides(
-  sides: { readonly cohort: SideCounts; readonly rest: SideCounts },
+  sides: Sides,
   loads: readonly SimulatedLoad[],
   rollout: string,
   shareBp: number,
 ): void {
   for (const load of loads) {
-    const side = isInCohort(rollout, load.workspace.id, shareBp) ? sides.cohort : sides.rest;
-    side.enqueues += load.enqueued;
-    side.finished += load.finished;
-    side.dead += load.dead;
-    if (load.finished > 0) side.waits = mergeHistograms(side.waits, [load.waitBucket, load.finished]);
+    const side = isInCohort(rollout, load.workspace.id, shareBp) ? 'cohort' : 'rest';
+    sides[side] = addCounts(sides[side], countsOfTick(load, 0));
   }
-}
-
-export function cohortCounts(side: SideCounts, lost: boolean): CohortCounts {
-  const known = (value: number) => (lost ? null : value);
-  const age = quantileOf(side.waits, 9_500);
-  return {
-    enqueues: known(side.enqueues),
-    enqueueFailures: known(0),
-    duplicateDispatches: known(0),
-    finished: known(side.finished),
-    dead: known(side.dead),
-    queueAgeP95Ms: age.samples === 0 ? null : known(age.valueMs),
-  };
 }
 
 function pinOf(events: readonly ScenarioEvent[], startMs: number): Pin | null {

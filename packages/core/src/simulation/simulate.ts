@@ -11,19 +11,19 @@ import type { DecisionRecord, Subject } from '../decision/record.ts';
 import { advanceSubject, type SubjectMemory } from '../decision/subject.ts';
 import { initialPromotion, isWindowDue, openWindow } from '../promotion/state.ts';
 import { promotionWindowOf } from '../promotion/window-of-counts.ts';
+import { cohortCountsOf } from '../rollout/cohort-of-counts.ts';
 import { INITIAL_ROLLOUT } from '../rollout/state.ts';
 import {
   autoscaleSignals,
   type Counted,
-  cohortCounts,
   contentionSample,
   countSides,
   countsOfTick,
-  emptySide,
+  emptySides,
   eventsAt,
   isLost,
   rolloutCommand,
-  type SideCounts,
+  type Sides,
 } from './gather.ts';
 import { emptyLoads, flow, type Limits, type SimulatedLoad } from './load.ts';
 import { type RandomBelow, seededRandom } from './random.ts';
@@ -103,7 +103,7 @@ interface World {
   readonly recent: { finished: number; dead: number }[];
   /** What is remembered of each subject, by kind and subject: what production keeps in its database. */
   readonly memories: Map<string, SubjectMemory<Kind>>;
-  sides: { readonly sinceMs: number | null; readonly cohort: SideCounts; readonly rest: SideCounts };
+  sides: Sides & { readonly sinceMs: number | null };
   contention: ContentionHistory;
   epoch: number;
   leaderless: boolean;
@@ -135,7 +135,7 @@ function createWorld(scenario: Scenario, policy: Policy, seed: number, hash: Has
     duplicatesSeen: scenario.workspaces.map(() => 0),
     recent: [],
     memories,
-    sides: { sinceMs: null, cohort: emptySide(), rest: emptySide() },
+    sides: { sinceMs: null, ...emptySides() },
     contention: [],
     epoch: 1,
     leaderless: false,
@@ -251,8 +251,8 @@ function decideLadder(world: World, now: number, load: SimulatedLoad, counted: C
 function decideStage(world: World, now: number, elapsedMs: number, rollout: string, lost: boolean): void {
   const signals: SignalsOf<'rollout'> = {
     countedSinceMs: world.sides.sinceMs,
-    cohort: cohortCounts(world.sides.cohort, lost),
-    rest: cohortCounts(world.sides.rest, lost),
+    cohort: cohortCountsOf(lost ? null : world.sides.cohort, 0),
+    rest: cohortCountsOf(lost ? null : world.sides.rest, 0),
     duplicatesTotal: lost ? null : world.loads.reduce((total, load) => total + load.duplicates, 0),
     command: rolloutCommand(world.scenario, elapsedMs),
     synthetic: false,
@@ -260,7 +260,7 @@ function decideStage(world: World, now: number, elapsedMs: number, rollout: stri
   advance(world, 'rollout', { type: 'rollout', id: rollout }, signals, now);
   const { holdStartMs } = rolloutState(world);
   if (holdStartMs !== world.sides.sinceMs) {
-    world.sides = { sinceMs: holdStartMs, cohort: emptySide(), rest: emptySide() };
+    world.sides = { sinceMs: holdStartMs, ...emptySides() };
   }
 }
 
