@@ -26,6 +26,7 @@ export {
 export type { LastRecord, Memories, Remembered } from './control/remembered.ts';
 export type {
   CreateOutcome,
+  DecidingRollout,
   OpenRollout,
   OrderOutcome,
   RolloutRecord,

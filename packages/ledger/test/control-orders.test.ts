@@ -260,6 +260,27 @@ test('a rollout is drafted, started, held, advanced and aborted, and its stages 
   ]);
 });
 
+test('who has a feature is decided by its last rollout that was started', async () => {
+  await rollouts.create({ name: 'r1', feature: 'promotion' }, ANN);
+  expect(await rollouts.deciding()).toEqual([]);
+  await rollouts.order('r1', 'start', ANN);
+  await rolloutTick('r1', 0);
+  const r1 = { name: 'r1', feature: 'promotion' };
+  expect(await rollouts.deciding()).toEqual([{ ...r1, shareBp: 500, endedAt: null }]);
+  await rollouts.order('r1', 'abort', ANN);
+  await rolloutTick('r1', 1);
+  expect(await rollouts.deciding()).toEqual([{ ...r1, shareBp: 0, endedAt: expect.any(Date) }]);
+  // One that never began takes nothing from it.
+  await rollouts.create({ name: 'r2', feature: 'promotion' }, ANN);
+  await rollouts.order('r2', 'abort', ANN);
+  await rolloutTick('r2', 2);
+  expect(await rollouts.deciding()).toMatchObject([r1]);
+  await rollouts.create({ name: 'r3', feature: 'promotion' }, ANN);
+  await rollouts.order('r3', 'start', ANN);
+  await rolloutTick('r3', 3);
+  expect(await rollouts.deciding()).toMatchObject([{ name: 'r3', shareBp: 500 }]);
+});
+
 test('a stop criterion takes a rollout back to nobody in one tick', async () => {
   await rollouts.create({ name: 'r1', feature: 'promotion' }, ANN);
   await rollouts.order('r1', 'start', ANN);

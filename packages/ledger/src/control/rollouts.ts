@@ -17,6 +17,18 @@ export interface Rollouts {
   get(name: string): Promise<RolloutRecord | undefined>;
   /** The newest first, 1,000 at most. */
   list(): Promise<Rollout[]>;
+  /** For each feature that was ever rolled out: the last rollout of it that was started. A draft decides nothing. */
+  deciding(): Promise<DecidingRollout[]>;
+}
+
+/** Who has a feature now: the workspaces that `isInCohort(name, workspace, shareBp)` names. */
+export interface DecidingRollout {
+  readonly name: string;
+  readonly feature: string;
+  /** 10,000 once it is completed, 0 once it was aborted or rolled back. */
+  readonly shareBp: number;
+  /** Null while it is not over. */
+  readonly endedAt: Date | null;
 }
 
 export type CreateOutcome =
@@ -132,5 +144,12 @@ export function createRollouts(statements: Statements): Rollouts {
       statements.query<Rollout>(
         Prisma.sql`SELECT * FROM "Rollout" ORDER BY "createdAt" DESC, "name" LIMIT ${MAX_LISTED}`,
       ),
+    deciding: () =>
+      statements.query<DecidingRollout>(Prisma.sql`
+        SELECT DISTINCT ON (r."feature") r."name", r."feature", r."endedAt",
+          CASE r."status" WHEN 'completed' THEN 10000 WHEN 'aborted' THEN 0 WHEN 'rolled_back' THEN 0
+            ELSE r."shareBp" END::int4 AS "shareBp"
+        FROM "Rollout" r WHERE EXISTS (SELECT FROM "RolloutStage" s WHERE s."rollout" = r."name")
+        ORDER BY r."feature", r."createdAt" DESC, r."name"`),
   };
 }
