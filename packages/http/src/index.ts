@@ -1,6 +1,9 @@
+export { authenticateBy, type StoredKeys } from './authenticate-by.ts';
 export { type Authenticate, mayEnter } from './authorize.ts';
 export { type BodyRules, bodyChunks, mediaType, wholeBody } from './body.ts';
+export { docsRoutes } from './docs/routes.ts';
 export { type ErrorFields, errorFields } from './error-fields.ts';
+export { nextCursor, pageLimit, time } from './fields.ts';
 export { type JsonResult, parseJson } from './json.ts';
 export { createLogger, type Logger, logListening } from './logger.ts';
 export { type Method, methods } from './methods.ts';

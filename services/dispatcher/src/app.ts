@@ -1,8 +1,10 @@
 /** The dispatcher: from its dependencies to an app and the work in the background. */
 
 import {
+  authenticateBy,
   createReadiness,
   createServiceApp,
+  docsRoutes,
   documentRoutes,
   type Handled,
   handle,
@@ -16,10 +18,8 @@ import express, { type Express } from 'express';
 import { DEFAULT_FULL_PERCENT } from './admission.ts';
 import { dispatcherDocument } from './api/document.ts';
 import { operations } from './api/operations.ts';
-import { authenticateBy } from './authenticate.ts';
 import { createBootstrapKey } from './bootstrap-key.ts';
 import { createCaretaker } from './caretaker.ts';
-import { docsRoutes } from './docs/routes.ts';
 import { createDrainWatch } from './draining.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
 import type { IntakeMetrics } from './intake.ts';

@@ -1,10 +1,9 @@
 /** The document, the routes and the client generated from it say the same: every operation is called here. */
 import { ApiProblem, type Client, createClient } from '@fairlead/client';
 import { createConsumer, defineHandlers } from '@fairlead/consumer';
-import { waitFor } from '@fairlead/testkit';
+import { type Documented, documented, type OpenApi, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Documented, documented, type OpenApi } from './documented.ts';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
 import { type Servers, startServers } from './servers.ts';
 

@@ -1,8 +1,7 @@
 import { isWorkspaceSlug } from '@fairlead/core';
-import { defineOperation, problemDocument } from '@fairlead/http';
+import { defineOperation, problemDocument, time } from '@fairlead/http';
 import { z } from 'zod';
 import { jobFields } from '../job-input.ts';
-import { time } from './fields.ts';
 import { functionRun } from './function-runs.ts';
 
 const MAX_JOBS = 1_000;

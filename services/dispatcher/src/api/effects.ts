@@ -1,7 +1,7 @@
-import { defineOperation } from '@fairlead/http';
+import { defineOperation, nextCursor, pageLimit, time } from '@fairlead/http';
 import { z } from 'zod';
 import { NO_EFFECT, NO_WORKSPACE } from './absent.ts';
-import { nextCursor, pageLimit, time, workspaceName } from './fields.ts';
+import { workspaceName } from './fields.ts';
 
 /**
  * What `ctx.once` takes for a key. It goes into bodies and queries, not into paths: there "." and ".." mean something

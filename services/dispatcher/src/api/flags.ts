@@ -1,6 +1,5 @@
-import { defineOperation } from '@fairlead/http';
+import { defineOperation, time } from '@fairlead/http';
 import { z } from 'zod';
-import { time } from './fields.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
 

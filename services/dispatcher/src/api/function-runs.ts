@@ -1,6 +1,5 @@
-import { defineOperation } from '@fairlead/http';
+import { defineOperation, nextCursor, pageLimit, time } from '@fairlead/http';
 import { z } from 'zod';
-import { nextCursor, pageLimit, time } from './fields.ts';
 
 const status = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED']);
 

@@ -1,9 +1,9 @@
 import { WAITING_REASONS } from '@fairlead/core';
-import { defineOperation } from '@fairlead/http';
+import { defineOperation, nextCursor, pageLimit, time } from '@fairlead/http';
 import { z } from 'zod';
 import { idempotencyKey, jobBody } from '../job-input.ts';
 import { NO_JOB, NO_WORKSPACE } from './absent.ts';
-import { nextCursor, pageLimit, time, workspaceName } from './fields.ts';
+import { workspaceName } from './fields.ts';
 
 /** What the ledger says of a job, whose live state it does not know. */
 const LEDGER_STATES = ['accepted', 'queued', 'succeeded', 'dead', 'cancelled'] as const;

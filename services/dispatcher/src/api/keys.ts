@@ -1,7 +1,6 @@
 import { isWorkspaceSlug } from '@fairlead/core';
-import { defineOperation, SCOPES } from '@fairlead/http';
+import { defineOperation, SCOPES, time } from '@fairlead/http';
 import { z } from 'zod';
-import { time } from './fields.ts';
 
 const MAX_LABEL = 200;
 

@@ -1,8 +1,8 @@
-import { defineOperation } from '@fairlead/http';
+import { defineOperation, nextCursor, pageLimit, time } from '@fairlead/http';
 import { z } from 'zod';
 import { jobFields, MAX_JOB_BYTES } from '../job-input.ts';
 import { NO_SCHEDULE, NO_WORKSPACE } from './absent.ts';
-import { nextCursor, pageLimit, time, workspaceName } from './fields.ts';
+import { workspaceName } from './fields.ts';
 
 /** No ":", which divides the idempotency keys of occurrences. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

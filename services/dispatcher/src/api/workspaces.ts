@@ -1,9 +1,9 @@
 import { WAITING_REASONS } from '@fairlead/core';
-import { defineOperation } from '@fairlead/http';
+import { defineOperation, nextCursor, time } from '@fairlead/http';
 import { z } from 'zod';
 import { pageQuery, settingsBody } from '../workspace-input.ts';
 import { NO_WORKSPACE } from './absent.ts';
-import { nextCursor, time, workspaceName } from './fields.ts';
+import { workspaceName } from './fields.ts';
 
 export const workspace = z
   .strictObject({

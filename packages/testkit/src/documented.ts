@@ -1,4 +1,4 @@
-/** Holds the answers of a dispatcher against its OpenAPI document, as anybody could who has but that. */
+/** Holds the answers of a service against its OpenAPI document, as anybody could who has but that. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 

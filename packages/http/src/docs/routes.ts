@@ -5,8 +5,8 @@
  */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { methods } from '@fairlead/http';
 import type { Router } from 'express';
+import { methods } from '../methods.ts';
 
 const POLICY = [
   "default-src 'none'",
