@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Meter, metrics } from '@opentelemetry/api';
+import { type Meter, metrics, type Tracer, trace } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { NodeSDK } from '@opentelemetry/sdk-node';
+import { createSampler, type SamplerName } from './sampler.ts';
+import { tellDiagnostics } from './tell-diagnostics.ts';
+import { tracesUrl } from './traces-url.ts';
 
 export interface TelemetryOptions {
   /** e.g. `fairlead-dispatcher` */
@@ -12,11 +15,19 @@ export interface TelemetryOptions {
   readonly otlpEndpoint?: string | undefined;
   /** What the collector asks for, perhaps a key. */
   readonly otlpHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Which requests and jobs have spans; default `parentbased_always_on`. Decisions always have theirs. */
+  readonly sampler?: SamplerName | undefined;
+  /** Of those that end in `traceidratio`: the share, 0 to 1; default 1. */
+  readonly samplerRatio?: number | undefined;
+  /** Told of spans that could not be sent. */
+  readonly logger?: { warn(fields: object, message: string): void } | undefined;
 }
 
 export interface Telemetry {
   /** What the recorders in instruments.ts are made of. */
   readonly meter: Meter;
+  /** What makes the spans of requests and jobs; undefined without an endpoint: then nobody should make any. */
+  readonly tracer: Tracer | undefined;
   /** Answers in Prometheus' text format. */
   readonly metricsHandler: (req: IncomingMessage, res: ServerResponse) => void;
   /** Sends the spans that are still held, in `SHUTDOWN_MS` at most. Idempotent; never rejects. */
@@ -28,7 +39,7 @@ const SHUTDOWN_MS = 2_000;
 
 /** Sets OpenTelemetry up for this process. Call it once, before instruments are made. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  const { serviceName, serviceVersion, otlpEndpoint, otlpHeaders = {} } = options;
+  const { serviceName, serviceVersion, otlpEndpoint, otlpHeaders = {}, sampler, samplerRatio } = options;
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const sdk = new NodeSDK({
     serviceName,
@@ -39,14 +50,17 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       ? { spanProcessors: [] }
       : {
           traceExporter: new OTLPTraceExporter({ url: tracesUrl(otlpEndpoint), headers: { ...otlpHeaders } }),
+          sampler: createSampler(sampler, samplerRatio),
         }),
     logRecordProcessors: [],
     instrumentations: [],
   });
+  if (options.logger) tellDiagnostics(options.logger);
   sdk.start();
   let stopped: Promise<void> | undefined;
   return {
     meter: metrics.getMeter('fairlead', serviceVersion),
+    tracer: otlpEndpoint === undefined ? undefined : trace.getTracer('fairlead', serviceVersion),
     metricsHandler: (req, res) => exporter.getMetricsRequestHandler(req, res),
     shutdown() {
       stopped ??= inTime(
@@ -56,11 +70,6 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       return stopped;
     },
   };
-}
-
-/** The path that the specification adds to an endpoint which all signals share. */
-function tracesUrl(endpoint: string): string {
-  return `${endpoint.replace(/\/+$/, '')}/v1/traces`;
 }
 
 async function inTime(work: Promise<void>): Promise<void> {
