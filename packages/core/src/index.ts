@@ -13,6 +13,7 @@ export {
 } from './autoscale/reasons.ts';
 export type { AutoscaleSignals, Pin, Step } from './autoscale/signals.ts';
 export { type AutoscaleState, initialAutoscale } from './autoscale/state.ts';
+export { statedReplicas } from './autoscale/stated-replicas.ts';
 export {
   type BackpressureDecision,
   type BackpressureDetails,
@@ -96,7 +97,7 @@ export {
 } from './drill/drill.ts';
 export { estimateStart, type Prospects } from './estimate.ts';
 export { advanceClock, charge, nextInRing, startTag, worthRemembering } from './fairness.ts';
-export { FAULTS, FairleadError, type FaultCode } from './faults.ts';
+export { FAULTS, FairleadError, type FaultCode, reasonOf } from './faults.ts';
 export {
   bucketOf,
   EMPTY_HISTOGRAM,
@@ -129,7 +130,18 @@ export {
   type PromotionState,
 } from './promotion/state.ts';
 export { promotionWindowOf } from './promotion/window-of-counts.ts';
-export { type Bucket, freeSlots, nextTokenAtMs, refill, spend, startsAllowed, TOKEN } from './quota.ts';
+export {
+  BASE_QUOTA,
+  type Bucket,
+  freeSlots,
+  type Limits,
+  limitsOf,
+  nextTokenAtMs,
+  refill,
+  spend,
+  startsAllowed,
+  TOKEN,
+} from './quota.ts';
 export { cohortCountsOf } from './rollout/cohort-of-counts.ts';
 export { decideRollout, type RolloutDecision, type RolloutDetails } from './rollout/decide.ts';
 export { DEFAULT_ROLLOUT_POLICY, type RolloutPolicy } from './rollout/policy.ts';
@@ -172,6 +184,7 @@ export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } f
 export { isSameSpan, type Span, windowFrom } from './window/window.ts';
 export {
   DEFAULT_WORKSPACE_CONFIG,
+  type Fairness,
   isWorkspaceSlug,
   WORKSPACE_SLUG,
   type WorkspaceConfig,
