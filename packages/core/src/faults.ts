@@ -1,6 +1,10 @@
+import type { BackpressureReason } from './backpressure/reasons.ts';
+
 /**
  * The one catalogue of faults. A code is stable: clients, alerts and runbooks may match on it.
  * Expected results are not here: those are tagged unions where they arise.
+ *
+ * Backpressure has a `reason` besides: that of the controller's decision, and of a dispatcher's own check of the same.
  */
 export const FAULTS = {
   INVALID_REQUEST: { status: 400, title: 'The request is not valid' },
@@ -42,23 +46,40 @@ export const FAULTS = {
   BATCH_TOO_LONG: { status: 413, title: 'The batch has too many jobs' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key was used for another request' },
-  BACKLOG_FULL: { status: 429, title: 'The workspace has too many waiting jobs' },
+  BACKLOG_FULL: {
+    status: 429,
+    title: 'The workspace has too many waiting jobs',
+    reason: 'backlog_limit',
+  },
   TOO_MANY_ATTEMPTS: { status: 429, title: 'Too many wrong passwords' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'Something went wrong on our side' },
   CONFIG_INVALID: { status: 500, title: 'The configuration is not valid' },
   HANDLERS_INVALID: { status: 500, title: 'The handlers could not be loaded' },
   REDIS_UNAVAILABLE: { status: 503, title: 'Redis does not answer' },
-  REDIS_PRESSURE: { status: 503, title: 'Redis is too full for new work' },
+  REDIS_PRESSURE: { status: 503, title: 'Redis is too full for new work', reason: 'redis_pressure' },
+  CONTENTION: { status: 503, title: 'The cluster is in contention', reason: 'contention_guardrail' },
   DISPATCH_FAILED: { status: 503, title: 'The window could not be dispatched' },
   REDIS_REFUSED: { status: 503, title: 'Redis refused the command' },
   LEDGER_UNAVAILABLE: { status: 503, title: 'Postgres does not answer' },
   NOT_DECIDED: { status: 503, title: 'Nothing was decided yet' },
   NOT_READY: { status: 503, title: 'The service is not ready' },
   SHUTTING_DOWN: { status: 503, title: 'The service is shutting down' },
-} as const satisfies Record<string, { status: number; title: string }>;
+} as const satisfies Record<string, Fault>;
+
+interface Fault {
+  readonly status: number;
+  readonly title: string;
+  readonly reason?: BackpressureReason;
+}
 
 export type FaultCode = keyof typeof FAULTS;
+
+/** The reason of a fault that is backpressure. */
+export function reasonOf(code: FaultCode): BackpressureReason | undefined {
+  const { reason }: Fault = FAULTS[code];
+  return reason;
+}
 
 /** A fault with a stable code, what happened in words, and, where there is one, the fix. */
 export class FairleadError extends Error {

@@ -50,6 +50,8 @@ export interface Answer {
   readonly schema?: ZodType;
   /** Headers by name, with what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The same, of headers that only some of these answers have. */
+  readonly sometimes?: Readonly<Record<string, string>>;
 }
 
 /** Any operation, for those who read declarations. */

@@ -1,4 +1,4 @@
-import { FAULTS, type FaultCode } from '@fairlead/core';
+import { BACKPRESSURE_REASONS, FAULTS, type FaultCode } from '@fairlead/core';
 import { z } from 'zod';
 import type { ProblemDocument } from './problem.ts';
 
@@ -11,7 +11,15 @@ export const problemDocument = z
     code: z
       .enum(Object.keys(FAULTS) as [FaultCode, ...FaultCode[]])
       .meta({ description: 'Stable: match on it' }),
+    reason: z
+      .enum(BACKPRESSURE_REASONS)
+      .meta({ description: 'Of backpressure: what it is for, as the decisions of the controller call it' })
+      .optional(),
     detail: z.string().meta({ description: 'What is wrong with this request' }),
+    waitingReason: z
+      .enum(BACKPRESSURE_REASONS)
+      .meta({ description: 'Of backpressure: why the jobs that are there do not run' })
+      .optional(),
     instance: z
       .string()
       .meta({ description: '`urn:uuid:` and the id of the request, which the log has too' })

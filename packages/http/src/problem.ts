@@ -5,7 +5,7 @@
  * wrong with this request, `fix` what to do, `errors` lists the fields. `instance` is the id of the
  * request, which its log line carries too. Nothing of a request's values is ever repeated in them.
  */
-import { FAULTS, FairleadError, type FaultCode } from '@fairlead/core';
+import { type BackpressureReason, FAULTS, FairleadError, type FaultCode, reasonOf } from '@fairlead/core';
 import type { Response } from 'express';
 
 /** One thing that is wrong, and where: `path` is like `backoff.delayMs`, or '' for the whole. */
@@ -19,6 +19,8 @@ export interface ProblemExtra {
   readonly errors?: readonly FieldIssue[] | undefined;
   /** Becomes the `Retry-After` header too. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Of backpressure: why the work that is there does not run. */
+  readonly waitingReason?: BackpressureReason | undefined;
 }
 
 export interface ProblemDocument extends ProblemExtra {
@@ -28,6 +30,8 @@ export interface ProblemDocument extends ProblemExtra {
   /** The HTTP status. */
   readonly status: number;
   readonly code: FaultCode;
+  /** Of backpressure: what it is for. */
+  readonly reason?: BackpressureReason | undefined;
   readonly detail: string;
   /** `urn:uuid:` and the request's id. */
   readonly instance?: string | undefined;
@@ -39,6 +43,7 @@ const RETRY_UNAVAILABLE_SECONDS = 2;
 /** A document with the status and title of `code`. */
 export function problem(code: FaultCode, detail: string, extra: ProblemExtra = {}): ProblemDocument {
   const { status, title } = FAULTS[code];
+  const reason = reasonOf(code);
   const retryAfterSeconds =
     extra.retryAfterSeconds ?? (status === 503 ? RETRY_UNAVAILABLE_SECONDS : undefined);
   return {
@@ -46,7 +51,9 @@ export function problem(code: FaultCode, detail: string, extra: ProblemExtra = {
     title,
     status,
     code,
+    ...(reason === undefined ? {} : { reason }),
     detail,
+    ...(extra.waitingReason === undefined ? {} : { waitingReason: extra.waitingReason }),
     ...(extra.fix === undefined ? {} : { fix: extra.fix }),
     ...(extra.errors === undefined ? {} : { errors: extra.errors }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
@@ -67,8 +74,8 @@ export class ProblemError extends FairleadError {
 
 /** The error that becomes this document. */
 export function problemError(document: ProblemDocument): ProblemError {
-  const { code, detail, fix, errors, retryAfterSeconds } = document;
-  return new ProblemError(code, detail, { fix, errors, retryAfterSeconds });
+  const { code, detail, fix, errors, retryAfterSeconds, waitingReason } = document;
+  return new ProblemError(code, detail, { fix, errors, retryAfterSeconds, waitingReason });
 }
 
 /**

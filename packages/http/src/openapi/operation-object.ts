@@ -99,10 +99,10 @@ function text(line: JsonSchema | undefined): JsonSchema {
 
 function response(
   name: string,
-  { description, schema, headers = {} }: Answer,
+  { description, schema, headers = {}, sometimes = {} }: Answer,
   components: Components,
 ): object {
-  const named = Object.entries(headers).map(([name, says]) => [
+  const named = Object.entries({ ...headers, ...sometimes }).map(([name, says]) => [
     headerName(name),
     { description: says, schema: { type: 'string' } },
   ]);
