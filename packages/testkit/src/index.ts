@@ -2,6 +2,13 @@ export { INSTALL_DEADLINE_MS, launchBrowser } from './browser.ts';
 export { type Authority, type Certificate, certificateAuthority } from './certificates.ts';
 export { type Checked, type Documented, documented, type OpenApi } from './documented.ts';
 export { type FaultCounts, type FaultProxy, faultProxy } from './fault-proxy.ts';
+export {
+  type AttributeValue,
+  type OtlpReceiver,
+  otlpReceiver,
+  type ReceivedAttributes,
+  type ReceivedSpan,
+} from './otlp/receiver.ts';
 export { privatePostgres, type TestPostgres } from './private-postgres.ts';
 export { privateRedis, type TestRedis } from './private-redis.ts';
 export { type Random, seeded } from './seeded.ts';
