@@ -27,3 +27,9 @@ export async function measure(redis: Redis, work: () => Promise<void>): Promise<
     nodeMicroseconds: node.user + node.system,
   };
 }
+
+/** Memory that the data in Redis takes, bytes. */
+export async function redisMemory(redis: Redis): Promise<number> {
+  const info = await redis.info('memory');
+  return Number(/^used_memory_dataset:(\d+)/m.exec(info)?.[1] ?? Number.NaN);
+}

@@ -1,14 +1,17 @@
 /**
  * Drains no-op jobs, ledger off: one Fairlead replica over many workspaces against stock BullMQ on one queue with its best
- * concurrency, and against stock BullMQ with one worker per workspace. Event streams, locks, retries and stalled
- * checks are on for all; completed jobs are removed; every job's number is checked.
+ * concurrency, stock BullMQ with one worker per workspace, and GroupMQ with a group per workspace. Event streams (where
+ * there are any), locks, retries and stalled checks are on for all; completed jobs are removed; every job's number is
+ * checked.
  */
 import { privateRedis } from '@fairlead/testkit';
 import { Redis } from 'ioredis';
 import { type Bench, inTurn } from '../bench.ts';
-import { median } from '../figure.ts';
-import { drainFairlead, fillFairlead } from '../peers/fairlead.ts';
+import { type Figure, median } from '../figure.ts';
+import { type DrainOptions, drainFairlead, FAIRLEAD_CONCURRENCY, fillFairlead } from '../peers/fairlead.ts';
+import { drainGroupMq, fillGroupMq, GROUPMQ_CONCURRENCY } from '../peers/groupmq.ts';
 import { drainStock, fillStock } from '../peers/stock.ts';
+import { medianRatio } from '../ratio.ts';
 import { measure, type Usage } from '../redis-usage.ts';
 
 const JOBS = 100_000;
@@ -20,7 +23,7 @@ const MANY = 1_000;
 
 export const throughput: Bench = {
   name: 'throughput',
-  about: 'drain no-op jobs from 1, 100 and 1,000 workspaces, ledger off',
+  about: 'drain no-op jobs from 1 to 10,000 workspaces, ledger off',
   async run({ quick, say }) {
     const jobs = quick ? QUICK_JOBS : JOBS;
     const rounds = quick ? 1 : ROUNDS;
@@ -32,25 +35,32 @@ export const throughput: Bench = {
       await fill();
       return measure(redis, drain);
     };
-    const fairlead = (workspaces: number) =>
+    const fairlead = (workspaces: number, options: DrainOptions = {}) =>
       contest(
         () => fillFairlead(server.url, jobs, workspaces),
-        () => drainFairlead(server.url, jobs),
+        () => drainFairlead(server.url, jobs, options),
       );
     const stock = (queues: number) =>
       contest(
         () => fillStock(server.url, jobs, queues),
         () => drainStock(server.url, jobs, queues, { concurrency: STOCK_CONCURRENCY }),
       );
+    const groupmq = contest(
+      () => fillGroupMq(server.url, jobs, MANY),
+      () => drainGroupMq(server.url, jobs, GROUPMQ_CONCURRENCY),
+    );
     const perSecond = ({ seconds }: Usage) => jobs / seconds;
 
     const results = await inTurn(
       {
         'stock, one queue': stock(1),
         'stock, a worker per queue': stock(MANY),
+        'groupmq, 1,000 groups': groupmq,
         'fairlead, 1 workspace': fairlead(1),
         'fairlead, 100 workspaces': fairlead(100),
         'fairlead, 1,000 workspaces': fairlead(MANY),
+        'fairlead, 10,000 workspaces': fairlead(10_000),
+        'fairlead, 1,000, quantum 1': fairlead(MANY, { quantum: 1 }),
       },
       rounds,
       say,
@@ -61,48 +71,63 @@ export const throughput: Bench = {
     redis.disconnect();
     await server.stop();
 
-    const rate = (name: string) => median((results[name] ?? []).map(perSecond));
-    const perJob = (name: string, of: (usage: Usage) => number) =>
-      median((results[name] ?? []).map((usage) => of(usage) / jobs));
-    const single = rate('stock, one queue');
+    const of = (name: string) => results[name] ?? [];
+    const ratio = (name: string, peer: string) =>
+      medianRatio(of(name).map(perSecond), of(peer).map(perSecond));
+    const perJob = (name: string, cost: (usage: Usage) => number) =>
+      median(of(name).map((usage) => cost(usage) / jobs));
+    const atLeast = (value: number): Pick<Figure, 'unit' | 'goal'> => ({
+      unit: '×',
+      goal: { op: '>=', value },
+    });
     const many = 'fairlead, 1,000 workspaces';
+    const single = 'stock, one queue';
+    const redisCost = (usage: Usage) => usage.redisMicroseconds;
+    const nodeCost = (usage: Usage) => usage.nodeMicroseconds;
     return {
       settings: {
         jobs,
         rounds,
         stockConcurrency: STOCK_CONCURRENCY,
-        fairleadBatch: 64,
-        fairleadClaimsInFlight: 2,
+        groupmqConcurrency: GROUPMQ_CONCURRENCY,
+        fairleadConcurrency: FAIRLEAD_CONCURRENCY,
         quantum: 4,
       },
       figures: [
-        { name: 'stock_single_jobs_per_second', value: single, unit: 'jobs/s' },
-        { name: 'ratio_stock_single_at_1', value: rate('fairlead, 1 workspace') / single, unit: '×' },
-        { name: 'ratio_stock_single_at_100', value: rate('fairlead, 100 workspaces') / single, unit: '×' },
+        { name: 'stock_single_jobs_per_second', value: median(of(single).map(perSecond)), unit: 'jobs/s' },
+        { name: 'ratio_stock_single_at_1', value: ratio('fairlead, 1 workspace', single), unit: '×' },
+        { name: 'ratio_stock_single_at_100', value: ratio('fairlead, 100 workspaces', single), unit: '×' },
+        { name: 'ratio_stock_single_at_1000', value: ratio(many, single), ...atLeast(1.3) },
         {
-          name: 'ratio_stock_single_at_1000',
-          value: rate(many) / single,
+          name: 'ratio_stock_single_at_10000',
+          value: ratio('fairlead, 10,000 workspaces', single),
+          ...atLeast(1.25),
+        },
+        {
+          name: 'ratio_stock_single_at_1000_quantum_1',
+          value: ratio('fairlead, 1,000, quantum 1', single),
           unit: '×',
-          goal: { op: '>=', value: 1.3 },
         },
         {
           name: 'ratio_worker_per_queue_at_1000',
-          value: rate(many) / rate('stock, a worker per queue'),
-          unit: '×',
-          goal: { op: '>=', value: 4 },
+          value: ratio(many, 'stock, a worker per queue'),
+          ...atLeast(4),
         },
+        { name: 'ratio_groupmq_at_1000', value: ratio(many, 'groupmq, 1,000 groups'), ...atLeast(5) },
         {
           name: 'redis_us_per_job_at_1000',
-          value: perJob(many, (usage) => usage.redisMicroseconds),
+          value: perJob(many, redisCost),
           unit: 'µs',
           goal: { op: '<=', value: 28 },
         },
         {
           name: 'node_us_per_job_at_1000',
-          value: perJob(many, (usage) => usage.nodeMicroseconds),
+          value: perJob(many, nodeCost),
           unit: 'µs',
           goal: { op: '<=', value: 22 },
         },
+        { name: 'stock_redis_us_per_job', value: perJob(single, redisCost), unit: 'µs' },
+        { name: 'stock_node_us_per_job', value: perJob(single, nodeCost), unit: 'µs' },
       ],
     };
   },

@@ -1,9 +1,11 @@
-import { type Claimer, createClaimer, createProducer, createScheduler } from '@fairlead/scheduler';
+/** One replica as a program of one's own has it: `createProducer` adds, `createConsumer` runs a handler; ledger off. */
+import { createConsumer, defineHandlers } from '@fairlead/consumer';
+import { createProducer, createScheduler } from '@fairlead/scheduler';
+import { z } from 'zod';
 import { createChecklist } from '../checklist.ts';
 
-/** Claims in flight: two hide a round trip, more only queue in Redis. */
-const LOOPS = 2;
-const BATCH = 64;
+/** Handlers that one replica runs at once. Found by trying 64, 128, 256 and 512. */
+export const FAIRLEAD_CONCURRENCY = 256;
 const ADD_BATCH = 1_000;
 
 /** Adds `jobs` no-op jobs, spread evenly over the workspaces. */
@@ -15,7 +17,7 @@ export async function fillFairlead(url: string, jobs: number, workspaces: number
   for (let from = 0; from < jobs; from += ADD_BATCH) {
     const size = Math.min(ADD_BATCH, jobs - from);
     const batch = Array.from({ length: size }, (_, i) => ({
-      workspace: `w-${(from + i) % workspaces}`,
+      workspace: workspaceName((from + i) % workspaces),
       id: `j-${from + i}`,
       type: 'noop',
       payload: { number: from + i, text: 'x'.repeat(60) },
@@ -25,29 +27,44 @@ export async function fillFairlead(url: string, jobs: number, workspaces: number
   await scheduler.close();
 }
 
-/** Drains them with one replica's claimer: locks, renewal, recovery and sweep are on. */
-export async function drainFairlead(url: string, jobs: number): Promise<void> {
-  const scheduler = createScheduler({ redis: { url } });
-  const claimer = createClaimer(scheduler, {
-    replicaId: 'bench',
-    keepCompleted: { count: 0, ageSeconds: 0 },
-  });
-  await claimer.start();
-  const checklist = createChecklist(jobs);
-  await Promise.all(Array.from({ length: LOOPS }, () => pullUntilEmpty(claimer, checklist.tick)));
-  checklist.verify();
-  await claimer.stop();
-  await scheduler.close();
+/** The name of a workspace that `fillFairlead` fills. */
+export function workspaceName(index: number): string {
+  return `w-${index}`;
 }
 
-async function pullUntilEmpty(claimer: Claimer, tick: (number: number) => void): Promise<void> {
-  for (;;) {
-    const answer = await claimer.claim(BATCH);
-    if (answer.outcome !== 'claimed') throw new Error(answer.outcome);
-    if (answer.jobs.length === 0) return;
-    for (const job of answer.jobs) tick((job.payload as { number: number }).number);
-    const settled = await Promise.all(answer.jobs.map((job) => claimer.complete(job, null)));
-    const wrong = settled.find((outcome) => outcome.outcome !== 'settled');
-    if (wrong) throw new Error(`a job was not settled: ${wrong.outcome}`);
-  }
+export interface DrainOptions {
+  /** Default `FAIRLEAD_CONCURRENCY`. */
+  readonly concurrency?: number;
+  /** Jobs a visit of a workspace; default: the product's. */
+  readonly quantum?: number;
+}
+
+/** Drains them with one replica: locks, renewal, recovery, sweep and events are on. */
+export async function drainFairlead(url: string, jobs: number, options: DrainOptions = {}): Promise<void> {
+  const { concurrency = FAIRLEAD_CONCURRENCY, quantum } = options;
+  const checklist = createChecklist(jobs);
+  const consumer = createConsumer({
+    handlers: defineHandlers({
+      noop: {
+        input: z.object({ number: z.number(), text: z.string() }),
+        run: (job) => {
+          checklist.tick(job.input.number);
+          return null;
+        },
+      },
+    }),
+    redis: { url },
+    concurrency,
+    ...(quantum === undefined ? {} : { quantum }),
+    keepCompleted: { count: 0, ageSeconds: 0 },
+    onEvent(event) {
+      if (event.event === 'finished' && event.outcome !== 'completed')
+        checklist.fail(new Error(`a job ended ${event.outcome}`));
+    },
+  });
+  await consumer.start();
+  await checklist.complete;
+  checklist.verify();
+  const { abandoned } = await consumer.drain();
+  if (abandoned > 0) throw new Error(`${abandoned} jobs were not settled`);
 }
