@@ -8,7 +8,9 @@ export {
   createClaimer,
 } from './claimer.ts';
 export type { RedisOptions } from './connection.ts';
+export type { WorkspaceLiveLoad } from './control/loads.ts';
 export type { Levels, PressureAnswer, PressureToPublish } from './control/pressure.ts';
+export type { WorkspaceQuota } from './control/quotas.ts';
 export { inspectRedis, type RedisFacts } from './inspect-redis.ts';
 export type { JobState, JobView } from './job-view.ts';
 export { isJobId } from './keys.ts';
@@ -20,6 +22,10 @@ export {
   type SchedulerOptions,
 } from './scheduler.ts';
 export type { SettleOutcome } from './settle-outcome.ts';
+export type { CapacityToPublish } from './signals/capacity.ts';
+export type { ReportsRead } from './signals/read-reports.ts';
+export type { Replica } from './signals/replicas.ts';
+export type { CapacityAnswer, Evidence, ReplicaVitals, Report } from './signals/report.ts';
 export type { Retention } from './stock-queues.ts';
 export type { ShardState } from './verbs/beat.ts';
 export type { CancelOutcome, JobName } from './verbs/cancel.ts';

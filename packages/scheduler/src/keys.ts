@@ -7,7 +7,7 @@
  * a key prefix of another (each is followed by `:`), and BullMQ's keys of two workspaces never meet.
  *
  *     {fl0}:~ring  ~park  ~busy  ~clock  ~known  ~wake  ~quarantine  ~gen  ~beat  ~recover  ~deaths  ~sweeper  ~cursor
- *     {fl0}:~pressure (of the first shard alone)
+ *     {fl0}:~pressure  ~reports  ~report-log  ~reporters  ~capacity (of the first shard alone)
  *     {fl0}:~cfg:<workspace>  ~served:<window>
  *     {fl0}:<workspace>:wait  :active  :delayed  :prioritized  :meta  :<job id>  …      (BullMQ's)
  */

@@ -16,16 +16,22 @@ import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { connect, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
+import { readLoads, type WorkspaceLiveLoad } from './control/loads.ts';
 import {
   type PressureAnswer,
   type PressureToPublish,
   publishPressure,
   readPressure,
 } from './control/pressure.ts';
+import { type WorkspaceQuota, writeQuotas } from './control/quotas.ts';
 import { type JobView, readJob } from './job-view.ts';
 import { beatKey, generationKey, setKey, shardOf, shardPrefix } from './keys.ts';
 import { type Logger, limitLog, silentLogger } from './logger.ts';
 import { defineScripts } from './scripts.ts';
+import { type CapacityToPublish, publishCapacity } from './signals/capacity.ts';
+import { type ReportsRead, readReports } from './signals/read-reports.ts';
+import { type Replica, readReplicas } from './signals/replicas.ts';
+import { type CapacityAnswer, type Report, sendReport } from './signals/report.ts';
 import { createStockQueues, type StockQueues } from './stock-queues.ts';
 import { raiseBeat, type ShardState } from './verbs/beat.ts';
 import { type CancelOutcome, cancelJobs, type JobName } from './verbs/cancel.ts';
@@ -50,6 +56,18 @@ export interface Scheduler {
   ping(deadlineMs: number): Promise<void>;
   /** Writes settings; they hold from the next claim on, for the existing backlog too. */
   configure(settings: readonly WorkspaceSetting[]): Promise<void>;
+  /**
+   * Puts workspaces on their place of the ladder: slots and tokens that follow the quota hold from the next claim on.
+   * `old_epoch`: a leader of a later epoch has written, and nothing (more) was changed.
+   */
+  setQuotas(quotas: readonly WorkspaceQuota[], epoch: number): Promise<'published' | 'old_epoch'>;
+  /**
+   * Live numbers of all workspaces that are ready, parked or busy, at most 256 at a time, each once. A workspace that
+   * is not among them has nothing to do.
+   */
+  loads(): AsyncIterable<readonly WorkspaceLiveLoad[]>;
+  /** The generations of all shards, as one text; undefined while one has none. Another one: Redis was flushed. */
+  generation(): Promise<string | undefined>;
   /** Whether every shard has its generation, that is, its settings. */
   hasGeneration(): Promise<boolean>;
   /** Allows claims; call it once settings were restored. Keeps a generation that is there. */
@@ -81,6 +99,14 @@ export interface Scheduler {
   publishPressure(levels: PressureToPublish): Promise<'published' | 'old_epoch'>;
   /** The levels that hold now; with the version that the caller has, only whether they still are those. */
   readPressure(knownVersion?: string): Promise<PressureAnswer>;
+  /** Hands in what was counted since the last report; see signals/report.ts for one that may have been taken before. */
+  report(report: Report): Promise<CapacityAnswer>;
+  /** The reports after a cursor (undefined: all that there are), at most `limit`; fewer when there are no more. */
+  readReports(after: string | undefined, limit: number): Promise<ReportsRead>;
+  /** The consumers that have reported in the last 15 seconds. */
+  replicas(): Promise<Replica[]>;
+  /** Says how many attempts may run at once in the cluster, for five minutes; to be repeated every tick. */
+  publishCapacity(capacity: CapacityToPublish): Promise<'published' | 'old_epoch'>;
   /** A stock BullMQ Queue; what it adds is found by the sweep within known workspaces / 1,000 seconds. */
   queueFor(workspace: string): Queue;
   close(): Promise<void>;
@@ -130,6 +156,27 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
       for (const [shard, group] of byShard(settings, (setting) => setting.workspace)) {
         await configureWorkspaces(redis, shard, group, options.eventStreamLength).catch(rethrow);
       }
+    },
+
+    async setQuotas(quotas, epoch) {
+      for (const [shard, group] of byShard(quotas, ({ workspace }) => workspace)) {
+        const outcome = await writeQuotas(redis, shard, group, epoch).catch(rethrow);
+        if (outcome === 'old_epoch') return outcome;
+      }
+      return 'published';
+    },
+
+    async *loads() {
+      try {
+        for (const shard of shards) yield* readLoads(redis, shard);
+      } catch (error) {
+        rethrow(error);
+      }
+    },
+
+    async generation() {
+      const found = await Promise.all(shards.map((shard) => redis.get(generationKey(shard)))).catch(rethrow);
+      return found.includes(null) ? undefined : found.join(' ');
     },
 
     async hasGeneration() {
@@ -250,6 +297,14 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     publishPressure: (levels) => publishPressure(redis, levels).catch(rethrow),
 
     readPressure: (knownVersion) => readPressure(redis, knownVersion).catch(rethrow),
+
+    report: (report) => sendReport(redis, report).catch(rethrow),
+
+    readReports: (after, limit) => readReports(redis, after, limit).catch(rethrow),
+
+    replicas: () => readReplicas(redis).catch(rethrow),
+
+    publishCapacity: (capacity) => publishCapacity(redis, capacity).catch(rethrow),
 
     queueFor(workspace) {
       return stock.queueFor(workspace, shardOf(workspace, options.shards));

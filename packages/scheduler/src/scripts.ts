@@ -27,8 +27,14 @@ const VERBS = [
   'served',
   'cancel',
   'beat',
+  'quotas',
+  'loads',
   'press',
   'pressure',
+  'report',
+  'read-reports',
+  'replicas',
+  'publish-capacity',
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

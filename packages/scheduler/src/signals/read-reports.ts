@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import { routingKey, shardPrefix } from '../keys.ts';
+import { callScript } from '../scripts.ts';
+import type { Report } from './report.ts';
+import { decodeReport } from './report-codec.ts';
+
+export interface ReportsRead {
+  /** In the order in which they came; `atMs` is Redis' time of that. A large report comes in parts. */
+  readonly reports: readonly { readonly atMs: number; readonly report: Report }[];
+  /** Where to read on; keep it together with what was counted. */
+  readonly cursor: string;
+  /** Whether something after the old cursor cannot be read: it was trimmed away, or Redis lost it, or it is no report. */
+  readonly lost: boolean;
+}
+
+const SHARD = 0;
+const BEGINNING = '0-0';
+
+/** The id of the last entry that was read, and the number that it had. */
+interface Place {
+  readonly id: string;
+  readonly number: number | undefined;
+}
+
+/**
+ * The reports after `after` (undefined: all that there are), at most `limit` of them; fewer mean that there are no more.
+ * See read-reports.lua.
+ *
+ * Entries are numbered without a gap, and the cursor has the number: that is how a reader sees what it missed.
+ */
+export async function readReports(
+  redis: Redis,
+  after: string | undefined,
+  limit: number,
+): Promise<ReportsRead> {
+  const from = placeOf(after);
+  const args = [shardPrefix(SHARD), from.id, limit];
+  const answer = await callScript(redis, 'read-reports', routingKey(SHARD), args);
+  const [last, entries] = answer as [number, [id: string, fields: [string, string, string, string]][]];
+
+  const reports: { atMs: number; report: Report }[] = [];
+  let { id, number } = from;
+  let lost = false;
+  for (const [entryId, [, entryNumber, , text]] of entries) {
+    if (number !== undefined && Number(entryNumber) !== number + 1) lost = true;
+    id = entryId;
+    number = Number(entryNumber);
+    const report = decodeReport(text);
+    if (report) reports.push({ atMs: Number.parseInt(entryId, 10), report });
+    else lost = true;
+  }
+  if (entries.length === 0) {
+    if (number !== undefined && number !== last) lost = true;
+    number = last;
+  }
+  return { reports, cursor: `${id}/${number}`, lost };
+}
+
+/** A cursor that is none stands for the beginning. */
+function placeOf(cursor: string | undefined): Place {
+  const [, id, number] = /^(\d+-\d+)\/(\d+)$/.exec(cursor ?? '') ?? [];
+  return { id: id ?? BEGINNING, number: number === undefined ? undefined : Number(number) };
+}

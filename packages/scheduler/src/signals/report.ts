@@ -1,0 +1,105 @@
+/**
+ * Signals on their way from replicas and dispatchers to the controller: a stream on the first shard.
+ *
+ *     consumer, dispatcher ── report, once a second ──▶ {fl0}:~reports ── readReports ──▶ controller
+ *                          ◀── capacity, my share ─────
+ *
+ * Counts only add, so what a report holds may be late, but must not be lost and not come twice. Who gets no answer
+ * cannot know whether the report was taken: it sends the same one again under the same id, and goes on counting into
+ * the next. The script takes an id once.
+ *
+ * The stream holds what a controller that was away for a quarter of an hour still wants to read, and at most 64 MiB;
+ * a reader whose place in it was trimmed away is told.
+ */
+import { type Histogram, shareCapacity, type WorkspaceCounts } from '@fairlead/core';
+import type { Redis } from 'ioredis';
+import { routingKey, shardPrefix } from '../keys.ts';
+import { callScript } from '../scripts.ts';
+import { type Replica, replicasFrom } from './replicas.ts';
+import { encodeReport } from './report-codec.ts';
+
+/** How a replica does. */
+export interface ReplicaVitals {
+  /** How long the calls took by which it claimed, ms, since the last report. */
+  readonly claims: Histogram;
+  /** Locks that it lost since the last report. */
+  readonly locksLost: number;
+  /** Attempts that it runs now. */
+  readonly running: number;
+  /** How much later than due its event loop comes to its timers: p99 of the last whole quarter of a minute, ms. */
+  readonly eventLoopP99Ms: number;
+}
+
+/** A job by which something that happened can be looked at. */
+export interface Evidence {
+  readonly workspace: string;
+  readonly what: 'dead' | 'slow' | 'duplicate';
+  /** W3C trace context of the job. */
+  readonly traceparent: string;
+}
+
+export interface Report {
+  /** Unique in the cluster. */
+  readonly reporter: string;
+  /** New for each report, without spaces; the same when one is sent again that may have been taken before. */
+  readonly id: string;
+  readonly kind: 'consumer' | 'dispatcher';
+  /** The most attempts that it could run at once; 0 for dispatchers. */
+  readonly slots: number;
+  /** It will not claim any more. */
+  readonly draining: boolean;
+  /** Since the last report; only workspaces in which something happened. */
+  readonly counts: ReadonlyMap<string, WorkspaceCounts>;
+  /** Undefined for dispatchers, and in all but the first part of a report that was large. */
+  readonly vitals: ReplicaVitals | undefined;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What a reporter is told. */
+export interface CapacityAnswer {
+  /** Attempts that may run at once in the cluster; undefined when nobody has said so in the last five minutes. */
+  readonly capacity: number | undefined;
+  /** This replica's part of it; undefined when there is no limit but its own slots. */
+  readonly share: number | undefined;
+}
+
+const SHARD = 0;
+/** Workspaces in one entry of the stream: some 50 KB. */
+const MAX_WORKSPACES = 1_000;
+const NO_CAPACITY = -1;
+
+/** Hands a report in, says that the reporter lives, and answers with its share. See report.lua. */
+export async function sendReport(redis: Redis, report: Report): Promise<CapacityAnswer> {
+  const args = [
+    shardPrefix(SHARD),
+    report.reporter,
+    report.id,
+    report.kind === 'consumer' ? 'c' : 'd',
+    report.slots,
+    report.vitals?.running ?? 0,
+    report.draining ? 1 : 0,
+    ...partsOf(report).map(encodeReport),
+  ];
+  const answer = (await callScript(redis, 'report', routingKey(SHARD), args)) as [number, ...unknown[]];
+  const [capacity, ...replicas] = answer;
+  if (capacity === NO_CAPACITY) return { capacity: undefined, share: undefined };
+  return { capacity, share: sharesOf(capacity, replicasFrom(replicas)).get(report.reporter) };
+}
+
+/** What drains runs on and takes up capacity until it is done, but gets no share. */
+function sharesOf(capacity: number, replicas: readonly Replica[]): ReadonlyMap<string, number> {
+  const leaving = replicas.reduce((sum, { draining, running }) => sum + (draining ? running : 0), 0);
+  const staying = replicas.filter(({ draining }) => !draining);
+  return shareCapacity(Math.max(0, capacity - leaving), staying);
+}
+
+function partsOf(report: Report): readonly Report[] {
+  if (report.counts.size <= MAX_WORKSPACES) return [report];
+  const all = [...report.counts];
+  const parts: Report[] = [];
+  for (let from = 0; from < all.length; from += MAX_WORKSPACES) {
+    const counts = new Map(all.slice(from, from + MAX_WORKSPACES));
+    parts.push(from === 0 ? { ...report, counts } : { ...report, counts, vitals: undefined, evidence: [] });
+  }
+  return parts;
+}
