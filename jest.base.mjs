@@ -12,7 +12,8 @@ const swc = [
  * each module asks; naming one here breaks packages that have both.
  *
  * Where Jest runs the tests as CommonJS (Node without --experimental-vm-modules), what Prisma ships as ESM alone needs
- * the transform too: the bindings of its schema engine, and those of its query compiler.
+ * the transform too: the bindings of its schema engine, and those of its query compiler. So does the exporter of
+ * OpenTelemetry, which is CommonJS and imports dynamically.
  *
  * @type {import('jest').Config}
  */
@@ -24,8 +25,11 @@ export default {
   transform: {
     '^.+\\.ts$': swc,
     '/(@prisma/client/runtime|schema-engine-wasm)/.+\\.m?js$': swc,
+    '/otlp-exporter-base/dist/.+\\.cjs$': swc,
   },
-  transformIgnorePatterns: ['/node_modules/(?!.*(@prisma/client/runtime|schema-engine-wasm)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!.*(@prisma/client/runtime|schema-engine-wasm|otlp-exporter-base/dist)/)',
+  ],
   testTimeout: 30_000,
   // Jest would leave a core free; these tests wait for servers more than they compute.
   maxWorkers: '100%',
