@@ -16,10 +16,11 @@ export interface ReportsRead {
 const SHARD = 0;
 const BEGINNING = '0-0';
 
-/** The id of the last entry that was read, and the number that it had. */
+/** The id and number of the last entry that was read, and the name of the stream; none for a Redis that had no reports. */
 interface Place {
   readonly id: string;
-  readonly number: number | undefined;
+  readonly number: number;
+  readonly stream: string;
 }
 
 /**
@@ -34,30 +35,36 @@ export async function readReports(
   limit: number,
 ): Promise<ReportsRead> {
   const from = placeOf(after);
-  const args = [shardPrefix(SHARD), from.id, limit];
+  const args = [shardPrefix(SHARD), from?.id ?? BEGINNING, from?.stream ?? '', limit];
   const answer = await callScript(redis, 'read-reports', routingKey(SHARD), args);
-  const [last, entries] = answer as [number, [id: string, fields: [string, string, string, string]][]];
+  const [stream, newest, entries] = answer as [string, number, Entry[]];
 
   const reports: { atMs: number; report: Report }[] = [];
-  let { id, number } = from;
-  let lost = false;
+  const same = from?.stream === stream;
+  let lost = from !== undefined && from.stream !== '' && !same;
+  let id = same ? from.id : BEGINNING;
+  // Who begins does not miss what was before.
+  let number = from === undefined ? Number(entries[0]?.[1][1] ?? newest + 1) - 1 : same ? from.number : 0;
   for (const [entryId, [, entryNumber, , text]] of entries) {
-    if (number !== undefined && Number(entryNumber) !== number + 1) lost = true;
+    if (Number(entryNumber) !== number + 1) lost = true;
     id = entryId;
     number = Number(entryNumber);
     const report = decodeReport(text);
     if (report) reports.push({ atMs: Number.parseInt(entryId, 10), report });
     else lost = true;
   }
-  if (entries.length === 0) {
-    if (number !== undefined && number !== last) lost = true;
-    number = last;
+  if (entries.length === 0 && number !== newest) {
+    lost = true;
+    number = newest;
   }
-  return { reports, cursor: `${id}/${number}`, lost };
+  return { reports, cursor: `${id}/${number}/${stream}`, lost };
 }
 
+type Entry = [id: string, fields: [string, string, string, string]];
+
 /** A cursor that is none stands for the beginning. */
-function placeOf(cursor: string | undefined): Place {
-  const [, id, number] = /^(\d+-\d+)\/(\d+)$/.exec(cursor ?? '') ?? [];
-  return { id: id ?? BEGINNING, number: number === undefined ? undefined : Number(number) };
+function placeOf(cursor: string | undefined): Place | undefined {
+  const [, id, number, stream] = /^(\d+-\d+)\/(\d+)\/(\d*)$/.exec(cursor ?? '') ?? [];
+  if (id === undefined || stream === undefined) return undefined;
+  return { id, number: Number(number), stream };
 }

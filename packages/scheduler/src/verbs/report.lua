@@ -34,7 +34,7 @@ local reporter, id = ARGV[2], ARGV[3]
 
 local function append(parts)
   local streamKey, logKey = ARGV[1] .. '~reports', ARGV[1] .. '~report-log'
-  local log = redis.call('HMGET', logKey, 'number', 'mean')
+  local log = redis.call('HMGET', logKey, 'number', 'mean', 'name')
   local number, mean = tonumber(log[1] or '0'), tonumber(log[2] or '0')
   local oldest = string.format('%.0f', nowMs - REPORTS_KEPT_MS)
   for _, part in ipairs(parts) do
@@ -42,7 +42,9 @@ local function append(parts)
     mean = mean + (#part - mean) / math.min(number, MEAN_OVER)
     redis.call('XADD', streamKey, 'MINID', '~', oldest, '*', 'n', string.format('%.0f', number), 'r', part)
   end
-  redis.call('HSET', logKey, 'number', string.format('%.0f', number), 'mean', string.format('%.17g', mean))
+  -- After a loss of the data it is another stream, whose ids may be less than those that a reader has seen.
+  local name = log[3] or string.format('%.0f', serverTimeUs())
+  redis.call('HSET', logKey, 'name', name, 'number', string.format('%.0f', number), 'mean', string.format('%.17g', mean))
   local most = math.floor(math.min(MAX_ENTRIES, MAX_BYTES / mean))
   if redis.call('XLEN', streamKey) > most then redis.call('XTRIM', streamKey, 'MAXLEN', '~', most) end
 end
