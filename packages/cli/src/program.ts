@@ -99,7 +99,7 @@ const GROUPS: readonly {
     summary: 'Look at decisions, ask why, and take them again',
     examples: [
       'fairlead decisions verify decisions.json',
-      'fairlead decisions explain decisions.json promotion:flaky:16',
+      'fairlead decisions explain decisions.json promotion:flaky:10',
     ],
     leaves: [listDecisions, explainDecision, verifyDecisions],
   },

@@ -43,7 +43,7 @@ describe('simulate', () => {
       otherVersion: 0,
       differences: [],
     });
-    expect(verified.recomputed).toBeGreaterThan(100);
+    expect(verified.recomputed).toBeGreaterThan(50);
   });
 
   test('in a pipe: facts, then reasons, then changes, a line each', async () => {
@@ -55,7 +55,7 @@ describe('simulate', () => {
     ]);
     expect(rows).toContainEqual(['reason', 'promotion', 'gate_open', '3', '3']);
     expect(rows).toContainEqual(
-      expect.arrayContaining(['change', 'promotion:flaky:16', 'demotion_gate_closed', '100', '64']),
+      expect.arrayContaining(['change', 'promotion:flaky:10', 'demotion_gate_closed', '100', '64']),
     );
   });
 
@@ -91,7 +91,7 @@ describe('simulate', () => {
     expect(sums).toMatchObject({ openLoop: true, compared: expect.any(Number) });
     expect(sums.policy).not.toBe(sums.other);
     expect(differences[0]).toMatchObject({
-      id: 'promotion:flaky:8',
+      id: 'promotion:flaky:5',
       recorded: { reasonCode: 'gate_open', to: 100 },
       other: { reasonCode: 'healthy_window_recorded', to: 64 },
     });
@@ -115,7 +115,7 @@ describe('simulate', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/1,024 ┤█+\r\n/);
       expect(stdout).toMatch(/promotion +gate_open +3 +3\r\n/);
-      expect(stdout).toMatch(/promotion:flaky:16 +100 +64 +demotion_gate_closed\r\n/);
+      expect(stdout).toMatch(/promotion:flaky:10 +100 +64 +demotion_gate_closed\r\n/);
     },
   );
 });
@@ -151,7 +151,7 @@ describe('decisions', () => {
     expect(rows).toContainEqual(['differences', '3']);
     expect(rows).toContainEqual(['?', 'changed', 'The file does not have the digest that it carries.']);
     expect(rows).toContainEqual([
-      'promotion:flaky:8',
+      'promotion:flaky:5',
       'recomputed_differently',
       'Taken again, it differs at /to: 101 is recorded, 100 follows.',
     ]);
@@ -159,7 +159,7 @@ describe('decisions', () => {
 
   test('verify finds a record that was taken out', async () => {
     const { records, ...rest } = JSON.parse(readFileSync(log, 'utf8'));
-    const left = records.filter(({ id }: { id: string }) => id !== 'promotion:flaky:16');
+    const left = records.filter(({ id }: { id: string }) => id !== 'promotion:flaky:10');
     const { code, stdout } = await inProcess([
       ...['decisions', 'verify', '--json', file('gap.json', JSON.stringify({ ...rest, records: left }))],
     ]);
@@ -167,7 +167,7 @@ describe('decisions', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
       differences: expect.arrayContaining([
-        expect.objectContaining({ id: 'promotion:flaky:17', code: 'gap' }),
+        expect.objectContaining({ id: 'promotion:flaky:11', code: 'gap' }),
       ]),
     });
   });
@@ -176,40 +176,40 @@ describe('decisions', () => {
     const ids = async (...args: string[]) =>
       (await json('decisions', 'list', log, ...args)).decisions.map(({ id }: { id: string }) => id);
     expect(await ids('--reason', 'gate_open')).toEqual([
-      'promotion:flaky:8',
-      'promotion:steady:8',
-      'promotion:flaky:25',
+      'promotion:flaky:5',
+      'promotion:steady:5',
+      'promotion:flaky:16',
     ]);
-    expect(await ids('--reason', 'gate_open', '--subject', 'steady')).toEqual(['promotion:steady:8']);
+    expect(await ids('--reason', 'gate_open', '--subject', 'steady')).toEqual(['promotion:steady:5']);
     expect(await ids('--kind', 'rollout')).toEqual([]);
     const { stdout } = await inProcess(['decisions', 'list', log, '--reason', 'demotion_gate_closed']);
     expect(stdout).toMatch(
-      /^2026-\S+Z\tpromotion:flaky:16\tpromotion\tflaky\tlower\t100\t64\tdemotion_gate_closed\n$/,
+      /^2026-\S+Z\tpromotion:flaky:10\tpromotion\tflaky\tlower\t100\t64\tdemotion_gate_closed\n$/,
     );
   });
 
   test('explain says why, and what would have changed it', async () => {
-    const explained = await json('decisions', 'explain', log, 'promotion:flaky:16');
+    const explained = await json('decisions', 'explain', log, 'promotion:flaky:10');
     expect(explained).toMatchObject({
       words: expect.stringContaining('is demoted from 100 to 64: 2 bad windows in a row'),
       counterfactual: { to: 100, words: expect.stringContaining('fewer failures') },
-      decision: { id: 'promotion:flaky:16' },
+      decision: { id: 'promotion:flaky:10' },
     });
-    const { stdout } = await inProcess(['decisions', 'explain', log, 'promotion:flaky:16']);
+    const { stdout } = await inProcess(['decisions', 'explain', log, 'promotion:flaky:10']);
     expect(stdout).toContain(`why\t${explained.words}\n`);
     expect(stdout).toContain(`otherwise\t${explained.counterfactual.words}\n`);
   });
 
   test('explain does not explain what does not hold', async () => {
     const spoilt = file('spoilt.json', readFileSync(log, 'utf8').replace('"to":100', '"to":101'));
-    expect(await inProcess(['decisions', 'explain', spoilt, 'promotion:flaky:8'])).toMatchObject({
+    expect(await inProcess(['decisions', 'explain', spoilt, 'promotion:flaky:5'])).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^warning: .*digest.*\nerror: promotion:flaky:8 does not hold: .*\nfix: /,
+        /^warning: .*digest.*\nerror: promotion:flaky:5 does not hold: .*\nfix: /,
       ),
     });
-    expect(await inProcess(['decisions', 'explain', spoilt, 'promotion:flaky:16'])).toMatchObject({
+    expect(await inProcess(['decisions', 'explain', spoilt, 'promotion:flaky:10'])).toMatchObject({
       code: 0,
     });
   });
@@ -234,7 +234,7 @@ describe('decisions', () => {
     const blind = await inProcess(['decisions', 'verify', path, '--json']);
     expect(blind.code).toBe(1);
     expect(JSON.parse(blind.stdout).differences[0].code).toBe('unknown_policy');
-    const explained = ['decisions', 'explain', path, 'promotion:flaky:16', '--policy', policy];
+    const explained = ['decisions', 'explain', path, 'promotion:flaky:10', '--policy', policy];
     expect((await inProcess(explained)).stdout).toContain('2 of 3 that demote.');
     const spoilt = file('spoilt.ndjson', [...lines, '{"kind":'].join('\n'));
     expect(await inProcess(['decisions', 'verify', spoilt, '--policy', policy])).toMatchObject({

@@ -77,11 +77,14 @@ export {
   type DecisionRecordOf,
   decisionId,
   isRepeat,
+  type LastRecord,
   type LastSaid,
+  lastOf,
   type ParsedRecord,
   parseRecord,
   type RecordContext,
   type RecordInput,
+  recordText,
   SCHEMA_VERSION,
   type Subject,
   sealDecision,
@@ -96,7 +99,18 @@ export {
   injectContention,
 } from './drill/drill.ts';
 export { estimateStart, type Prospects } from './estimate.ts';
-export { advanceClock, charge, nextInRing, startTag, worthRemembering } from './fairness.ts';
+export {
+  advanceClock,
+  charge,
+  costOf,
+  learnMeanRun,
+  learnRun,
+  nextInRing,
+  settle,
+  startTag,
+  UNKNOWN_MEAN_RUN_MS,
+  worthRemembering,
+} from './fairness.ts';
 export { FAULTS, FairleadError, type FaultCode, reasonOf } from './faults.ts';
 export {
   bucketOf,
@@ -151,6 +165,7 @@ export { INITIAL_ROLLOUT, ROLLOUT_STATUSES, type RolloutState, type RolloutStatu
 export {
   lagOf,
   type RecentService,
+  type Runs,
   recentService,
   recordServed,
   SERVED_WINDOW_MS,
@@ -160,12 +175,14 @@ export {
   type ClaimRequest,
   claim,
   configure,
+  type EndedJob,
   enqueue,
   enqueueDelayed,
   finish,
   type ModelClaim,
   markReady,
   recover,
+  setQuota,
 } from './shard-model.ts';
 export {
   emptyShard,

@@ -23,7 +23,7 @@ export {
   type OverrideRecord,
   type Overrides,
 } from './control/overrides.ts';
-export type { LastRecord, Memories, Remembered } from './control/remembered.ts';
+export type { Memories, Remembered } from './control/remembered.ts';
 export type {
   CreateOutcome,
   DecidingRollout,

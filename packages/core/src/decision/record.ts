@@ -1,4 +1,5 @@
-import { canonicalBytes, canonicalText, type Hash } from './canonical.ts';
+import { WAITING_FOR_A_WINDOW, WINDOW_JUDGED } from '../promotion/reasons.ts';
+import { canonicalBytes, canonicalText, type Hash, sealedText } from './canonical.ts';
 import { type Decided, type Decision, KINDS, type Kind } from './decision.ts';
 import { type DecisionOf, ENGINE_VERSION, type SignalsOf, type StateOf } from './engine.ts';
 
@@ -52,8 +53,8 @@ export interface Subject {
   readonly id: string;
 }
 
-/** The version of the record's form. */
-export const SCHEMA_VERSION = 1;
+/** The version of the record's form. 2: the id of a decision about the cluster does not name it. */
+export const SCHEMA_VERSION = 2;
 
 /** What a decision is stored with. */
 export interface RecordContext {
@@ -73,9 +74,21 @@ export interface RecordInput<K extends Kind> {
   readonly now: number;
 }
 
-/** The id of a decision: the same for the same place in the chain, so that a tick that is repeated collides with itself. */
+/**
+ * The id of a decision: the same for the same place in the chain, so that a tick that is repeated collides with itself.
+ * Of a workspace or rollout `promotion:acme:12`; of the cluster, of which there is one, `backpressure:12`: a workspace may
+ * be named anything, `cluster` too.
+ */
 export function decisionId(kind: Kind, subject: Subject, seq: number): string {
-  return `${kind}:${subject.id}:${seq}`;
+  return subject.type === 'cluster' ? `${kind}:${seq}` : `${kind}:${subject.id}:${seq}`;
+}
+
+/** The texts that records were sealed with: whoever stores or sends one need not write it again. */
+const TEXTS = new WeakMap<object, string>();
+
+/** The canonical text of a record: what is stored, sent and hashed (without the hash). */
+export function recordText(record: DecisionRecord): string {
+  return TEXTS.get(record) ?? canonicalText(record);
 }
 
 /** Makes the record of a decision that was just taken, and seals it. */
@@ -87,27 +100,44 @@ export function sealDecision<K extends Kind>(
 ): DecisionRecordOf<K> {
   const { subject, previous } = context;
   const seq = (previous?.seq ?? 0) + 1;
+  // In the order of the canonical text, which then need not sort them.
   const unsealed = {
-    ...decision,
+    action: decision.action,
+    actuation: decision.actuation,
+    correlationId: context.correlationId,
+    desired: decision.desired,
+    details: decision.details,
+    engineVersion: ENGINE_VERSION,
+    epoch: context.epoch,
+    evaluatedAt: input.now,
+    from: decision.from,
+    guardrail: decision.guardrail,
     id: decisionId(input.kind, subject, seq),
     kind: input.kind,
-    subject,
-    seq,
-    epoch: context.epoch,
-    schemaVersion: SCHEMA_VERSION,
-    engineVersion: ENGINE_VERSION,
+    limiting: decision.limiting,
+    operatorOverride: decision.operatorOverride,
     policyHash: context.policyHash,
-    evaluatedAt: input.now,
-    signals: input.signals,
-    stateBefore: input.state,
-    stateAfter: nextState,
-    synthetic: input.signals.synthetic,
-    correlationId: context.correlationId,
-    previousId: previous?.id ?? null,
     previousHash: previous?.hash ?? null,
+    previousId: previous?.id ?? null,
+    reasonCode: decision.reasonCode,
+    schemaVersion: SCHEMA_VERSION,
+    seq,
+    signals: input.signals,
+    stateAfter: nextState,
+    stateBefore: input.state,
+    subject,
+    synthetic: input.signals.synthetic,
+    target: decision.target,
+    to: decision.to,
+    window: decision.window,
   };
-  return { ...unsealed, hash: hash(canonicalBytes(unsealed)) } as unknown as DecisionRecordOf<K>;
+  const { sealed, text } = sealedText(unsealed, 'hash', (unhashed) => hash(ENCODER.encode(unhashed)));
+  const record = { ...unsealed, hash: sealed } as unknown as DecisionRecordOf<K>;
+  TEXTS.set(record, text);
+  return record;
 }
+
+const ENCODER = new TextEncoder();
 
 /** The hash that a record should have. */
 export function hashOf(record: DecisionRecord, hash: Hash): string {
@@ -119,26 +149,50 @@ export function hashOf(record: DecisionRecord, hash: Hash): string {
  * Whether a new decision says nothing that the subject's last record does not say already: the same hold for the same
  * reason, with a state that did not change. Such a repeat is counted and not recorded, which keeps the chain whole:
  * the next record starts from the very state that this one ended in.
+ *
+ * So is the waiting for the next window after one that was judged. The judgement says when that begins, in the state that
+ * it leaves, and what it found stays the last word until then; a record of the waiting would be half of all there are.
  */
 export function isRepeat<K extends Kind>(
   last: LastSaid<K> | null,
   signals: SignalsOf<K>,
   { decision, nextState }: Decided<StateOf<K>, DecisionOf<K>>,
 ): boolean {
-  if (last === null || decision.action !== 'hold' || last.reasonCode !== decision.reasonCode) return false;
-  return (
-    last.action === 'hold' &&
-    last.synthetic === signals.synthetic &&
-    isSame(last.stateAfter, nextState) &&
-    isSame(last.limiting, decision.limiting) &&
-    isSame(last.guardrail, decision.guardrail) &&
-    isSame(last.operatorOverride, decision.operatorOverride)
-  );
+  if (last === null || decision.action !== 'hold' || last.action !== 'hold') return false;
+  if (last.synthetic !== signals.synthetic || !isSame(last.stateAfter, nextState)) return false;
+  if (!isSame(last.operatorOverride, decision.operatorOverride)) return false;
+  if (last.reasonCode !== decision.reasonCode) {
+    return WINDOW_JUDGED.has(last.reasonCode) && WAITING_FOR_A_WINDOW.has(decision.reasonCode);
+  }
+  return isSame(last.limiting, decision.limiting) && isSame(last.guardrail, decision.guardrail);
 }
 
 /** What of a subject's last record a repeat is told by: small enough to be kept for each of 50,000. */
 export type LastSaid<K extends Kind> = Pick<RecordFields<K>, 'stateAfter' | 'synthetic'> &
   Pick<Decision<string, unknown>, 'action' | 'reasonCode' | 'limiting' | 'guardrail' | 'operatorOverride'>;
+
+/** The end of a chain: the place where the next record goes, and what a repeat is told by. */
+export type LastRecord<K extends Kind> = LastSaid<K> &
+  Pick<RecordFields<K>, 'id' | 'seq' | 'hash' | 'policyHash'>;
+
+/** What of a record is kept until the next one: without its signals, so that 100,000 fit in memory. */
+export function lastOf<K extends Kind>(record: DecisionRecordOf<K>): LastRecord<K> {
+  const { id, seq, hash, policyHash, stateAfter, synthetic } = record as RecordFields<K>;
+  const { action, reasonCode, limiting, guardrail, operatorOverride } = record as Decision<string, unknown>;
+  return {
+    id,
+    seq,
+    hash,
+    policyHash,
+    stateAfter,
+    synthetic,
+    action,
+    reasonCode,
+    limiting,
+    guardrail,
+    operatorOverride,
+  };
+}
 
 /**
  * Whether two values would have one canonical text; member by member, for this is asked of every subject in every tick

@@ -2,12 +2,19 @@ import type { Hash } from './canonical.ts';
 import type { Kind } from './decision.ts';
 import { type DecisionOf, decide, type SignalsOf, type StateOf } from './engine.ts';
 import type { Policy } from './policy.ts';
-import { type DecisionRecordOf, isRepeat, type RecordContext, sealDecision } from './record.ts';
+import {
+  type DecisionRecordOf,
+  isRepeat,
+  type LastRecord,
+  lastOf,
+  type RecordContext,
+  sealDecision,
+} from './record.ts';
 
 /** What is kept of a subject between ticks: its state, and the end of its chain. */
 export interface SubjectMemory<K extends Kind> {
   readonly state: StateOf<K>;
-  readonly last: DecisionRecordOf<K> | null;
+  readonly last: LastRecord<K> | null;
   /** How often the last record was repeated since. */
   readonly repeats: number;
 }
@@ -41,7 +48,7 @@ export function advanceSubject<K extends Kind>(
   }
   const input = { kind, state: memory.state, signals, now };
   const record = sealDecision({ ...context, previous: last }, input, decided, hash);
-  return { memory: { state: nextState, last: record, repeats: 0 }, decision, record };
+  return { memory: { state: nextState, last: lastOf(record), repeats: 0 }, decision, record };
 }
 
 /**

@@ -6,22 +6,40 @@ import {
   comparePolicy,
   DEFAULT_POLICY,
   type DecisionRecord,
+  decisionId,
   initialAutoscale,
+  initialPromotion,
   isRepeat,
+  isWindowDue,
   type Kind,
+  openWindow,
+  type PromotionWindow,
   parseRecord,
   policyFrom,
   policyHash,
+  recordText,
   type SubjectMemory,
   verifyDecisionLog,
   verifyDecisions,
   writeDecisionLog,
 } from '../../src/index.ts';
-import { autoscaleSignals, FAILING, MINUTE, POLICIES, RUNS, sha256, T0, TICK } from './builders.ts';
+import {
+  autoscaleSignals,
+  FAILING,
+  healthyWindow,
+  MINUTE,
+  POLICIES,
+  promotionSignals,
+  RUNS,
+  sha256,
+  T0,
+  TICK,
+} from './builders.ts';
 import { unattended } from './generators.ts';
 
 const POLICY_HASH = policyHash(DEFAULT_POLICY, sha256);
 const CLUSTER = { type: 'cluster', id: 'cluster' } as const;
+const ACME = { type: 'workspace', id: 'acme' } as const;
 
 /** Takes decisions in a row and gives the records. */
 function chain(signals: readonly Partial<ReturnType<typeof autoscaleSignals>>[]): DecisionRecord[] {
@@ -72,14 +90,16 @@ describe('the record', () => {
 
   test('names its place: subject, sequence, and the record before', () => {
     expect(RECORDS.map(({ id, seq, previousId }) => [id, seq, previousId]).slice(0, 2)).toEqual([
-      ['autoscale:cluster:1', 1, null],
-      ['autoscale:cluster:2', 2, 'autoscale:cluster:1'],
+      ['autoscale:1', 1, null],
+      ['autoscale:2', 2, 'autoscale:1'],
     ]);
     expect(RECORDS[1]?.previousHash).toBe(RECORDS[0]?.hash);
   });
 
   test('comes back from its text, and only from its text to the byte', () => {
     const text = canonicalText(RECORDS[2]);
+    expect(recordText(RECORDS[2] as DecisionRecord)).toBe(text);
+    expect(recordText(JSON.parse(text))).toBe(text);
     expect(parseRecord(text)).toEqual({ outcome: 'record', record: RECORDS[2] });
     for (const other of [`${text} `, text.replace(',', ', '), text.slice(1), '{}', 'null', '[]']) {
       expect(parseRecord(other).outcome).toBe('malformed');
@@ -123,6 +143,52 @@ describe('a repeat', () => {
     expect(
       isRepeat<'autoscale'>(said, signals, { ...decided, nextState: { ...first.stateAfter, capacity: 1 } }),
     ).toBe(false);
+  });
+});
+
+describe('the id', () => {
+  test("of a decision about the cluster is no workspace's, whatever that is named", () => {
+    const ids = (['cluster', 'workspace'] as const).map((type) =>
+      decisionId('backpressure', { type, id: 'cluster' }, 7),
+    );
+    expect(ids).toEqual(['backpressure:7', 'backpressure:cluster:7']);
+  });
+});
+
+describe('the wait for a window', () => {
+  const POLICY = DEFAULT_POLICY.promotion;
+
+  function record(windows: readonly (Partial<PromotionWindow> | null)[]): DecisionRecord[] {
+    let memory: SubjectMemory<'promotion'> = { state: initialPromotion(POLICY), last: null, repeats: 0 };
+    const records: DecisionRecord[] = [];
+    for (let now = T0; now <= T0 + windows.length * POLICY.windowMs + TICK; now += TICK) {
+      const due = isWindowDue(POLICY, memory.state, now) ? openWindow(POLICY, memory.state) : null;
+      const given = windows[Math.round((now - T0) / POLICY.windowMs) - 1];
+      const signals = promotionSignals(
+        due && given ? { window: healthyWindow(due.startMs, POLICY.windowMs, given) } : {},
+      );
+      const context = { subject: ACME, epoch: 1, policyHash: POLICY_HASH, correlationId: `tick:${now}` };
+      const advanced = advanceSubject('promotion', memory, DEFAULT_POLICY, signals, now, context, sha256);
+      memory = advanced.memory;
+      if (advanced.record) records.push(advanced.record);
+    }
+    return records;
+  }
+
+  test('is folded into the judgement of the one before, but not into a change', () => {
+    const records = record([{}, { dead: 50 }, null, {}, {}, {}, {}]);
+    expect(records.map(({ reasonCode }) => reasonCode)).toEqual([
+      'healthy_window_waiting_interval',
+      'healthy_window_recorded',
+      'threshold_breach',
+      'window_insufficient_data',
+      'healthy_window_recorded',
+      'healthy_window_recorded',
+      'healthy_window_recorded',
+      'gate_open',
+      'demotion_waiting_interval',
+    ]);
+    expect(codes(records)).toEqual([]);
   });
 });
 
@@ -230,7 +296,7 @@ describe('comparing policies', () => {
   test('names the decisions in which the other policy differs, each by itself', () => {
     const other = policyFrom({ autoscale: { rampStep: 16 } });
     expect(comparePolicy(RECORDS, other)[0]).toEqual({
-      id: 'autoscale:cluster:1',
+      id: 'autoscale:1',
       evaluatedAt: T0,
       recorded: { reasonCode: 'ramp_step', to: 1_088 },
       other: { reasonCode: 'ramp_step', to: 1_040 },

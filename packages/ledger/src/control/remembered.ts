@@ -1,14 +1,10 @@
-import type { DecisionRecordOf, Kind, LastSaid, StateOf, Subject } from '@fairlead/core';
+import type { Kind, LastRecord, StateOf, Subject } from '@fairlead/core';
 
 /** A subject between ticks: its state, and what must be known of its last record to write the next. */
 export interface Remembered<K extends Kind> {
   readonly state: StateOf<K>;
   readonly last: LastRecord<K>;
 }
-
-/** The end of a chain: the place where the next record goes, and what a repeat is told by. */
-export type LastRecord<K extends Kind> = LastSaid<K> &
-  Pick<DecisionRecordOf<K>, 'id' | 'seq' | 'hash' | 'policyHash'>;
 
 /** What of `LastRecord` many subjects have in common; it is stored as one text. */
 export type Said = Pick<

@@ -26,8 +26,8 @@ export function explainDecision(context: Context) {
       'prints {"words", "counterfactual", "decision"}; counterfactual is null where no signal alone, short of a ' +
       'duplicate send, would have changed anything',
     examples: [
-      'fairlead decisions explain decisions.json promotion:flaky:16',
-      'fairlead decisions explain decisions.json autoscale:cluster:12 --json | jq -r .counterfactual.words',
+      'fairlead decisions explain decisions.json promotion:flaky:10',
+      'fairlead decisions explain decisions.json autoscale:12 --json | jq -r .counterfactual.words',
     ],
   })
     .argument('<file>', LOG)
