@@ -1,0 +1,91 @@
+import type { DecisionRecordOf } from '@fairlead/core';
+import { type Handled, handle } from '@fairlead/http';
+import { CAPACITY, type OverrideRecord } from '@fairlead/ledger';
+import { getCapacity, pinCapacity, releaseCapacity, stepCapacity } from '../api/capacity.ts';
+import { getScaler } from '../api/scaler.ts';
+import type { ControllerApiParts, LiveReplica } from '../api-parts.ts';
+import { noOrder, notDecided } from './absent.ts';
+import { presentOrder } from './present.ts';
+import type { DecisionReader } from './read-decisions.ts';
+
+/** Capacity, and what operators do to it by hand. */
+export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader): Handled[] {
+  const { overrides, leases } = parts.ledger;
+
+  async function decided(): Promise<DecisionRecordOf<'autoscale'> | undefined> {
+    return (await reader.last('autoscale', 'cluster'))?.record as DecisionRecordOf<'autoscale'> | undefined;
+  }
+
+  return [
+    handle(getCapacity).by(async () => {
+      const [stored, orders, replicas, lease] = await Promise.all([
+        reader.last('autoscale', 'cluster'),
+        overrides.list(),
+        parts.replicas(),
+        leases.get(parts.leaseName),
+      ]);
+      const record = stored?.record as DecisionRecordOf<'autoscale'> | undefined;
+      const { decisions } = await reader.present(stored === undefined ? [] : [stored]);
+      const stepTaken = record?.stateAfter.stepNumber ?? 0;
+      const inForce = (kind: OverrideRecord['kind']) =>
+        orders.find((order) => order.kind === kind && order.isInForce);
+      const pin = inForce('pin');
+      const step = inForce('step');
+      return {
+        status: 200,
+        body: {
+          capacity: record?.to ?? null,
+          target: record?.target ?? null,
+          decision: decisions[0] ?? null,
+          pin: pin ? presentOrder(pin) : null,
+          step: step && step.number > stepTaken ? presentOrder(step) : null,
+          replicas: { wanted: record?.stateAfter.replicas ?? null, ...presentReplicas(replicas) },
+          leader:
+            lease === undefined || lease.isExpired
+              ? null
+              : { holder: lease.holder, epoch: lease.epoch, until: lease.expiresAt.toISOString() },
+        },
+      };
+    }),
+    handle(pinCapacity).by(async ({ body: { capacity, expiresInSeconds, reason }, principal }) => {
+      const terms = { reason, expiresInMs: expiresInSeconds * 1_000 };
+      return { status: 200, body: presentOrder(await overrides.pin(capacity, terms, principal)) };
+    }),
+    handle(releaseCapacity).by(async ({ principal }) => {
+      if (await overrides.release('pin', CAPACITY, principal)) return { status: 204 };
+      throw noOrder('Capacity is not pinned.');
+    }),
+    handle(stepCapacity).by(async ({ body: { by, expiresInSeconds, reason }, principal }) => {
+      const terms = { reason, expiresInMs: expiresInSeconds * 1_000 };
+      return { status: 202, body: presentOrder(await overrides.step(by, terms, principal)) };
+    }),
+    handle(getScaler).by(async () => {
+      const [record, replicas] = await Promise.all([decided(), parts.replicas()]);
+      if (record === undefined) throw notDecided();
+      return {
+        status: 200,
+        body: {
+          desiredReplicas: record.stateAfter.replicas,
+          runningReplicas: presentReplicas(replicas).running,
+          capacity: record.to,
+          decision: record.id,
+        },
+      };
+    }),
+  ];
+}
+
+function presentReplicas(replicas: readonly LiveReplica[]) {
+  const staying = replicas.filter(({ draining }) => !draining);
+  const sum = (of: readonly LiveReplica[], what: 'slots' | 'running') =>
+    of.reduce((all, replica) => all + replica[what], 0);
+  return {
+    running: staying.length,
+    slots: sum(staying, 'slots'),
+    inFlight: sum(replicas, 'running'),
+    live: replicas.map(({ id, slots, running, draining, seenAtMs }) => ({
+      ...{ id, slots, running, draining },
+      seenAt: new Date(seenAtMs).toISOString(),
+    })),
+  };
+}

@@ -1,0 +1,41 @@
+/** Decisions with what it takes to explain them. */
+import type { Policy } from '@fairlead/core';
+import type { Decisions, StoredDecision } from '@fairlead/ledger';
+import type { DecisionAnswer } from '../api/decision-fields.ts';
+import { presentDecision } from './present.ts';
+
+export interface DecisionReader {
+  /** In the order given; of rows that are no records any more the positions. */
+  present(stored: readonly StoredDecision[]): Promise<{ decisions: DecisionAnswer[]; damaged: number[] }>;
+  /** The last one about a subject, by its id. */
+  last(kind: 'autoscale' | 'rollout', subjectId: string): Promise<StoredDecision | undefined>;
+  /** Policies never change under their hash, and there are few. */
+  policy(hash: string): Promise<Policy | undefined>;
+}
+
+export function createDecisionReader(decisions: Pick<Decisions, 'page' | 'policy'>): DecisionReader {
+  const policies = new Map<string, Policy>();
+
+  async function policy(hash: string): Promise<Policy | undefined> {
+    const known = policies.get(hash) ?? (await decisions.policy(hash));
+    if (known !== undefined) policies.set(hash, known);
+    return known;
+  }
+
+  return {
+    policy,
+    async last(kind, subjectId) {
+      const [found] = await decisions.page({ kind, subjectId, limit: 1 });
+      return found;
+    },
+    async present(stored) {
+      const presented: DecisionAnswer[] = [];
+      const damaged: number[] = [];
+      for (const one of stored) {
+        if (one.record === undefined) damaged.push(one.position);
+        else presented.push(presentDecision(one.record, one, await policy(one.record.policyHash)));
+      }
+      return { decisions: presented, damaged };
+    },
+  };
+}
