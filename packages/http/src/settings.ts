@@ -146,6 +146,26 @@ export const tracingSettings = {
     .optional()
     .describe('headers that the collector asks for, perhaps a key'),
   OTEL_EXPORTER_OTLP_HEADERS_FILE: fileOf('OTEL_EXPORTER_OTLP_HEADERS'),
+  OTEL_TRACES_SAMPLER: z
+    .enum(
+      [
+        'always_on',
+        'always_off',
+        'traceidratio',
+        'parentbased_always_on',
+        'parentbased_always_off',
+        'parentbased_traceidratio',
+      ],
+      { error: 'must be one of the samplers of OpenTelemetry, such as parentbased_traceidratio' },
+    )
+    .default('parentbased_always_on')
+    .describe('which requests and jobs have spans; decisions always have'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: 'must be a number' })
+    .min(0, 'must be at least 0')
+    .max(1, 'must be at most 1')
+    .default(1)
+    .describe('the share of traces, of a sampler that takes one'),
 };
 
 export type SettingsResult<Config> =

@@ -1,5 +1,6 @@
 import type { Worker } from 'bullmq';
 import { Job } from 'bullmq';
+import { traceparentOf } from './telemetry-option.ts';
 
 /** The hash field that says since when no replica knew the job's type (ms). Not one of BullMQ's. */
 export const UNKNOWN_SINCE_FIELD = 'flUnknownSince';
@@ -32,6 +33,8 @@ export interface ClaimedJob {
   readonly poison: boolean;
   /** Whether a ledger has this job. */
   readonly recorded: boolean;
+  /** The W3C traceparent of the span that sent it; undefined when nobody traced that. Parsed when it is read. */
+  readonly traceparent: string | undefined;
   /** Aborts when the lock is lost (somebody else may run the job now), or when the job was cancelled. */
   readonly signal: AbortSignal;
   /** Whether the job was cancelled while it runs. */
@@ -45,6 +48,7 @@ interface StoredOptions {
   readonly attemptsBefore?: number;
   readonly delay?: number;
   readonly timeoutMs?: number;
+  readonly tm?: string;
   readonly removeOnComplete?: boolean | number | { count?: number; age?: number; limit?: number };
 }
 
@@ -147,6 +151,11 @@ export class ClaimedHash implements ClaimedJob {
 
   get recorded(): boolean {
     return this.options.recorded === true;
+  }
+
+  get traceparent(): string | undefined {
+    const { tm } = this.options;
+    return tm === undefined ? undefined : traceparentOf(tm);
   }
 
   get signal(): AbortSignal {

@@ -5,6 +5,7 @@ import { FairleadError } from '@fairlead/core';
 import { COMMAND_TIMEOUT_MS, redisFault, unlessClosed, withDeadline } from './connection.ts';
 import { shardOf } from './keys.ts';
 import type { Scheduler, SchedulerInternals } from './scheduler.ts';
+import { TELEMETRY_OPTION, telemetryMetadata } from './telemetry-option.ts';
 import { type AddAnswer, addJobs, type StorableJob } from './verbs/add.ts';
 
 /** A job to add; everything but the first four has BullMQ's meaning and a default. */
@@ -37,6 +38,8 @@ export interface JobToAdd {
   readonly createdAtMs?: number;
   /** Attempts that failed before Redis lost the job; they count. */
   readonly attemptsBefore?: number;
+  /** The W3C traceparent of the span that sent it. It travels where BullMQ's own telemetry looks for it. */
+  readonly traceparent?: string | undefined;
 }
 
 export type AddedJob =
@@ -173,7 +176,7 @@ function storableJob(job: JobToAdd): StorableJob {
 
 function bullmqOptions(job: JobToAdd): Record<string, unknown> {
   const before = job.attemptsBefore ?? 0;
-  return {
+  const options: Record<string, unknown> = {
     jobId: job.id,
     attempts: Math.max(1, (job.maxAttempts ?? DEFAULT_MAX_ATTEMPTS) - before),
     ...(before > 0 ? { attemptsBefore: before } : {}),
@@ -190,4 +193,6 @@ function bullmqOptions(job: JobToAdd): Record<string, unknown> {
     ...(job.recorded ? { recorded: true } : {}),
     ...(job.timeoutMs === undefined ? {} : { timeoutMs: job.timeoutMs }),
   };
+  if (job.traceparent !== undefined) options[TELEMETRY_OPTION] = telemetryMetadata(job.traceparent);
+  return options;
 }

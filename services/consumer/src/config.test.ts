@@ -12,6 +12,8 @@ describe('the consumer’s configuration', () => {
         FAIRLEAD_LEDGER: 'off',
         FAIRLEAD_SHARDS: 1,
         HOST: '127.0.0.1',
+        OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+        OTEL_TRACES_SAMPLER_ARG: 1,
         PORT: 0,
         LOG_LEVEL: 'info',
         FAIRLEAD_CONCURRENCY: 64,

@@ -33,6 +33,9 @@ const telemetry = startTelemetry({
   serviceVersion: VERSION,
   otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
   otlpHeaders: config.OTEL_EXPORTER_OTLP_HEADERS,
+  sampler: config.OTEL_TRACES_SAMPLER,
+  samplerRatio: config.OTEL_TRACES_SAMPLER_ARG,
+  logger,
 });
 const metrics = consumerMetrics(telemetry.meter, Object.keys(handlers));
 

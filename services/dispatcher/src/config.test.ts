@@ -19,6 +19,8 @@ test('two addresses are enough, and the rest has defaults', () => {
       FAIRLEAD_DISPATCH_INLINE_MAX_MS: 60_000,
       FAIRLEAD_SHARDS: 1,
       HOST: '127.0.0.1',
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: 1,
       PORT: 0,
       LOG_LEVEL: 'info',
       FAIRLEAD_DRAIN_TIMEOUT_MS: 25_000,

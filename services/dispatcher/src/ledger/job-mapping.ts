@@ -22,18 +22,20 @@ export function toAccept(id: string, job: NewJob, nowMs: number): JobToAccept {
     runAtMs: delayMs === undefined || delayMs === 0 ? undefined : nowMs + delayMs,
     idempotencyKey: job.idempotencyKey,
     requestHash: job.requestHash,
+    traceparent: job.traceparent,
   };
 }
 
 /** What the scheduler has to be told of a job that was just accepted. */
 export function toAdd({ id, payloadJson }: JobToAccept, job: NewJob): JobToAdd {
-  const { workspace, type, priority, delayMs, maxAttempts, backoff, timeoutMs } = job;
+  const { workspace, type, priority, delayMs, maxAttempts, backoff, timeoutMs, traceparent } = job;
   return {
     workspace,
     id,
     type,
     payloadJson,
     recorded: true,
+    traceparent,
     ...(priority === undefined ? {} : { priority }),
     ...(delayMs === undefined ? {} : { delayMs }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
@@ -55,6 +57,7 @@ export function toAddAgain(job: RecordedJob, nowMs: number): JobToAdd {
     attemptsBefore: job.attempts,
     priority: job.priority,
     recorded: true,
+    traceparent: job.traceparent,
     ...(delayMs > 0 ? { delayMs } : {}),
     ...(job.options.backoff ? { backoff: job.options.backoff } : {}),
     ...(job.options.timeoutMs === undefined ? {} : { timeoutMs: job.options.timeoutMs }),
