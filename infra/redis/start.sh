@@ -1,8 +1,8 @@
 #!/bin/sh
 # Starts redis-server with redis.conf and the users of users.acl.template.
 #
-#   SECRETS_DIR  folder with a file a user, named like it, that holds its password: admin, dispatcher, consumer, board,
-#                board-actions. Default /run/secrets/redis. A user without a file is left out.
+#   SECRETS_DIR  folder with a file a user, named like it, that holds its password: admin, dispatcher, consumer,
+#                controller, board, board-actions. Default /run/secrets/redis. A user without a file is left out.
 #   ACL_FILE     where the users are written, as digests. Default /tmp/fairlead-users.acl.
 #   TLS_DIR      folder with server.crt, server.key and ca.crt; with it the plain port is closed.
 #

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
+import { DEFAULT_WORKSPACE_CONFIG, NO_COUNTS } from '@fairlead/core';
 import { privateRedis, type TestRedis, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { FlowProducer } from 'bullmq';
@@ -23,7 +23,7 @@ import { claimUntil } from './support/claiming.ts';
 import { jobs, SHORT } from './support/rig.ts';
 
 const TEMPLATE = new URL('../../../infra/redis/users.acl.template', import.meta.url);
-const SERVICES = ['dispatcher', 'consumer', 'board', 'board-actions'] as const;
+const SERVICES = ['dispatcher', 'consumer', 'controller', 'board', 'board-actions'] as const;
 type User = (typeof SERVICES)[number];
 /** Redis' words for it, by itself and from within a script. */
 const REFUSED = /NOPERM|ACL failure|can't (run|access)/;
@@ -197,6 +197,24 @@ describe('each user can do its work', () => {
     expect(await refusals()).toEqual([]);
   });
 
+  test('replicas and dispatchers report, and the controller reads it and publishes what it decided', async () => {
+    const controller = schedulerOf('controller');
+    await controller.ping(5_000);
+    const decided = { epoch: 1, tickMs: 15_000, cluster: null, workspaces: new Map() };
+    expect(await controller.publishPressure(decided)).toBe('published');
+    expect(await controller.publishCapacity({ capacity: 10, epoch: 1 })).toBe('published');
+    const report = { slots: 64, draining: false, vitals: undefined, evidence: [] };
+    const counts = new Map([['acme', NO_COUNTS]]);
+    const [replica, accepting] = [schedulerOf('consumer'), schedulerOf('dispatcher')];
+    const answer = await replica.report({ ...report, reporter: 'one', id: '1', kind: 'consumer', counts });
+    expect(answer).toEqual({ capacity: 10, share: 10 });
+    await accepting.report({ ...report, reporter: 'two', id: '1', kind: 'dispatcher', slots: 0, counts });
+    await accepting.readPressure();
+    expect((await controller.readReports(undefined, 10)).reports).toHaveLength(2);
+    expect(await controller.replicas()).toHaveLength(1);
+    expect(await refusals()).toEqual([]);
+  });
+
   test('the board reads queues, jobs and logs, and with actions retries and promotes', async () => {
     const { producer } = await dispatcher();
     await producer.add([...jobs('acme', 2), ...jobs('beta', 2, { delayMs: 3_600_000 })]);
@@ -325,12 +343,12 @@ describe('the lists of commands are those of the scripts', () => {
 
   const used: Record<User, string[]> = {
     dispatcher: [
-      ...commandsOf(['add', 'configure', 'counts', 'cancel', 'beat'], []),
+      ...commandsOf(['add', 'configure', 'counts', 'cancel', 'beat', 'report', 'pressure'], []),
       ...'exists get set zrange zcard hgetall zrank zscore lpos llen'.split(' '),
     ],
     consumer: [
       ...commandsOf(
-        ['claim', 'ready', 'finish', 'renew', 'alone', 'recover', 'sweep'],
+        ['claim', 'ready', 'finish', 'renew', 'alone', 'recover', 'sweep', 'served', 'report'],
         [
           ...['moveToFinished', 'moveToDelayed', 'retryJob', 'updateProgress', 'addLog', 'saveStacktrace'],
           ...['updateJobScheduler', 'addDelayedJob', 'addStandardJob', 'addPrioritizedJob'],
@@ -338,6 +356,7 @@ describe('the lists of commands are those of the scripts', () => {
       ),
       'blpop',
     ],
+    controller: [...commandsOf(['read-reports', 'replicas', 'publish-capacity', 'press'], []), 'get'],
     board: [
       ...commandsOf(['counts'], [...READS, ...READS_TOO]),
       ...'lrange zrange hgetall hget zcard llen'.split(' '),
