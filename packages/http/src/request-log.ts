@@ -8,9 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
-
-/** Asked every second by machines that already act on the answer. */
-const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+import { PROBES } from './request-facts.ts';
 
 /** Gives every request an id (`X-Request-Id` in the answer) and logs its end. */
 export function requestLog(logger: Logger): RequestHandler {

@@ -1,4 +1,5 @@
 /** The Express app that every service starts from: what is the same everywhere, around its own routes. */
+import type { Tracer } from '@opentelemetry/api';
 import express, { type Express, type Handler, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -9,6 +10,7 @@ import { methods } from './methods.ts';
 import { ProblemError } from './problem.ts';
 import { requestLog } from './request-log.ts';
 import { type AnsweredRequest, timing } from './timing.ts';
+import { tracing } from './tracing.ts';
 
 export interface ServiceAppOptions {
   readonly logger: Logger;
@@ -19,6 +21,8 @@ export interface ServiceAppOptions {
   readonly routes: Router;
   /** Told of every request when it was answered; its fields have few values, fit for metrics. */
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** Makes a span of every request; without one there are none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** `/healthz`, `/readyz`, `/metrics`, the routes, and a problem document for all that goes wrong. */
@@ -30,6 +34,7 @@ export function createServiceApp(options: ServiceAppOptions): Express {
   app.set('case sensitive routing', true);
   app.use(requestLog(options.logger));
   if (options.onAnswered) app.use(timing(options.onAnswered));
+  if (options.tracer) app.use(tracing(options.tracer));
   app.use(apiHeaders(), closeWhileDraining(app));
 
   methods(app, '/healthz', { GET: healthz });

@@ -1,4 +1,5 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
+import { methodOf, routeOf, statusOf } from './request-facts.ts';
 
 /** A request that was answered. All fields but `seconds` have few values. */
 export interface AnsweredRequest {
@@ -10,26 +11,18 @@ export interface AnsweredRequest {
   readonly seconds: number;
 }
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-
 /** Tells `onAnswered` of each request once its answer is out, or its client is gone. */
 export function timing(onAnswered: (request: AnsweredRequest) => void): RequestHandler {
   return (req, res, next) => {
     const startMs = performance.now();
     res.once('close', () => {
       onAnswered({
-        method: METHODS.has(req.method) ? req.method : '_OTHER',
+        method: methodOf(req),
         route: routeOf(req),
-        // 499 as nginx has it: the client was gone before the answer.
-        status: res.writableFinished ? res.statusCode : 499,
+        status: statusOf(res),
         seconds: (performance.now() - startMs) / 1_000,
       });
     });
     next();
   };
-}
-
-function routeOf(req: Request): string {
-  const path: unknown = req.route?.path;
-  return typeof path === 'string' ? path.replaceAll('\\', '') : 'unmatched';
 }
