@@ -1,21 +1,7 @@
-/** The hand-written half of the client: errors, retries, pages and streams around the generated calls. */
-import createFetchClient from 'openapi-fetch';
-import type { paths } from './generated/api.ts';
+/** A client of a dispatcher: a call for each operation of its API, and jobs that are sent while they come. */
+import { type ClientOptions, openCalls } from './calls.ts';
 import { TABLE } from './generated/table.ts';
-import { ApiProblem, isProblem, NoAnswerError, StrangeAnswerError } from './problem.ts';
-import { type RetryOptions, retrying, type Send } from './retry.ts';
-import type { CallOptions, Calls, Input, ItemOf, OperationId, PagedId, Schemas } from './types.ts';
-
-export interface ClientOptions {
-  /** Of the dispatcher, as `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** As `flk_…`; without it only what is open can be asked for. */
-  readonly apiKey?: string | undefined;
-  /** What sends a request; default: the global `fetch`. */
-  readonly fetch?: Send;
-  /** False: every call is sent once. */
-  readonly retry?: RetryOptions | false;
-}
+import type { CallOptions, Calls, EachOfDispatcher, Schemas } from './types.ts';
 
 export type Client = Omit<Calls, 'addJobs'> & {
   /**
@@ -27,7 +13,7 @@ export type Client = Omit<Calls, 'addJobs'> & {
     options?: CallOptions,
   ): Promise<Schemas['AddJobsAnswer']>;
   /** All that a list has, page by page while it is read: `for await (const job of client.each('listJobs', …))`. */
-  each<Id extends PagedId>(id: Id, input: Input<Id>): AsyncGenerator<ItemOf<Id>, void, undefined>;
+  each: EachOfDispatcher;
 };
 
 /**
@@ -35,55 +21,10 @@ export type Client = Omit<Calls, 'addJobs'> & {
  * Fairlead refuses, `NoAnswerError` when none came, and `StrangeAnswerError` when it is not Fairlead that answers.
  */
 export function createClient(options: ClientOptions): Client {
-  const { url, apiKey, fetch: send = (request) => fetch(request), retry } = options;
-  const http = createFetchClient<paths>({
-    baseUrl: url,
-    fetch: answered(retry === false ? send : retrying(send, retry)),
-    ...(apiKey === undefined ? {} : { headers: { authorization: `Bearer ${apiKey}` } }),
-  });
-
-  async function request(id: OperationId, init: object): Promise<unknown> {
-    const { method, path } = TABLE[id];
-    // The table and the types are of one document; what goes between them is not typed again here.
-    const untyped = http.request as (method: string, path: string, init: object) => Promise<Fetched>;
-    const { data, error, response } = await untyped(method, path, init).catch((reason: unknown) => {
-      if (reason instanceof SyntaxError) throw new StrangeAnswerError(url, 200, { cause: reason });
-      throw reason;
-    });
-    if (response.ok) return data;
-    throw isProblem(error) ? new ApiProblem(error) : new StrangeAnswerError(url, response.status);
-  }
-
-  function call(id: OperationId, input: Record<string, unknown> = {}): Promise<unknown> {
-    const { inPath, inQuery } = TABLE[id];
-    const { body, idempotencyKey, signal } = input;
-    return request(id, {
-      params: { path: pick(input, inPath), query: pick(input, inQuery) },
-      ...(id === 'getMetrics' ? { parseAs: 'text' } : {}),
-      ...(idempotencyKey === undefined ? {} : { headers: { 'idempotency-key': idempotencyKey } }),
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-  }
-
-  async function* each(id: OperationId, input: Record<string, unknown>): AsyncGenerator<unknown> {
-    let cursor = input['cursor'];
-    do {
-      const page = (await call(id, { ...input, ...(cursor === undefined ? {} : { cursor }) })) as Page;
-      yield* Object.values(page).find(Array.isArray) ?? [];
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
-  }
-
-  const calls = Object.fromEntries(
-    (Object.keys(TABLE) as OperationId[]).map((id) => [
-      id,
-      (input?: Record<string, unknown>) => call(id, input),
-    ]),
-  );
+  const { request, each, calls } = openCalls(TABLE, options);
   return {
     ...(calls as unknown as Calls),
-    each: each as Client['each'],
+    each: each as unknown as EachOfDispatcher,
     async addJobs(jobs, { signal } = {}) {
       const text = lines(jobs);
       const answer = request('addJobs', {
@@ -98,29 +39,6 @@ export function createClient(options: ClientOptions): Client {
       }) as Promise<Schemas['AddJobsAnswer']>;
     },
   };
-}
-
-interface Fetched {
-  readonly data?: unknown;
-  readonly error?: unknown;
-  readonly response: Response;
-}
-
-type Page = Readonly<Record<string, unknown>> & { readonly nextCursor: string | null };
-
-/** A call that was aborted says so; any other failure of `send` is that no answer came. */
-function answered(send: Send): Send {
-  return (request) =>
-    send(request).catch((error: unknown) => {
-      if (request.signal.aborted) throw request.signal.reason;
-      throw new NoAnswerError(new URL(request.url).origin, error);
-    });
-}
-
-function pick(input: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    names.flatMap((name) => (input[name] === undefined ? [] : [[name, input[name]]])),
-  );
 }
 
 const LINES_CHARS = 64 * 1024;

@@ -1,4 +1,6 @@
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export type { ClientOptions } from './calls.ts';
+export { type Client, createClient } from './client.ts';
+export { type ControllerClient, createControllerClient } from './controller.ts';
 export {
   ApiProblem,
   NoAnswerError,
@@ -7,4 +9,4 @@ export {
   StrangeAnswerError,
 } from './problem.ts';
 export type { RetryOptions } from './retry.ts';
-export type { CallOptions, Calls, Input, ItemOf, OperationId, Output, PagedId, Schemas } from './types.ts';
+export type { CallOptions, Calls, ControllerCalls, ControllerInput, ControllerOperationId, ControllerOutput, ControllerSchemas, Input, ItemOf, OperationId, Output, PagedId, Schemas } from './types.ts';

@@ -9,12 +9,12 @@ import { type Document, tableOf } from '../generator/table.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-test('the files in src/generated are those of the document: else run `npm run generate:client`', async () => {
+test('the files in src/generated are those of the documents: else run `npm run generate:client`', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-client-'));
   try {
     const env = { ...process.env, NODE_OPTIONS: '' };
     await promisify(execFile)(process.execPath, [at('generator/main.ts'), folder], { env });
-    for (const name of ['api.ts', 'table.ts']) {
+    for (const name of ['api.ts', 'table.ts', 'controller/api.ts', 'controller/table.ts']) {
       const [made, kept] = await Promise.all(
         [join(folder, name), at(`src/generated/${name}`)].map((path) => readFile(path, 'utf8')),
       );

@@ -641,6 +641,8 @@ export interface components {
             state: "waiting" | "delayed" | "accepted";
             /** @description Null: it is not in the queue yet */
             position: number | null;
+            /** @description Producers are asked to slow down */
+            pressure?: components["schemas"]["Pressure"];
         };
         AddJobsAnswer: {
             accepted: number;
@@ -649,6 +651,8 @@ export interface components {
             results: components["schemas"]["BatchResult"][];
             /** @description Why the jobs after the last result were not looked at */
             incomplete?: components["schemas"]["Problem"];
+            /** @description Workspaces of accepted jobs whose producers are asked to slow down */
+            pressure?: components["schemas"]["WorkspacePressure"][];
         };
         AddJobsRequest: components["schemas"]["BatchItem"][];
         AuditEntry: {
@@ -839,9 +843,19 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "EFFECT_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "EFFECT_NOT_UNKNOWN" | "JOB_RECORDED" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "EFFECT_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "DECISION_NOT_FOUND" | "ROLLOUT_NOT_FOUND" | "ORDER_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "EFFECT_NOT_UNKNOWN" | "JOB_RECORDED" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "DECISION_BROKEN" | "ROLLOUT_EXISTS" | "FEATURE_BUSY" | "ROLLOUT_REFUSED" | "DRILLS_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "CONTENTION" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_DECIDED" | "NOT_READY" | "SHUTTING_DOWN";
+            /**
+             * @description Of backpressure: what it is for, as the decisions of the controller call it
+             * @enum {string}
+             */
+            reason?: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
             /** @description What is wrong with this request */
             detail: string;
+            /**
+             * @description Of backpressure: why the jobs that are there do not run
+             * @enum {string}
+             */
+            waitingReason?: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
             /** @description `urn:uuid:` and the id of the request, which the log has too */
             instance?: string;
             /** @description What helps */
@@ -1077,6 +1091,28 @@ export interface components {
             /** @description Of one attempt; default: that of the handler */
             timeoutMs?: number;
         };
+        /** @description Backpressure, as the controller has decided it */
+        Pressure: {
+            /**
+             * @description Whose: its own, or everybody’s
+             * @enum {string}
+             */
+            scope: "workspace" | "cluster";
+            /**
+             * @description `soft`: producers are asked to slow down; `hard`: new jobs are refused
+             * @enum {string}
+             */
+            level: "soft" | "hard";
+            /** @enum {string} */
+            reason: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
+            /**
+             * @description Why the jobs that are there do not run
+             * @enum {string}
+             */
+            waitingReason?: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
+            /** @description When to come with more, from now */
+            retryAfterMs: number;
+        };
         /** @description What is wrong, as RFC 9457 has it */
         Problem: {
             /** @description `urn:fairlead:problem:` and the code in lower case */
@@ -1089,9 +1125,19 @@ export interface components {
              * @description Stable: match on it
              * @enum {string}
              */
-            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "EFFECT_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "EFFECT_NOT_UNKNOWN" | "JOB_RECORDED" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_READY" | "SHUTTING_DOWN";
+            code: "INVALID_REQUEST" | "MALFORMED_JSON" | "IDEMPOTENCY_KEY_REQUIRED" | "WORKSPACE_NAME_INVALID" | "UNAUTHENTICATED" | "INSUFFICIENT_SCOPE" | "OPERATORS_ONLY" | "FOREIGN_ORIGIN" | "NOT_FOUND" | "WORKSPACE_NOT_FOUND" | "JOB_NOT_FOUND" | "SCHEDULE_NOT_FOUND" | "EFFECT_NOT_FOUND" | "FLAG_NOT_FOUND" | "WINDOW_NOT_FOUND" | "KEY_NOT_FOUND" | "DECISION_NOT_FOUND" | "ROLLOUT_NOT_FOUND" | "ORDER_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "JOB_NOT_DEAD" | "EFFECT_NOT_UNKNOWN" | "JOB_RECORDED" | "JOB_FINISHED" | "NO_HANDLERS" | "LEDGER_OFF" | "WORKSPACE_DRAINING" | "DECISION_BROKEN" | "ROLLOUT_EXISTS" | "FEATURE_BUSY" | "ROLLOUT_REFUSED" | "DRILLS_OFF" | "VERSION_CONFLICT" | "BODY_TOO_LARGE" | "JOB_TOO_LARGE" | "BATCH_TOO_LONG" | "UNSUPPORTED_MEDIA_TYPE" | "IDEMPOTENCY_KEY_REUSED" | "BACKLOG_FULL" | "TOO_MANY_ATTEMPTS" | "HEADERS_TOO_LARGE" | "INTERNAL" | "CONFIG_INVALID" | "HANDLERS_INVALID" | "REDIS_UNAVAILABLE" | "REDIS_PRESSURE" | "CONTENTION" | "DISPATCH_FAILED" | "REDIS_REFUSED" | "LEDGER_UNAVAILABLE" | "NOT_DECIDED" | "NOT_READY" | "SHUTTING_DOWN";
+            /**
+             * @description Of backpressure: what it is for, as the decisions of the controller call it
+             * @enum {string}
+             */
+            reason?: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
             /** @description What is wrong with this request */
             detail: string;
+            /**
+             * @description Of backpressure: why the jobs that are there do not run
+             * @enum {string}
+             */
+            waitingReason?: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
             /** @description `urn:uuid:` and the id of the request, which the log has too */
             instance?: string;
             /** @description What helps */
@@ -1229,6 +1275,8 @@ export interface components {
              * @enum {string}
              */
             waitingReason?: "delayed" | "operator_pause" | "quota_exhausted" | "rate_tokens_exhausted" | "rate_limited" | "queue_paused" | "capacity_exhausted" | "no_consumer" | "unknown_type" | "quarantined" | "not_queued_yet" | "redis_pressure";
+            /** @description What its producers are asked or told, by it or the cluster; null: nothing */
+            pressure: components["schemas"]["Pressure"] | null;
             /** @description What Redis has now. Jobs that are accepted and not in Redis yet are not among them */
             counts: {
                 waiting: number;
@@ -1251,6 +1299,28 @@ export interface components {
                 /** @description How far it is behind its fair share, in starts of a workspace of weight 1. Negative: it was served ahead, and others come first */
                 lag: number;
             };
+        };
+        WorkspacePressure: {
+            /**
+             * @description Whose: its own, or everybody’s
+             * @enum {string}
+             */
+            scope: "workspace" | "cluster";
+            /**
+             * @description `soft`: producers are asked to slow down; `hard`: new jobs are refused
+             * @enum {string}
+             */
+            level: "soft" | "hard";
+            /** @enum {string} */
+            reason: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
+            /**
+             * @description Why the jobs that are there do not run
+             * @enum {string}
+             */
+            waitingReason?: "none" | "quota_exhausted" | "capacity_exhausted" | "rate_tokens_exhausted" | "queue_age_over_target" | "backlog_limit" | "contention_guardrail" | "redis_pressure" | "operator_pause" | "cleared";
+            /** @description When to come with more, from now */
+            retryAfterMs: number;
+            workspace: string;
         };
     };
     responses: {
@@ -1300,6 +1370,32 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     code?: "BODY_TOO_LARGE" | "JOB_TOO_LARGE";
+                };
+            };
+        };
+        /** @description `CONTENTION`: The cluster is in contention. `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `REDIS_REFUSED`: Redis refused the command. `REDIS_UNAVAILABLE`: Redis does not answer. `SHUTTING_DOWN`: The service is shutting down. */
+        ContentionOrLedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "CONTENTION" | "LEDGER_UNAVAILABLE" | "REDIS_PRESSURE" | "REDIS_REFUSED" | "REDIS_UNAVAILABLE" | "SHUTTING_DOWN";
+                };
+            };
+        };
+        /** @description `CONTENTION`: The cluster is in contention. `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `SHUTTING_DOWN`: The service is shutting down. */
+        ContentionOrLedgerUnavailableOrRedisPressureOrShuttingDown: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "CONTENTION" | "LEDGER_UNAVAILABLE" | "REDIS_PRESSURE" | "SHUTTING_DOWN";
                 };
             };
         };
@@ -1543,32 +1639,6 @@ export interface components {
                 };
             };
         };
-        /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `REDIS_REFUSED`: Redis refused the command. `REDIS_UNAVAILABLE`: Redis does not answer. `SHUTTING_DOWN`: The service is shutting down. */
-        LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown: {
-            headers: {
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    code?: "LEDGER_UNAVAILABLE" | "REDIS_PRESSURE" | "REDIS_REFUSED" | "REDIS_UNAVAILABLE" | "SHUTTING_DOWN";
-                };
-            };
-        };
-        /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_PRESSURE`: Redis is too full for new work. `SHUTTING_DOWN`: The service is shutting down. */
-        LedgerUnavailableOrRedisPressureOrShuttingDown: {
-            headers: {
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    code?: "LEDGER_UNAVAILABLE" | "REDIS_PRESSURE" | "SHUTTING_DOWN";
-                };
-            };
-        };
         /** @description `LEDGER_UNAVAILABLE`: Postgres does not answer. `REDIS_REFUSED`: Redis refused the command. `REDIS_UNAVAILABLE`: Redis does not answer. `SHUTTING_DOWN`: The service is shutting down. */
         LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown: {
             headers: {
@@ -1796,6 +1866,8 @@ export interface operations {
                 headers: {
                     /** @description Where the job can be looked at. */
                     Location?: string;
+                    /** @description Producers are asked to slow down: `soft;reason=<reason>;retry-after-ms=<ms>`, a structured field (RFC 9651). */
+                    "Fairlead-Pressure"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1814,7 +1886,7 @@ export interface operations {
             429: components["responses"]["BacklogFull"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
+            503: components["responses"]["ContentionOrLedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
     };
     addJobs: {
@@ -1836,6 +1908,8 @@ export interface operations {
             /** @description A result for each job. */
             207: {
                 headers: {
+                    /** @description Producers are asked to slow down: `soft;reason=<reason>;retry-after-ms=<ms>`, a structured field (RFC 9651). */
+                    "Fairlead-Pressure"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1850,7 +1924,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["LedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
+            503: components["responses"]["ContentionOrLedgerUnavailableOrRedisPressureOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
     };
     getJob: {
@@ -1958,7 +2032,7 @@ export interface operations {
             429: components["responses"]["BacklogFull"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["LedgerUnavailableOrRedisPressureOrShuttingDown"];
+            503: components["responses"]["ContentionOrLedgerUnavailableOrRedisPressureOrShuttingDown"];
         };
     };
     listDead: {
@@ -2038,7 +2112,7 @@ export interface operations {
             429: components["responses"]["BacklogFull"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
-            503: components["responses"]["LedgerUnavailableOrRedisPressureOrShuttingDown"];
+            503: components["responses"]["ContentionOrLedgerUnavailableOrRedisPressureOrShuttingDown"];
         };
     };
     listEffects: {

@@ -49,11 +49,10 @@ export const listDecisions = defineOperation({
       description: 'A page of decisions.',
       schema: z.strictObject({
         decisions: z.array(decision),
-        damaged: z
-          .array(z.int())
-          .meta({
-            description: 'Positions of rows that somebody changed so that they are no records any more',
-          }),
+        damaged: z.int().meta({
+          description:
+            'Rows among these that somebody changed so that they are no records any more: `verifyDecisions` finds them',
+        }),
         nextCursor,
       }),
     },
@@ -66,12 +65,10 @@ const id = z
   .max(200)
   .meta({ description: 'Id of a decision', examples: ['promotion:acme:12'] });
 
-const record = z
-  .looseObject({ hash: z.string() })
-  .meta({
-    id: 'DecisionRecord',
-    description: 'As it was sealed: what `fairlead decisions verify` takes again',
-  });
+const record = z.looseObject({ hash: z.string() }).meta({
+  id: 'DecisionRecord',
+  description: 'As it was sealed: what `fairlead decisions verify` takes again',
+});
 
 export const getDecision = defineOperation({
   id: 'getDecision',

@@ -71,11 +71,11 @@ export const listDrills = defineOperation({
 export const stopDrill = defineOperation({
   id: 'stopDrill',
   method: 'DELETE',
-  path: '/v1/drills/{signal}',
+  path: '/v1/drills/{name}',
   tag: 'Drills',
   summary: 'End an exercise',
   access: { scope: 'operate', tenants: 'no' },
-  params: { signal },
+  params: { name: signal },
   answers: { 204: { description: 'It is over: the next tick sees what is measured.' } },
   problems: ['ORDER_NOT_FOUND'],
 });

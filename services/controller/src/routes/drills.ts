@@ -24,8 +24,8 @@ export function drillRoutes({
       const inForce = (await overrides.list()).filter(({ kind, isInForce }) => kind === 'drill' && isInForce);
       return { status: 200, body: { drills: inForce.map(present), areAllowed: drills === 'on' } };
     }),
-    handle(stopDrill).by(async ({ params: { signal }, principal }) => {
-      if (await overrides.release('drill', signal, principal)) return { status: 204 };
+    handle(stopDrill).by(async ({ params: { name }, principal }) => {
+      if (await overrides.release('drill', name, principal)) return { status: 204 };
       throw noOrder('No exercise with this signal is running.');
     }),
   ];

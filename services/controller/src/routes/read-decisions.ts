@@ -5,8 +5,8 @@ import type { DecisionAnswer } from '../api/decision-fields.ts';
 import { presentDecision } from './present.ts';
 
 export interface DecisionReader {
-  /** In the order given; of rows that are no records any more the positions. */
-  present(stored: readonly StoredDecision[]): Promise<{ decisions: DecisionAnswer[]; damaged: number[] }>;
+  /** In the order given; `damaged`: how many of them are no records any more. */
+  present(stored: readonly StoredDecision[]): Promise<{ decisions: DecisionAnswer[]; damaged: number }>;
   /** The last one about a subject, by its id. */
   last(kind: 'autoscale' | 'rollout', subjectId: string): Promise<StoredDecision | undefined>;
   /** Policies never change under their hash, and there are few. */
@@ -30,9 +30,9 @@ export function createDecisionReader(decisions: Pick<Decisions, 'page' | 'policy
     },
     async present(stored) {
       const presented: DecisionAnswer[] = [];
-      const damaged: number[] = [];
+      let damaged = 0;
       for (const one of stored) {
-        if (one.record === undefined) damaged.push(one.position);
+        if (one.record === undefined) damaged += 1;
         else presented.push(presentDecision(one.record, one, await policy(one.record.policyHash)));
       }
       return { decisions: presented, damaged };
