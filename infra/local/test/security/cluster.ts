@@ -14,7 +14,14 @@ import { until } from '../until.ts';
 export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 
 /** The files of `infra/redis/start.sh`, and whose they are. */
-export const REDIS_USERS = ['admin', 'dispatcher', 'consumer', 'controller', 'board', 'board-actions'] as const;
+export const REDIS_USERS = [
+  'admin',
+  'dispatcher',
+  'consumer',
+  'controller',
+  'board',
+  'board-actions',
+] as const;
 export type RedisUser = (typeof REDIS_USERS)[number];
 
 export interface RedisWithUsers {
