@@ -197,6 +197,16 @@ export type { Scenario, ScenarioEvent, SimulatedWorkspace } from './simulation/s
 export { SCENARIOS } from './simulation/scenarios.ts';
 export { SIMULATION_START_MS, type Simulation, simulate, simulateTicks } from './simulation/simulate.ts';
 export { jainIndex, nearestRank } from './statistics.ts';
+export { fairnessOf, type MeasuredFairness, measureFairness } from './trace/measure-fairness.ts';
+export { type MinuteOfService, minuteReport } from './trace/minute-report.ts';
+export {
+  AZURE_COLUMNS,
+  parseTrace,
+  type TraceColumns,
+  type TraceJob,
+} from './trace/parse-trace.ts';
+export { type ModelReplayOptions, replayInModel } from './trace/replay-in-model.ts';
+export { type ServiceWindow, serviceWindows, type WorkspaceTimes } from './trace/service-windows.ts';
 export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } from './waiting-reason.ts';
 export { isSameSpan, type Span, windowFrom } from './window/window.ts';
 export {

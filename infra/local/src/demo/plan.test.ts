@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { isWorkspaceSlug } from '@fairlead/core';
+import { isWorkspaceSlug, parseTrace } from '@fairlead/core';
 import { expect, test } from '@jest/globals';
 import { buildPlan } from './plan.ts';
-import { parseTrace } from './trace.ts';
 
 const trace = parseTrace(
   readFileSync(new URL('../../data/azure-functions-2021-sample.csv', import.meta.url), 'utf8'),
@@ -49,7 +48,7 @@ test('jobs come in order of time, and the work of a burst varies around its mean
 });
 
 test('applications whose hashes begin alike get names that tell them apart', () => {
-  const alike = ['deadbeef00aa', 'deadbeef00ab'].map((app) => ({ app, startSeconds: 0, durationSeconds: 1 }));
+  const alike = ['deadbeef00aa', 'deadbeef00ab'].map((tenant) => ({ tenant, atMs: 0, runMs: 1_000 }));
   const names = buildPlan(alike)
     .workspaces.filter(({ kind }) => kind === 'trace')
     .map(({ name }) => name);

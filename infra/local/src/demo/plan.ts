@@ -6,7 +6,7 @@
  * and one which is held back by its own token bucket. The sizes are chosen so that the three with a weight run dry
  * at about the same time, after some forty seconds, and the noisy one is done some fifteen seconds later.
  */
-import type { Invocation } from './trace.ts';
+import type { TraceJob } from '@fairlead/core';
 
 export type WorkspaceKind = 'trace' | 'noisy' | 'weighted' | 'metered';
 
@@ -65,14 +65,14 @@ const WEIGHTED_AT_MS = 1_000;
 const NOISY_AT_MS = 4_000;
 
 /** Turns a trace into workspaces and timed jobs. */
-export function buildPlan(trace: readonly Invocation[], sizes: PlanSizes = DEMO_SIZES): Plan {
-  const spanSeconds = Math.max(1, ...trace.map(({ startSeconds }) => startSeconds));
-  const msPerTraceSecond = sizes.traceMs / spanSeconds;
-  const names = workspaceNames(trace.map(({ app }) => app));
-  const fromTrace = trace.map(({ app, startSeconds, durationSeconds }) => ({
-    workspace: names.get(app) as string,
-    atMs: Math.round(startSeconds * msPerTraceSecond),
-    workMs: Math.max(1, Math.round(durationSeconds * msPerTraceSecond)),
+export function buildPlan(trace: readonly TraceJob[], sizes: PlanSizes = DEMO_SIZES): Plan {
+  const spanMs = Math.max(1, ...trace.map(({ atMs }) => atMs));
+  const scale = sizes.traceMs / spanMs;
+  const names = workspaceNames(trace.map(({ tenant }) => tenant));
+  const fromTrace = trace.map(({ tenant, atMs, runMs }) => ({
+    workspace: names.get(tenant) as string,
+    atMs: Math.round(atMs * scale),
+    workMs: Math.max(1, Math.round(runMs * scale)),
   }));
   const jobs = [
     ...fromTrace,

@@ -1,5 +1,4 @@
-import { nearestRank } from '@fairlead/core';
-import { type Fairness, measureFairness } from './fairness.ts';
+import { type MeasuredFairness, measureFairness, nearestRank } from '@fairlead/core';
 import type { PlannedWorkspace } from './plan.ts';
 
 /** What became of one job that the dispatcher accepted. */
@@ -22,7 +21,7 @@ export interface DemoResult {
   readonly jobs: { accepted: number; completed: number; failed: number; lost: number };
   readonly replicas: number;
   readonly workspaces: readonly WorkspaceResult[];
-  readonly fairness: Fairness;
+  readonly fairness: MeasuredFairness;
   readonly seconds: number;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseTrace } from '@fairlead/core';
 import type { Paint } from '../terminal/notices.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { createDispatcherClient, type DispatcherClient, type Handed, type WorkspaceNow } from './client.ts';
@@ -8,7 +9,6 @@ import { clock, createProgress, grouped, type WorkspaceProgress } from './progre
 import { replay } from './replay.ts';
 import { complaints, type DemoResult, summarize } from './result.ts';
 import { describeResult } from './summary.ts';
-import { parseTrace } from './trace.ts';
 import { untilDrained } from './until-drained.ts';
 import { verify } from './verify.ts';
 

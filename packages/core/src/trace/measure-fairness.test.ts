@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { measureFairness } from './fairness.ts';
+import { measureFairness } from './measure-fairness.ts';
 
 /** Jobs that were all there at `createdAtMs` and then started one every `everyMs`. */
 function backlog(name: string, weight: number, everyMs: number, untilMs: number, createdAtMs = 0) {
