@@ -1,5 +1,9 @@
 /**
- * Admission control: a Redis that is nearly full takes no new work, so that it can finish what it has.
+ * Admission control: who takes new jobs. Two have a say, and the stricter one holds.
+ *
+ * The controller decides on levels of backpressure every few seconds (see `pressure/`). Between its decisions, and
+ * without it, this dispatcher looks by itself: here at Redis, which nearly full takes no new work, so that it can finish
+ * what it has; at the backlog of a workspace in `backlog.ts`.
  *
  *     memory used, in % of maxmemory
  *     0 ────────────── clear ─── line ──────── hold ──────── 100
@@ -11,20 +15,33 @@
  * to be added, up to half way between the line and full: at full memory Redis refuses the finishes of running jobs too,
  * and nothing would drain any more.
  */
-import { type ProblemDocument, problem, problemError } from '@fairlead/http';
+import { type ProblemDocument, problem } from '@fairlead/http';
 import type { Scheduler } from '@fairlead/scheduler';
-import type { Intake } from './intake.ts';
 import { createLoop, type Loop } from './loop.ts';
+import {
+  clusterRefusal,
+  REDIS_DETAIL,
+  REDIS_FIX,
+  type ScopedPressure,
+  workspaceRefusal,
+  worseOf,
+} from './pressure/answers.ts';
+import type { PressureWatch } from './pressure/pressure-watch.ts';
 
 export interface Admission extends Loop {
-  /** Why new work is refused now; undefined when it is not. */
+  /** Why nobody's new work is taken now; undefined when it is. */
   refusal(): ProblemDocument | undefined;
+  /** The same for a workspace by itself. */
+  refusalOf(workspace: string): ProblemDocument | undefined;
+  /** The level that holds for a workspace, its own or the cluster's. */
+  pressureOn(workspace: string): ScopedPressure | undefined;
   /** Whether even accepted work should stay out of Redis for now. */
   holdsBack(): boolean;
 }
 
 export interface AdmissionParts {
   readonly scheduler: Pick<Scheduler, 'memory'>;
+  readonly pressure: Pick<PressureWatch, 'cluster' | 'of'>;
   /** The line, in percent of `maxmemory`. Asked for with every look at the memory: operators may move it. */
   readonly fullPercent: () => Promise<number>;
   readonly logger: {
@@ -41,14 +58,14 @@ const CLEAR = 0.9;
 /** A second drains little of a cluster's memory. */
 const RETRY_SECONDS = 5;
 
-export type Pressure = 'open' | 'refusing' | 'holding';
+export type Memory = 'open' | 'refusing' | 'holding';
 
 /** The state that follows `before`; `maxBytes` 0 means that Redis has no limit. */
-export function nextPressure(
-  before: Pressure,
+export function nextMemory(
+  before: Memory,
   { usedBytes, maxBytes }: { readonly usedBytes: number; readonly maxBytes: number },
   fullPercent: number,
-): Pressure {
+): Memory {
   if (maxBytes === 0) return 'open';
   const percent = (usedBytes / maxBytes) * 100;
   if (percent > (fullPercent + 100) / 2) return 'holding';
@@ -58,8 +75,8 @@ export function nextPressure(
 
 /** Until memory was read for the first time, and while it cannot be read, the last state holds: at first `open`. */
 export function createAdmission(parts: AdmissionParts): Admission {
-  const { scheduler, fullPercent, logger, everyMs = EVERY_MS } = parts;
-  let pressure: Pressure = 'open';
+  const { scheduler, pressure, fullPercent, logger, everyMs = EVERY_MS } = parts;
+  let state: Memory = 'open';
 
   const loop = createLoop({
     everyMs,
@@ -67,40 +84,34 @@ export function createAdmission(parts: AdmissionParts): Admission {
     what: 'reading the memory of Redis',
     async round() {
       const memory = await scheduler.memory();
-      const next = nextPressure(pressure, memory, await fullPercent());
-      if (next !== pressure) {
+      const next = nextMemory(state, memory, await fullPercent());
+      if (next !== state) {
         const message =
           next === 'open' ? 'Redis has room again: new work is accepted' : 'Redis is too full for new work';
-        logger[next === 'open' ? 'info' : 'warn']({ ...memory, pressure: next }, message);
+        logger[next === 'open' ? 'info' : 'warn']({ ...memory, state: next }, message);
       }
-      pressure = next;
+      state = next;
       return 'wait';
     },
   });
 
   return {
     ...loop,
-    refusal: () => (pressure === 'open' ? undefined : REFUSAL),
-    holdsBack: () => pressure === 'holding',
-  };
-}
-
-const REFUSAL = problem(
-  'REDIS_PRESSURE',
-  'Redis is nearly full: accepted work goes on, new work has to wait.',
-  {
-    fix: 'Send it again later. If this lasts, add consumers, or raise maxmemory of Redis.',
-    retryAfterSeconds: RETRY_SECONDS,
-  },
-);
-
-/** The intake, closed while there is pressure. @throws ProblemError REDIS_PRESSURE */
-export function admitting(intake: Intake, admission: Pick<Admission, 'refusal'>): Intake {
-  return {
-    async accept(jobs) {
-      const refusal = admission.refusal();
-      if (refusal !== undefined) throw problemError(refusal);
-      return intake.accept(jobs);
+    refusal() {
+      const cluster = pressure.cluster();
+      if (cluster?.level === 'hard') return clusterRefusal(cluster);
+      return state === 'open' ? undefined : REDIS_FULL;
     },
+    refusalOf(workspace) {
+      const own = pressure.of(workspace);
+      return own?.level === 'hard' ? workspaceRefusal(own) : undefined;
+    },
+    pressureOn: (workspace) => worseOf(pressure.of(workspace), pressure.cluster()),
+    holdsBack: () => state === 'holding',
   };
 }
+
+const REDIS_FULL = problem('REDIS_PRESSURE', REDIS_DETAIL, {
+  fix: REDIS_FIX,
+  retryAfterSeconds: RETRY_SECONDS,
+});

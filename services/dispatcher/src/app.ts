@@ -1,5 +1,6 @@
 /** The dispatcher: from its dependencies to an app and the work in the background. */
 
+import { FAULTS, reasonOf } from '@fairlead/core';
 import {
   authenticateBy,
   createReadiness,
@@ -25,6 +26,7 @@ import { createGatheringProducer } from './gathering-producer.ts';
 import type { IntakeMetrics } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
 import { type InlineOptions, type JobRecords, keepInLedger } from './ledger/keeping.ts';
+import { createPressureWatch, type PressureLevels } from './pressure/pressure-watch.ts';
 import { pushAllSettings } from './restore.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
@@ -48,6 +50,7 @@ export interface DispatcherParts {
     | 'missing'
     | 'removeDead'
     | 'memory'
+    | 'readPressure'
   >;
   readonly producer: Producer;
   /** Workspaces and keys are in Postgres, also when it does not remember jobs. */
@@ -65,6 +68,9 @@ export interface DispatcherParts {
   readonly metrics: IntakeMetrics & {
     restored(): void;
     observeAudit(lagSeconds: () => number | undefined): void;
+    /** Jobs that backpressure refused; `rejected` counts them too. */
+    heldBack(pressure: { scope: 'cluster' | 'workspace'; reason: string }, jobs: number): void;
+    observePressure(levels: () => PressureLevels): void;
   };
   readonly logger: ServiceAppOptions['logger'];
   readonly metricsHandler: ServiceAppOptions['metrics'];
@@ -84,7 +90,8 @@ export interface Dispatcher {
 const CHECK_DEADLINE_MS = 900;
 
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
-  const { scheduler, ledger, records, metrics, logger } = parts;
+  const { scheduler, ledger, records, logger } = parts;
+  const metrics = withReasons(parts.metrics);
   const { workspaces } = ledger;
   const sync = createSettingsSync({ scheduler, ledger: workspaces });
   // What the ledger remembers is accepted while Redis is away, in a new workspace too: the caretaker brings its settings.
@@ -103,14 +110,16 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   const { redisFullPercent: fullPercent = DEFAULT_FULL_PERCENT, requireKeys = false, inline = {} } = parts;
   const producer = createGatheringProducer(parts.producer);
-  const shared = { scheduler, producer, known, fullPercent, metrics, logger };
+  const pressure = createPressureWatch({ scheduler, logger, now: () => performance.now() });
+  metrics.observePressure(pressure.levels);
+  const shared = { scheduler, producer, known, pressure, fullPercent, metrics, logger };
   const keeping = records
     ? keepInLedger({ ...shared, records, workspaces, requireKeys, inline })
     : keepInRedis(shared);
 
   const handled = [
     ...keeping.handled,
-    ...workspaceRoutes({ ledger: workspaces, jobs: keeping.jobs, scheduler, sync, known, drains }),
+    ...workspaceRoutes({ ...keeping, ledger: workspaces, scheduler, sync, known, drains }),
     ...keyRoutes(ledger),
     ...auditRoutes(ledger),
   ];
@@ -136,7 +145,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       { deadlineMs: CHECK_DEADLINE_MS, logger },
     ),
   });
-  const background = [caretaker, bootstrapKey, drains, ...keeping.loops];
+  const background = [caretaker, bootstrapKey, drains, pressure, ...keeping.loops];
   return {
     app,
     start() {
@@ -145,6 +154,19 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     drain: (withinMs) => keeping.drain(withinMs),
     async stop() {
       await Promise.all([...background.map((work) => work.stop()), keeping.flush()]);
+    },
+  };
+}
+
+/** What is refused for backpressure is counted by its reason too. */
+function withReasons(metrics: DispatcherParts['metrics']): DispatcherParts['metrics'] {
+  return {
+    ...metrics,
+    rejected(code, jobs) {
+      metrics.rejected(code, jobs);
+      const reason = reasonOf(code);
+      const scope = FAULTS[code].status === 429 ? 'workspace' : 'cluster';
+      if (reason !== undefined) metrics.heldBack({ scope, reason }, jobs);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { FairleadError } from '@fairlead/core';
 import { expect, test } from '@jest/globals';
-import { fakeLedger, fakeScheduler } from '../test/fakes.ts';
+import { fakeLedger, fakeScheduler, OPEN_ADMISSION } from '../test/fakes.ts';
 import { createBacklogGate } from './backlog.ts';
 import { createIntake } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
@@ -18,6 +18,7 @@ function setUp() {
   const intake = createIntake({
     known,
     gate: createBacklogGate(scheduler),
+    admission: OPEN_ADMISSION,
     producer: { add: (jobs) => scheduler.add(jobs) },
     metrics: { accepted: (jobs) => void accepted.push(jobs) },
   });

@@ -4,11 +4,13 @@
  */
 import type { Handled } from '@fairlead/http';
 import type { Jobs } from '@fairlead/ledger';
+import type { Admission } from './admission.ts';
 import type { Loop } from './loop.ts';
 
 export interface JobKeeping {
   /** The operations that depend on where jobs are kept. */
   readonly handled: readonly Handled[];
+  readonly admission: Admission;
   /** What runs in the background. */
   readonly loops: readonly Loop[];
   /** The ledger's jobs, where it keeps them. */

@@ -2,10 +2,10 @@
 import { problemError } from '@fairlead/http';
 import type { Jobs, Workspaces } from '@fairlead/ledger';
 import type { Admission } from './admission.ts';
-import { backlogFull, DRAINING } from './intake.ts';
+import { backlogFull, DRAINING } from './refusals.ts';
 
 export interface RoomParts {
-  readonly admission: Pick<Admission, 'refusal'>;
+  readonly admission: Pick<Admission, 'refusal' | 'refusalOf'>;
   readonly workspaces: Pick<Workspaces, 'get'>;
   readonly jobs: Pick<Jobs, 'backlogOf'>;
 }
@@ -13,10 +13,10 @@ export interface RoomParts {
 /**
  * How many more jobs the workspace may have; asked before anything is changed, so that what is refused stays as it is.
  *
- * @throws ProblemError REDIS_PRESSURE, WORKSPACE_DRAINING or BACKLOG_FULL when it is none
+ * @throws ProblemError REDIS_PRESSURE, CONTENTION, WORKSPACE_DRAINING or BACKLOG_FULL when it is none
  */
 export async function roomIn(workspace: string, parts: RoomParts): Promise<number> {
-  const refusal = parts.admission.refusal();
+  const refusal = parts.admission.refusal() ?? parts.admission.refusalOf(workspace);
   if (refusal !== undefined) throw problemError(refusal);
   const [record, backlog] = await Promise.all([
     parts.workspaces.get(workspace),
@@ -27,6 +27,6 @@ export async function roomIn(workspace: string, parts: RoomParts): Promise<numbe
   const { draining, maxBacklog } = record.settings;
   if (draining) throw problemError(DRAINING);
   const room = maxBacklog - (backlog.get(workspace) ?? 0);
-  if (room <= 0) throw problemError(backlogFull(maxBacklog).problem);
+  if (room <= 0) throw problemError(backlogFull(maxBacklog));
   return room;
 }

@@ -1,5 +1,5 @@
 import type { Producer, Scheduler } from '@fairlead/scheduler';
-import { type AdmissionParts, admitting, createAdmission } from './admission.ts';
+import { type AdmissionParts, createAdmission } from './admission.ts';
 import { createBacklogGate } from './backlog.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
 import type { JobKeeping } from './job-keeping.ts';
@@ -14,22 +14,25 @@ export interface UnrememberedParts {
   /** How full Redis may be, in percent of its maxmemory, before new work is refused. */
   readonly fullPercent: number;
   readonly metrics: IntakeMetrics;
+  readonly pressure: AdmissionParts['pressure'];
   readonly logger: AdmissionParts['logger'];
 }
 
 /** Jobs that are in Redis and nowhere else. */
 export function keepInRedis(parts: UnrememberedParts): JobKeeping {
-  const { scheduler, producer, known, metrics, logger } = parts;
-  const admission = createAdmission({ scheduler, logger, fullPercent: async () => parts.fullPercent });
+  const { scheduler, producer, known, metrics, pressure, logger } = parts;
+  const fullPercent = async () => parts.fullPercent;
+  const admission = createAdmission({ scheduler, pressure, logger, fullPercent });
   const gate = createBacklogGate(scheduler);
-  const intake = admitting(createIntake({ known, gate, producer, metrics }), admission);
+  const intake = createIntake({ known, gate, admission, producer, metrics });
   // Nobody remembers keys.
   const keys = 'impossible';
   return {
     handled: [
       ...jobRoutes({ intake, metrics, scheduler, admission, keys }),
-      ...batchRoutes({ intake, metrics, keys }),
+      ...batchRoutes({ intake, metrics, admission, keys }),
     ],
+    admission,
     loops: [admission],
     jobs: undefined,
     drain() {},

@@ -2,6 +2,7 @@ import { shareOf, type WorkspaceConfig } from '@fairlead/core';
 import type { Settings, WorkspaceRecord } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
 import type { WorkspaceAnswer } from './api/workspaces.ts';
+import type { ScopedPressure } from './pressure/answers.ts';
 
 /** What the scheduler is told of a workspace. */
 export function configOf(settings: Settings): WorkspaceConfig {
@@ -29,6 +30,7 @@ export function presentWorkspace(
   record: WorkspaceRecord,
   counts: WorkspaceCounts,
   unfinished: boolean,
+  pressure: ScopedPressure | undefined,
 ): WorkspaceAnswer {
   const { slug, displayName, createdAt, settings } = record;
   const { state, waitingReason, waiting, active, delayed, dead, recent, lag } = counts;
@@ -47,6 +49,7 @@ export function presentWorkspace(
     },
     state: settings.draining ? (isEmpty && !unfinished ? 'drained' : 'draining') : state,
     ...(waitingReason === undefined ? {} : { waitingReason }),
+    pressure: pressure ?? null,
     counts: { waiting, active, delayed, dead },
     oldestRunnableAgeMs:
       counts.oldestRunnableAgeMs === undefined ? null : Math.round(counts.oldestRunnableAgeMs),

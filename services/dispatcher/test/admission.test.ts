@@ -3,27 +3,27 @@ import { createConsumer, defineHandlers } from '@fairlead/consumer';
 import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { nextPressure } from '../src/admission.ts';
+import { nextMemory } from '../src/admission.ts';
 import { openDispatcher } from './open-dispatcher.ts';
 import { startServers } from './servers.ts';
 
 const used = (percent: number) => ({ usedBytes: percent, maxBytes: 100 });
 
 test('above the line new work is refused, and half way to full accepted work is held back', () => {
-  expect(nextPressure('open', used(70), 70)).toBe('open');
-  expect(nextPressure('open', used(71), 70)).toBe('refusing');
-  expect(nextPressure('open', used(86), 70)).toBe('holding');
-  expect(nextPressure('holding', used(84), 70)).toBe('refusing');
+  expect(nextMemory('open', used(70), 70)).toBe('open');
+  expect(nextMemory('open', used(71), 70)).toBe('refusing');
+  expect(nextMemory('open', used(86), 70)).toBe('holding');
+  expect(nextMemory('holding', used(84), 70)).toBe('refusing');
 });
 
 test('it clears only below 90 % of the line', () => {
-  expect(nextPressure('refusing', used(69), 70)).toBe('refusing');
-  expect(nextPressure('holding', used(63), 70)).toBe('refusing');
-  expect(nextPressure('refusing', used(62), 70)).toBe('open');
+  expect(nextMemory('refusing', used(69), 70)).toBe('refusing');
+  expect(nextMemory('holding', used(63), 70)).toBe('refusing');
+  expect(nextMemory('refusing', used(62), 70)).toBe('open');
 });
 
 test('a Redis without a limit is never full', () => {
-  expect(nextPressure('refusing', { usedBytes: 10 ** 12, maxBytes: 0 }, 70)).toBe('open');
+  expect(nextMemory('refusing', { usedBytes: 10 ** 12, maxBytes: 0 }, 70)).toBe('open');
 });
 
 test.each([['on'], ['off']] as const)(

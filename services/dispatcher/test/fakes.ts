@@ -163,3 +163,9 @@ export function fakeScheduler(options: { shuffled?: number } = {}) {
     },
   };
 }
+
+/** Nobody is refused. */
+export const OPEN_ADMISSION = {
+  refusal: () => undefined,
+  refusalOf: () => undefined,
+};

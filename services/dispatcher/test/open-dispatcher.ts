@@ -74,6 +74,8 @@ export async function openDispatcher(servers: {
       rejected: (code, jobs) => void rejected.set(code, (rejected.get(code) ?? 0) + jobs),
       restored: () => restored++,
       observeAudit() {},
+      heldBack() {},
+      observePressure() {},
     },
     logger,
     metricsHandler: (_req, res) => void res.type('text/plain').send('up 1\n'),

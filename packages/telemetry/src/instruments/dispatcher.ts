@@ -1,3 +1,4 @@
+import { LEVELS } from '@fairlead/core';
 import type { Meter } from '@opentelemetry/api';
 import { CALL_SECONDS } from './buckets.ts';
 
@@ -24,6 +25,16 @@ export interface DispatcherMetrics {
   observe(totals: () => Promise<WorkspaceTotals>): void;
   /** Reads the audit's lag whenever metrics are collected; undefined, where another dispatcher does the audit, is NaN. */
   observeAudit(lagSeconds: () => number | undefined): void;
+  /** Reads the levels that this dispatcher goes by whenever metrics are collected. */
+  observePressure(levels: () => PressureLevels): void;
+}
+
+export interface PressureLevels {
+  /** Of the cluster. */
+  readonly cluster: 'none' | 'soft' | 'hard';
+  /** How many workspaces have it. */
+  readonly soft: number;
+  readonly hard: number;
 }
 
 export interface WorkspaceTotals {
@@ -73,6 +84,14 @@ export function dispatcherMetrics(meter: Meter): DispatcherMetrics {
     description:
       'Since the audit began its last whole pass over the queued jobs: what Redis lost before that was found',
   });
+  const clusterLevel = meter.createObservableGauge('fairlead.backpressure.cluster.level', {
+    unit: '1',
+    description: 'Backpressure of the cluster as this dispatcher has heard of it: 0 none, 1 soft, 2 hard',
+  });
+  const pressed = meter.createObservableGauge('fairlead.backpressure.workspaces', {
+    unit: '{workspace}',
+    description: 'Workspaces with a level of backpressure, as this dispatcher has heard of them',
+  });
   // There from the start, so that a first restore is seen as a change.
   restored.add(0);
   return {
@@ -91,6 +110,14 @@ export function dispatcherMetrics(meter: Meter): DispatcherMetrics {
     },
     observeAudit(lagSeconds) {
       auditLag.addCallback((result) => result.observe(lagSeconds() ?? Number.NaN));
+    },
+    observePressure(levels) {
+      clusterLevel.addCallback((result) => result.observe(LEVELS.indexOf(levels().cluster)));
+      pressed.addCallback((result) => {
+        const { soft, hard } = levels();
+        result.observe(soft, { level: 'soft' });
+        result.observe(hard, { level: 'hard' });
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { defineOperation, problemDocument } from '@fairlead/http';
 import { z } from 'zod';
 import { batchItem } from '../job-input.ts';
+import { PRESSURE_HEADER, pressureOfWorkspace } from './pressure.ts';
 
 export const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
@@ -44,6 +45,7 @@ export const addJobs = defineOperation({
   answers: {
     207: {
       description: 'A result for each job.',
+      sometimes: PRESSURE_HEADER,
       schema: z.strictObject({
         accepted: z.int(),
         refused: z.int(),
@@ -51,8 +53,12 @@ export const addJobs = defineOperation({
         incomplete: problemDocument
           .optional()
           .meta({ description: 'Why the jobs after the last result were not looked at' }),
+        pressure: z
+          .array(pressureOfWorkspace)
+          .optional()
+          .meta({ description: 'Workspaces of accepted jobs whose producers are asked to slow down' }),
       }),
     },
   },
-  problems: ['BATCH_TOO_LONG', 'REDIS_PRESSURE', 'REDIS_UNAVAILABLE', 'REDIS_REFUSED'],
+  problems: ['BATCH_TOO_LONG', 'REDIS_PRESSURE', 'CONTENTION', 'REDIS_UNAVAILABLE', 'REDIS_REFUSED'],
 });

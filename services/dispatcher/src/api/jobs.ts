@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { idempotencyKey, jobBody } from '../job-input.ts';
 import { NO_JOB, NO_WORKSPACE } from './absent.ts';
 import { workspaceName } from './fields.ts';
+import { PRESSURE_HEADER, pressure } from './pressure.ts';
 
 /** What the ledger says of a job, whose live state it does not know. */
 const LEDGER_STATES = ['accepted', 'queued', 'succeeded', 'dead', 'cancelled'] as const;
@@ -61,10 +62,12 @@ export const addJob = defineOperation({
     202: {
       description: 'Accepted.',
       headers: { location: 'Where the job can be looked at.' },
+      sometimes: PRESSURE_HEADER,
       schema: z.strictObject({
         id: z.string(),
         state: z.enum(['waiting', 'delayed', 'accepted']),
         position: z.int().nullable().meta({ description: 'Null: it is not in the queue yet' }),
+        pressure: pressure.optional().meta({ description: 'Producers are asked to slow down' }),
       }),
     },
     200: {
@@ -81,6 +84,7 @@ export const addJob = defineOperation({
     'WORKSPACE_DRAINING',
     'BACKLOG_FULL',
     'REDIS_PRESSURE',
+    'CONTENTION',
     'REDIS_UNAVAILABLE',
     'REDIS_REFUSED',
   ],
@@ -151,7 +155,14 @@ export const retryJob = defineOperation({
       schema: z.strictObject({ id: z.string(), state: z.literal('accepted') }),
     },
   },
-  problems: ['JOB_NOT_DEAD', 'LEDGER_OFF', 'WORKSPACE_DRAINING', 'BACKLOG_FULL', 'REDIS_PRESSURE'],
+  problems: [
+    'JOB_NOT_DEAD',
+    'LEDGER_OFF',
+    'WORKSPACE_DRAINING',
+    'BACKLOG_FULL',
+    'REDIS_PRESSURE',
+    'CONTENTION',
+  ],
 });
 
 export const listDead = defineOperation({
@@ -183,5 +194,5 @@ export const redriveDead = defineOperation({
       schema: z.strictObject({ redriven: z.int(), ids: z.array(z.string()) }),
     },
   },
-  problems: ['LEDGER_OFF', 'WORKSPACE_DRAINING', 'BACKLOG_FULL', 'REDIS_PRESSURE'],
+  problems: ['LEDGER_OFF', 'WORKSPACE_DRAINING', 'BACKLOG_FULL', 'REDIS_PRESSURE', 'CONTENTION'],
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { pageQuery, settingsBody } from '../workspace-input.ts';
 import { NO_WORKSPACE } from './absent.ts';
 import { workspaceName } from './fields.ts';
+import { pressure } from './pressure.ts';
 
 export const workspace = z
   .strictObject({
@@ -28,6 +29,9 @@ export const workspace = z
       .enum(WAITING_REASONS)
       .optional()
       .meta({ description: 'Why its waiting jobs do not run; absent when none waits' }),
+    pressure: pressure
+      .nullable()
+      .meta({ description: 'What its producers are asked or told, by it or the cluster; null: nothing' }),
     counts: z.strictObject({ waiting: z.int(), active: z.int(), delayed: z.int(), dead: z.int() }).meta({
       description: 'What Redis has now. Jobs that are accepted and not in Redis yet are not among them',
     }),

@@ -51,7 +51,7 @@ function run(items: (string | Error)[], intake: Intake, rules: Partial<BatchRule
     intake,
     { rejected: (code) => void rejected.push(code) },
     { ...RULES, ...rules },
-  );
+  ).then((accepted) => accepted.answer);
   return { answer, rejected };
 }
 const many = (count: number) => Array.from({ length: count }, () => good);
@@ -177,6 +177,7 @@ test('however long the batch, no more than the look-ahead and one item is held',
     },
   };
   const rules = { ...RULES, maxItems: 500, chunk: 1_000 };
-  expect((await acceptBatch(endless(), intake, { rejected() {} }, rules)).accepted).toBe(500);
+  const { answer } = await acceptBatch(endless(), intake, { rejected() {} }, rules);
+  expect(answer.accepted).toBe(500);
   expect(most).toBeLessThanOrEqual(rules.lookAheadBytes / good.length + 2);
 });

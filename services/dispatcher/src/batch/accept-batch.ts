@@ -6,9 +6,11 @@
  * the first job is handed on, so a batch of up to that size which is wrong as a whole is refused as a whole, and
  * nothing of it was accepted. A larger one is worked off while it arrives, in bounded memory; if it turns
  * out to be wrong later, the answer has the results so far and says in `incomplete` why there are no more.
+ *
+ * So it is with the pressure of the whole cluster: when nothing but that is the matter with all items, the batch is.
  */
-import { FairleadError } from '@fairlead/core';
-import { type ProblemDocument, ProblemError, problemOf } from '@fairlead/http';
+import { FairleadError, reasonOf } from '@fairlead/core';
+import { type ProblemDocument, ProblemError, problemError, problemOf } from '@fairlead/http';
 import type { z } from 'zod';
 import { NO_WORKSPACE } from '../api/absent.ts';
 import type { addJobs, batchResult } from '../api/batches.ts';
@@ -33,12 +35,19 @@ export interface BatchRules {
   readonly isThere: (workspace: string) => boolean;
 }
 
+export interface AcceptedBatch {
+  readonly answer: BatchAnswer;
+  /** Whose jobs were accepted. */
+  readonly workspaces: ReadonlySet<string>;
+}
+
 export async function acceptBatch(
   texts: AsyncIterable<readonly BatchText[]>,
   intake: Intake,
   metrics: Pick<IntakeMetrics, 'rejected'>,
   rules: BatchRules,
-): Promise<BatchAnswer> {
+): Promise<AcceptedBatch> {
+  const workspaces = new Set<string>();
   const results: ItemResult[] = [];
   let held: { readonly index: number; readonly job: NewJob }[] = [];
   let heldBytes = 0;
@@ -59,19 +68,16 @@ export async function acceptBatch(
       const chunk = jobs.slice(from, from + rules.chunk);
       try {
         const answers = await intake.accept(chunk.map(({ job }) => job));
-        chunk.forEach(({ index }, i) => {
+        chunk.forEach(({ index, job }, i) => {
           const answer = answers[i] as (typeof answers)[number];
           if (answer.outcome === 'refused') refuse(index, answer.problem);
           else if (answer.outcome === 'duplicate') {
             results[index] = { index, status: 200, id: answer.id, state: answer.state, duplicate: true };
-          } else
-            results[index] = {
-              index,
-              status: 202,
-              id: answer.id,
-              state: answer.state,
-              position: answer.position,
-            };
+          } else {
+            workspaces.add(job.workspace);
+            const { id, state, position } = answer;
+            results[index] = { index, status: 202, id, state, position };
+          }
         });
       } catch (error) {
         if (!(error instanceof FairleadError)) throw error;
@@ -127,10 +133,22 @@ export async function acceptBatch(
   });
   const accepted = results.reduce((sum, result) => sum + (result.status < 300 ? 1 : 0), 0);
   if (accepted === 0 && (fault ?? lastFault)) throw fault ?? lastFault;
+  const refusal = refusalOfAll(results);
+  if (refusal !== undefined) throw problemError(refusal);
   return {
-    accepted,
-    refused: results.length - accepted,
-    results,
-    ...(fault === undefined ? {} : { incomplete: problemOf(fault) }),
+    answer: {
+      accepted,
+      refused: results.length - accepted,
+      results,
+      ...(fault === undefined ? {} : { incomplete: problemOf(fault) }),
+    },
+    workspaces,
   };
+}
+
+/** The pressure of the cluster, if that is what each item was refused for. */
+function refusalOfAll(results: readonly ItemResult[]): ProblemDocument | undefined {
+  const isOfCluster = ({ status, code }: ProblemDocument) => status === 503 && reasonOf(code) !== undefined;
+  const problems = results.map((result) => ('problem' in result ? result.problem : undefined));
+  return problems.every((problem) => problem && isOfCluster(problem)) ? problems[0] : undefined;
 }

@@ -2,7 +2,7 @@
 import type { HandlerMap } from '@fairlead/consumer';
 import type { Jobs, Ledger } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
-import { type AdmissionParts, admitting, createAdmission } from '../admission.ts';
+import { type AdmissionParts, createAdmission } from '../admission.ts';
 import { createBacklogGate } from '../backlog.ts';
 import type { DispatcherFlags } from '../flags.ts';
 import type { IntakeMetrics } from '../intake.ts';
@@ -58,6 +58,7 @@ export interface KeepingParts {
   >;
   readonly producer: Producer;
   readonly known: KnownWorkspaces;
+  readonly pressure: AdmissionParts['pressure'];
   /** How full Redis may be, in percent, when the flag says nothing. */
   readonly fullPercent: number;
   readonly requireKeys: boolean;
@@ -90,14 +91,15 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
   );
   const admission = createAdmission({
     scheduler,
+    pressure: parts.pressure,
     logger,
     fullPercent: async () => (await flags.read())['redis-full-percent'],
   });
 
   const queued = createQueuedNotes(jobs, logger);
   const gate = createBacklogGate(unfinished(jobs));
-  const accepting = { known, gate, producer, jobs, queued, metrics, logger, now: Date.now };
-  const intake = admitting(createLedgeredIntake(accepting), admission);
+  const accepting = { known, gate, admission, producer, jobs, queued, metrics, logger, now: Date.now };
+  const intake = createLedgeredIntake(accepting);
   const keys = parts.requireKeys ? 'required' : 'optional';
 
   const runner = inlineRunner(parts);
@@ -120,7 +122,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
 
   const handled = [
     ...jobRoutes({ intake, metrics, scheduler, ledger: jobs, admission, keys }),
-    ...batchRoutes({ intake, metrics, keys }),
+    ...batchRoutes({ intake, metrics, admission, keys }),
     ...jobActionRoutes({ ...background, workspaces, admission }),
     ...effectRoutes(records),
     ...scheduleRoutes({ ...records, known }),
@@ -138,6 +140,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
 
   return {
     handled,
+    admission,
     loops,
     jobs,
     drain: (withinMs) => runner?.drain(withinMs),

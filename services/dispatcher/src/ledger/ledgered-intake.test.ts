@@ -1,5 +1,6 @@
 import type { Producer } from '@fairlead/scheduler';
 import { expect, test } from '@jest/globals';
+import { OPEN_ADMISSION } from '../../test/fakes.ts';
 import { createLedgeredIntake } from './ledgered-intake.ts';
 
 /** Accepts a job while `standsStillMs` pass between the commit and its answer; tells what became of it. */
@@ -15,6 +16,7 @@ async function acceptOne(standsStillMs: number) {
   const intake = createLedgeredIntake({
     known: { require: async () => new Map() },
     gate: { admit: async (wanted) => new Map(wanted) },
+    admission: OPEN_ADMISSION,
     producer,
     jobs: {
       async accept(jobs) {

@@ -10,26 +10,16 @@
  * The job's id in Redis is its id in the ledger, so adding twice changes nothing.
  */
 import { randomUUIDv7 } from 'node:crypto';
-import { problem } from '@fairlead/http';
+import { type ProblemDocument, problem } from '@fairlead/http';
 import type { Jobs, JobToAccept } from '@fairlead/ledger';
 import type { AddedJob, Producer } from '@fairlead/scheduler';
-import type { BacklogGate } from '../backlog.ts';
-import {
-  type Acceptance,
-  backlogFull,
-  countByWorkspace,
-  DRAINING,
-  type Intake,
-  type IntakeMetrics,
-} from '../intake.ts';
+import type { Acceptance, Intake, IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
-import type { KnownWorkspaces } from '../known-workspaces.ts';
+import { type RefusalParts, refusalsOf } from '../refusals.ts';
 import { toAccept, toAdd } from './job-mapping.ts';
 import type { QueuedNotes } from './queued-notes.ts';
 
-export interface LedgeredIntakeParts {
-  readonly known: Pick<KnownWorkspaces, 'require'>;
-  readonly gate: BacklogGate;
+export interface LedgeredIntakeParts extends RefusalParts {
   readonly producer: Producer;
   readonly jobs: Pick<Jobs, 'accept' | 'acceptedBefore' | 'relayNow'>;
   readonly queued: Pick<QueuedNotes, 'note'>;
@@ -46,7 +36,7 @@ export interface LedgeredIntakeParts {
 const ADD_WITHIN_MS = 5_000;
 
 export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
-  const { known, gate, producer, jobs, queued, metrics, logger, now } = parts;
+  const { producer, jobs, queued, metrics, logger, now } = parts;
 
   async function addToRedis(
     added: readonly Admitted[],
@@ -72,14 +62,23 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
     return added.map((_, i) => answers[i]);
   }
 
-  /** A client whose answer got lost is told of its job even so: refused, it would take it for not accepted. */
-  async function refuse(places: readonly number[], wanted: readonly NewJob[], answers: Acceptance[]) {
-    const keyed = places.flatMap((index) => {
+  /**
+   * A client whose answer got lost is told of its job even so: refused, it would take it for not accepted. This writes
+   * nothing, so that it holds under any pressure.
+   */
+  async function refuse(
+    refusals: ReadonlyMap<number, ProblemDocument>,
+    wanted: readonly NewJob[],
+    answers: Acceptance[],
+  ) {
+    const keyed: (Parameters<Jobs['acceptedBefore']>[0][number] & { readonly index: number })[] = [];
+    for (const [index, problem] of refusals) {
+      answers[index] = { outcome: 'refused', problem };
       const { workspace, idempotencyKey, requestHash } = wanted[index] as NewJob;
-      return idempotencyKey === undefined ? [] : [{ index, workspace, idempotencyKey, requestHash }];
-    });
+      if (idempotencyKey !== undefined) keyed.push({ index, workspace, idempotencyKey, requestHash });
+    }
+    if (keyed.length === 0) return;
     const before = await jobs.acceptedBefore(keyed);
-    for (const index of places) answers[index] = { outcome: 'refused', problem: DRAINING };
     keyed.forEach(({ index }, i) => {
       const found = before[i];
       if (found?.outcome === 'duplicate') answers[index] = found;
@@ -89,26 +88,13 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
 
   return {
     async accept(wanted) {
-      const counts = countByWorkspace(wanted);
-      const workspaces = await known.require([...counts.keys()]);
-      for (const [slug, { draining }] of workspaces) if (draining) counts.delete(slug);
-      const room = await gate.admit(counts, workspaces);
-
+      const refusals = await refusalsOf(wanted, parts);
       const answers: Acceptance[] = new Array(wanted.length);
-      const admitted: Admitted[] = [];
-      const refused: number[] = [];
+      await refuse(refusals, wanted, answers);
       const nowMs = now();
-      wanted.forEach((job, index) => {
-        if (workspaces.get(job.workspace)?.draining) {
-          refused.push(index);
-          return;
-        }
-        const left = room.get(job.workspace) ?? 0;
-        room.set(job.workspace, left - 1);
-        if (left > 0) admitted.push({ index, job, toBeAccepted: toAccept(randomUUIDv7(), job, nowMs) });
-        else answers[index] = backlogFull(workspaces.get(job.workspace)?.maxBacklog ?? 0);
-      });
-      if (refused.length > 0) await refuse(refused, wanted, answers);
+      const admitted = wanted.flatMap((job, index): Admitted[] =>
+        refusals.has(index) ? [] : [{ index, job, toBeAccepted: toAccept(randomUUIDv7(), job, nowMs) }],
+      );
       if (admitted.length === 0) return answers;
 
       const outcomes = await jobs.accept(admitted.map(({ toBeAccepted }) => toBeAccepted));

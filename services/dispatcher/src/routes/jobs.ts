@@ -10,6 +10,7 @@ import type { Acceptance, Intake, IntakeMetrics } from '../intake.ts';
 import { jobBody, MAX_JOB_BYTES, newJob, TOO_LATE } from '../job-input.ts';
 import { presentJob } from '../job-output.ts';
 import { type JobReader, lookUp, type RecordReader } from '../ledger/job-lookup.ts';
+import { pressureHeader } from '../pressure/answers.ts';
 
 export interface JobRoutesParts {
   readonly intake: Intake;
@@ -17,7 +18,7 @@ export interface JobRoutesParts {
   readonly scheduler: JobReader;
   /** Absent when the ledger is off. */
   readonly ledger?: RecordReader | undefined;
-  readonly admission: Pick<Admission, 'holdsBack'>;
+  readonly admission: Pick<Admission, 'holdsBack' | 'pressureOn'>;
   readonly keys: KeyRule;
 }
 
@@ -46,7 +47,12 @@ export function jobRoutes(parts: JobRoutesParts): Handled[] {
           return { status: 200, headers: { location }, body: { id, state, duplicate: true } };
         }
         const { id, state, position } = answer;
-        return { status: 202, headers: { location }, body: { id, state, position } };
+        const pressure = admission.pressureOn(workspace);
+        return {
+          status: 202,
+          headers: { location, ...(pressure && pressureHeader([pressure])) },
+          body: { id, state, position, ...(pressure && { pressure }) },
+        };
       },
       (code) => metrics.rejected(code, 1),
     ),

@@ -2,6 +2,7 @@ import { FairleadError } from '@fairlead/core';
 import { type Handled, handle, type Principal, ProblemError, problemError } from '@fairlead/http';
 import type { Jobs, SettingsAuthor, SettingsChange, WorkspaceRecord, Workspaces } from '@fairlead/ledger';
 import type { WorkspaceCounts } from '@fairlead/scheduler';
+import type { Admission } from '../admission.ts';
 import { NO_WORKSPACE } from '../api/absent.ts';
 import {
   drainWorkspace,
@@ -24,6 +25,7 @@ export interface WorkspaceRoutesParts {
   readonly sync: Pick<SettingsSync, 'push'>;
   readonly known: Pick<KnownWorkspaces, 'learn'>;
   readonly drains: Pick<DrainWatch, 'changed'>;
+  readonly admission: Pick<Admission, 'pressureOn'>;
   /** Absent when the ledger is off: all jobs are in Redis then. */
   readonly jobs?: Pick<Jobs, 'unfinishedIn'> | undefined;
 }
@@ -128,7 +130,7 @@ async function takeEffect(
 }
 
 async function present(
-  { scheduler, jobs }: WorkspaceRoutesParts,
+  { scheduler, jobs, admission }: WorkspaceRoutesParts,
   records: readonly WorkspaceRecord[],
 ): Promise<WorkspaceAnswer[]> {
   if (records.length === 0) return [];
@@ -138,7 +140,12 @@ async function present(
     draining.length === 0 ? undefined : jobs?.unfinishedIn(draining),
   ]);
   return records.map((record, index) =>
-    presentWorkspace(record, counts[index] as WorkspaceCounts, unfinished?.has(record.slug) ?? false),
+    presentWorkspace(
+      record,
+      counts[index] as WorkspaceCounts,
+      unfinished?.has(record.slug) ?? false,
+      admission.pressureOn(record.slug),
+    ),
   );
 }
 

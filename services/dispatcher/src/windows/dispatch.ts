@@ -36,12 +36,13 @@ import {
 import type { Producer } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
 import { requestHash } from '../idempotency.ts';
-import { backlogFull, DRAINING, type IntakeMetrics } from '../intake.ts';
+import type { IntakeMetrics } from '../intake.ts';
 import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import { addAgain } from '../ledger/add-again.ts';
 import { toAccept } from '../ledger/job-mapping.ts';
 import { pause } from '../loop.ts';
+import { backlogFull, DRAINING } from '../refusals.ts';
 import type { InlineResult } from './inline-runner.ts';
 import type { InlineRuns } from './inline-runs.ts';
 import type { DispatchSwitches } from './switches.ts';
@@ -245,7 +246,7 @@ async function accept(
   for (const { slug, settings } of records) {
     if (settings.draining) return { jobIds: [], problem: DRAINING };
     if ((backlog.get(slug) ?? 0) + (counts.get(slug) ?? 0) <= settings.maxBacklog) continue;
-    return { jobIds: [], problem: backlogFull(settings.maxBacklog).problem };
+    return { jobIds: [], problem: backlogFull(settings.maxBacklog) };
   }
 
   const items = wanted.map((job, place) => {
