@@ -207,6 +207,7 @@ export {
 } from './trace/parse-trace.ts';
 export { type ModelReplayOptions, replayInModel } from './trace/replay-in-model.ts';
 export { type ServiceWindow, serviceWindows, type WorkspaceTimes } from './trace/service-windows.ts';
+export { formatTraceparent, parseTraceparent, type TraceParent } from './traceparent.ts';
 export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } from './waiting-reason.ts';
 export { isSameSpan, type Span, windowFrom } from './window/window.ts';
 export {

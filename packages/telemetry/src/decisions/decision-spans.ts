@@ -8,11 +8,10 @@
  * A span begins when the decision was taken and ends when its row was written. The tick's comes with the first decision
  * of the tick, of which all rows were written at once; a tick that had nothing new to say has no span.
  */
-import type { DecisionRecord } from '@fairlead/core';
+import { type DecisionRecord, parseTraceparent } from '@fairlead/core';
 import { type Attributes, type Link, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { parseTraceparent } from '../traceparent.ts';
 import { actuationAttributes, decisionAttributes, tickAttributes } from './decision-attributes.ts';
 import { actuateSpan, decisionSpan, tickSpan } from './span-ids.ts';
 import type { SpanOfDecision } from './span-of-decision.ts';
@@ -87,7 +86,8 @@ function linkToPrevious({ previousId, previousHash }: DecisionRecord, { previous
 function linksToEvidence({ evidence }: SpanOfDecision): Link[] {
   return evidence.slice(0, MAX_EVIDENCE).flatMap((traceparent) => {
     const context = parseTraceparent(traceparent);
-    return context === undefined ? [] : [{ context, attributes: { 'fairlead.link': 'evidence' } }];
+    if (context === undefined) return [];
+    return [{ context: { ...context, isRemote: true }, attributes: { 'fairlead.link': 'evidence' } }];
   });
 }
 
