@@ -26,6 +26,8 @@ export type { CapacityToPublish } from './signals/capacity.ts';
 export type { ReportsRead } from './signals/read-reports.ts';
 export type { Replica } from './signals/replicas.ts';
 export type { CapacityAnswer, Evidence, ReplicaVitals, Report } from './signals/report.ts';
+export { createReporter, type Reporter, type ReporterParts } from './signals/reporter.ts';
+export { type Counters, countIn, createTally, type Tally } from './signals/tally.ts';
 export type { Retention } from './stock-queues.ts';
 export type { ShardState } from './verbs/beat.ts';
 export type { CancelOutcome, JobName } from './verbs/cancel.ts';
