@@ -12,6 +12,7 @@
  * share of the CPU, and a replica that gave its slot away would soon run hundreds of such handlers
  * against the very dependency that hangs.
  */
+import type { Span } from '@opentelemetry/api';
 import { type AbortCause, AttemptAborted } from './attempt-aborted.ts';
 import type { ClaimedJob, Claimer } from './claimer-port.ts';
 import type { Clock } from './clock.ts';
@@ -19,6 +20,7 @@ import type { EffectLedger } from './effect-ledger.ts';
 import type { FailureReason } from './events.ts';
 import type { Context, Handler, HandlerJob } from './handlers.ts';
 import { parseInput } from './input.ts';
+import { NO_SPAN, type ProcessSpan } from './job-traces.ts';
 import {
   limitText,
   limitValue,
@@ -54,6 +56,8 @@ export type AttemptOutcome =
 
 export interface Attempt {
   readonly job: ClaimedJob;
+  /** Undefined when nothing is traced. */
+  readonly traced: ProcessSpan | undefined;
   readonly startedAtMs: number;
   readonly isDecided: () => boolean;
   /** Aborts the signal for a drain; the handler may still come to an end. */
@@ -85,7 +89,12 @@ const OVERDUE_NOTICE_MS = 5_000;
 const LEAST_PUT_OFF_MS = 1_000;
 
 /** Starts an attempt. Neither callback is called before this returns. */
-export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTools): Attempt {
+export function startAttempt(
+  job: ClaimedJob,
+  handler: Handler,
+  tools: AttemptTools,
+  traced?: ProcessSpan,
+): Attempt {
   const { clock } = tools;
   let decided = false;
   const abort = createAbort(job);
@@ -93,6 +102,7 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
 
   const attempt: Attempt = {
     job,
+    traced,
     startedAtMs: clock.nowMs(),
     isDecided,
     interrupt: () => abort.fire('shutdown'),
@@ -103,6 +113,7 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
     if (decided) return;
     decided = true;
     cancelTimeout();
+    traced?.end(outcome);
     tools.onDecided(attempt, outcome);
   }
 
@@ -133,7 +144,8 @@ export function startAttempt(job: ClaimedJob, handler: Handler, tools: AttemptTo
       }
       if (decided) return { outcome: 'interrupted' };
       const view = viewOf(job, parsed.input);
-      const result = await handler.run(view, contextOf(job, abort, tools, timeoutMs, isDecided));
+      const ctx = contextOf(job, abort, tools, timeoutMs, isDecided, traced?.span ?? NO_SPAN);
+      const result = await (traced ? traced.run(() => handler.run(view, ctx)) : handler.run(view, ctx));
       return { outcome: 'completed', result: limitValue(result, MAX_RESULT_BYTES) };
     } catch (thrown) {
       if (abort.cause() === 'shutdown') return { outcome: 'interrupted' };
@@ -210,6 +222,7 @@ function contextOf(
   tools: AttemptTools,
   timeoutMs: number,
   isDecided: () => boolean,
+  span: Span,
 ): Context {
   /** Best effort: neither a Redis that is away nor an attempt that is over may hold the handler up. */
   async function tell(send: () => Promise<void>, what: string): Promise<void> {
@@ -233,6 +246,7 @@ function contextOf(
     },
     attempt: job.attempt,
     idempotencyKey: job.id,
+    span,
     once: createOnce({
       job,
       effects: tools.effects,

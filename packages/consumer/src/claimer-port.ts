@@ -32,6 +32,8 @@ export interface ClaimedJob {
   readonly poison: boolean;
   /** Whether a ledger has this job. */
   readonly recorded: boolean;
+  /** The W3C traceparent of the span that sent it. Parsed when it is read. */
+  readonly traceparent: string | undefined;
 }
 
 export type ClaimAnswer =

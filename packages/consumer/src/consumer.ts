@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api';
 import { createClaimer, createScheduler, type RedisOptions, UNKNOWN_SINCE_FIELD } from '@fairlead/scheduler';
 import type { BareClaimer } from './claimer-port.ts';
 import { systemClock } from './clock.ts';
@@ -6,6 +7,7 @@ import type { EffectLedger } from './effect-ledger.ts';
 import type { ConsumerEvent } from './events.ts';
 import { defineHandlers, type HandlerMap } from './handlers.ts';
 import type { JobLedger } from './job-ledger.ts';
+import { createJobTraces } from './job-traces.ts';
 import { createLedgeredClaimer } from './ledgered-claimer.ts';
 import { createLoopWatch } from './loop-watch.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
@@ -23,6 +25,8 @@ export interface ConsumerOptions extends GivenOptions {
    * `ctx.once` throws LEDGER_OFF.
    */
   readonly ledger?: { readonly jobs: JobLedger; readonly effects: EffectLedger };
+  /** Makes a span of each claim, attempt and settlement; without one nothing is traced, and nothing is spent on it. */
+  readonly tracer?: Tracer | undefined;
   readonly logger?: Logger;
   /** Called for what happens in the replica; it must be quick, and what it throws is dropped. */
   readonly onEvent?: (event: ConsumerEvent) => void;
@@ -55,7 +59,7 @@ const RENEWALS_A_LOCK = 3;
  * @throws FairleadError CONFIG_INVALID, HANDLERS_INVALID
  */
 export function createConsumer(given: ConsumerOptions): Consumer {
-  const { handlers, redis, ledger, logger = silentLogger, onEvent, ...rest } = given;
+  const { handlers, redis, ledger, tracer, logger = silentLogger, onEvent, ...rest } = given;
   const options = parseOptions(rest);
   const checked = defineHandlers({ ...handlers });
   const warn = createQuietLog(logger, systemClock);
@@ -107,6 +111,7 @@ export function createConsumer(given: ConsumerOptions): Consumer {
         })
       : createUnledgeredClaimer(own, warn),
     effects: ledger?.effects,
+    traces: tracer && createJobTraces(tracer),
     handlers: new Map(Object.entries(checked)),
     options,
     unknownSinceField: UNKNOWN_SINCE_FIELD,

@@ -1,4 +1,5 @@
 import { FairleadError } from '@fairlead/core';
+import type { Span } from '@opentelemetry/api';
 import type { output, ZodType } from 'zod';
 import { MAX_TIMER_MS } from './clock.ts';
 import type { Once } from './once.ts';
@@ -27,6 +28,8 @@ export interface Context {
   readonly attempt: number;
   /** The same for every attempt of this job: hand it to whoever can recognise a repetition. */
   readonly idempotencyKey: string;
+  /** The attempt's span, for attributes and events of your own; it does nothing when nothing is traced. */
+  readonly span: Span;
   /** Runs an effect unless an attempt of any job has: see docs/handlers.md. Needs the ledger. */
   readonly once: Once;
 }

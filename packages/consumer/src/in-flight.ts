@@ -9,6 +9,7 @@ import type { EffectLedger } from './effect-ledger.ts';
 import type { Ending } from './ending.ts';
 import type { ConsumerEvent, FailureReason, FinishOutcome } from './events.ts';
 import type { Handler } from './handlers.ts';
+import type { JobTraces, ProcessSpan } from './job-traces.ts';
 import type { ReplicaOptions } from './options.ts';
 import type { QuietWarn } from './quiet-log.ts';
 import { settle, type Verdict } from './settle.ts';
@@ -51,6 +52,8 @@ export interface InFlightParts {
   readonly effects?: EffectLedger | undefined;
   readonly random: () => number;
   readonly closing: Ending;
+  /** Undefined when nothing is traced. */
+  readonly traces?: JobTraces | undefined;
   readonly warn: QuietWarn;
   readonly emit: (event: ConsumerEvent) => void;
   /** Called whenever a slot or a settlement is over. */
@@ -69,7 +72,7 @@ interface Suspect {
 }
 
 export function createInFlight(parts: InFlightParts): InFlight {
-  const { options, clock, emit, warn } = parts;
+  const { options, clock, emit, warn, traces } = parts;
   const attempts = new Set<Attempt>();
   let suspect: Suspect | undefined;
   let noting = false;
@@ -89,9 +92,17 @@ export function createInFlight(parts: InFlightParts): InFlight {
   let settling = 0;
   let claimed = 0;
 
-  async function conclude(job: ClaimedJob, verdict: Verdict, reason?: FailureReason, durationMs?: number) {
+  async function conclude(
+    job: ClaimedJob,
+    verdict: Verdict,
+    reason?: FailureReason,
+    durationMs?: number,
+    traced?: ProcessSpan,
+  ) {
     settling++;
+    const span = traces?.settle(job, traced);
     const outcome = await settle(job, verdict, parts);
+    span?.end(outcome);
     settling--;
     finished[outcome]++;
     emit({
@@ -137,7 +148,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
     onDecided(attempt, outcome) {
       const reason =
         outcome.outcome === 'failed' || outcome.outcome === 'postponed' ? outcome.reason : undefined;
-      void conclude(attempt.job, outcome, reason, clock.nowMs() - attempt.startedAtMs);
+      void conclude(attempt.job, outcome, reason, clock.nowMs() - attempt.startedAtMs, attempt.traced);
     },
     onReturned(attempt) {
       attempts.delete(attempt);
@@ -148,7 +159,7 @@ export function createInFlight(parts: InFlightParts): InFlight {
 
   function start(job: ClaimedJob, handler: Handler): void {
     emit({ event: 'started', job });
-    attempts.add(startAttempt(job, handler, tools));
+    attempts.add(startAttempt(job, handler, tools, traces?.process(job)));
   }
 
   function putBack(job: ClaimedJob): void {

@@ -20,6 +20,7 @@ export interface LoneJob {
   readonly maxAttempts: number;
   readonly timeoutMs?: number | undefined;
   readonly createdAtMs: number;
+  readonly traceparent?: string | undefined;
 }
 
 export interface LoneAttemptTools {
@@ -79,7 +80,7 @@ export function startLoneAttempt(job: LoneJob, tools: LoneAttemptTools): LoneAtt
   };
 }
 
-function asClaimed({ payloadJson, timeoutMs, ...job }: LoneJob): ClaimedJob {
+function asClaimed({ payloadJson, timeoutMs, traceparent, ...job }: LoneJob): ClaimedJob {
   return {
     ...job,
     timeoutMs,
@@ -96,5 +97,6 @@ function asClaimed({ payloadJson, timeoutMs, ...job }: LoneJob): ClaimedJob {
     stalledCount: 0,
     poison: false,
     recorded: true,
+    traceparent,
   };
 }

@@ -31,6 +31,7 @@ import { type Clock, turn } from './clock.ts';
 import type { Ending } from './ending.ts';
 import type { ConsumerEvent } from './events.ts';
 import type { InFlight } from './in-flight.ts';
+import type { JobTraces } from './job-traces.ts';
 import type { Vitals } from './watchdog.ts';
 
 export interface PullLoop {
@@ -50,6 +51,8 @@ export interface PullLoopParts {
   /** Rings when a slot or a settlement is over. */
   readonly bell: Bell;
   readonly stopping: Ending;
+  /** Undefined when nothing is traced. */
+  readonly traces?: JobTraces | undefined;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly emit: (event: ConsumerEvent) => void;
   /** Called when `isTaking` becomes false. */
@@ -73,7 +76,7 @@ const MAX_SCREENINGS = 4;
 const FREE_EMPTY_CLAIMS = 3;
 
 export function createPullLoop(parts: PullLoopParts): PullLoop {
-  const { claimer, inFlight, concurrency, clock, random, bell, stopping, warn, emit } = parts;
+  const { claimer, inFlight, concurrency, clock, random, bell, stopping, traces, warn, emit } = parts;
   let waiting = false;
   let idling = false;
   let claiming = false;
@@ -151,8 +154,12 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
       const answer = await claimer.claim(wanted);
       if (answer.outcome === 'claimed') {
         const { jobs, parked } = answer;
-        emit({ event: 'claimed', jobs: jobs.length, durationMs: clock.nowMs() - sinceMs, parked });
-        if (jobs.length > 0) void screenAndTake(jobs);
+        const durationMs = clock.nowMs() - sinceMs;
+        emit({ event: 'claimed', jobs: jobs.length, durationMs, parked });
+        if (jobs.length > 0) {
+          void screenAndTake(jobs);
+          traces?.received(jobs, durationMs);
+        }
       }
       return answer;
     } catch (error) {

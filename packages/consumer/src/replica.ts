@@ -8,6 +8,7 @@ import { createEnding } from './ending.ts';
 import type { ConsumerEvent, FinishOutcome } from './events.ts';
 import type { Handler } from './handlers.ts';
 import { createInFlight } from './in-flight.ts';
+import type { JobTraces } from './job-traces.ts';
 import type { ReplicaOptions } from './options.ts';
 import { createPullLoop } from './pull-loop.ts';
 import { createQuietLog, type Logger } from './quiet-log.ts';
@@ -48,6 +49,8 @@ export interface ReplicaParts {
   readonly clock: Clock;
   /** Remembers effects; without one, `ctx.once` throws. */
   readonly effects?: EffectLedger | undefined;
+  /** Makes the spans of jobs; without one there are none. */
+  readonly traces?: JobTraces | undefined;
   /** In [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;

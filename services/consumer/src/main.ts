@@ -60,6 +60,7 @@ const consumer = createConsumer({
     ageSeconds: config.FAIRLEAD_KEEP_COMPLETED_SECONDS,
   },
   keepDead: { count: config.FAIRLEAD_KEEP_DEAD_COUNT, ageSeconds: config.FAIRLEAD_KEEP_DEAD_SECONDS },
+  tracer: telemetry.tracer,
   logger,
   onEvent: recordEvents(metrics),
 });

@@ -8,6 +8,8 @@
  * What it throws names the endpoint's origin and a status or an error code. Path, query, headers, bodies and secrets are in
  * no message: a job's last error is shown on pages and written to logs.
  */
+import { formatTraceparent } from '@fairlead/core';
+import { isSpanContextValid, type Span } from '@opentelemetry/api';
 import type { Handler, HandlerJob } from '../handlers.ts';
 import { PermanentError } from '../permanent-error.ts';
 import { RetryAfterError } from '../retry-after-error.ts';
@@ -51,7 +53,7 @@ export function createHttpRequest(given: HttpRequestOptions): Handler<typeof htt
     });
   }
 
-  async function questionOf(job: HandlerJob<HttpRequestInput>): Promise<Question> {
+  async function questionOf(job: HandlerJob<HttpRequestInput>, span: Span): Promise<Question> {
     const { id, input, workspace } = job;
     if (!HEADER_SAFE_ID.test(id)) {
       throw new PermanentError('the job id cannot be sent as a header: use printable ASCII without spaces');
@@ -60,6 +62,7 @@ export function createHttpRequest(given: HttpRequestOptions): Handler<typeof htt
     const body = input.body === undefined ? '' : JSON.stringify(input.body);
     const headers = {
       'user-agent': 'fairlead',
+      ...traceHeader(span),
       ...(body === '' ? {} : { 'content-type': 'application/json' }),
       ...lowerCased(input.headers),
       // The result is kept as it comes: compression would only have to be undone, within bounds.
@@ -92,7 +95,7 @@ export function createHttpRequest(given: HttpRequestOptions): Handler<typeof htt
     input: httpRequestInput,
     timeoutMs: MAX_TIMEOUT_MS + ATTEMPT_GRACE_MS,
     async run(job, ctx): Promise<HttpRequestResult> {
-      const question = await questionOf(job);
+      const question = await questionOf(job, ctx.span);
       const answer = await ask(question, job.input.timeoutMs ?? options.timeoutMs, ctx.signal);
       const { maxRetryAfterMs } = options;
       const policy = { expect: job.input.expect, nowMs: options.nowMs(), maxRetryAfterMs };
@@ -104,6 +107,12 @@ export function createHttpRequest(given: HttpRequestOptions): Handler<typeof htt
       throw new RetryAfterError(message, verdict.afterMs);
     },
   };
+}
+
+/** So that the endpoint's own spans go on in the job's trace. */
+function traceHeader(span: Span): Record<string, string> {
+  const spanContext = span.spanContext();
+  return isSpanContextValid(spanContext) ? { traceparent: formatTraceparent(spanContext) } : {};
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -94,6 +94,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
         stalledCount: 0,
         poison: false,
         recorded: false,
+        traceparent: undefined,
         lock,
       };
       // Not a spread: a getter among the fields stays one.

@@ -87,6 +87,17 @@ describe('a request', () => {
     expect(worker.connections()).toBe(0);
   });
 
+  test('tells the endpoint of the attempt’s trace when there is one', async () => {
+    const worker = await endpoint((_, response) => response.end());
+    const span = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 };
+    await requester()({ url: worker.url }, { span });
+    await requester()({ url: worker.url });
+    expect(worker.requests.map(({ headers }) => headers['traceparent'])).toEqual([
+      '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      undefined,
+    ]);
+  });
+
   test('has no body when the job has none', async () => {
     const worker = await endpoint();
     await requester()({ url: worker.url, method: 'DELETE' });

@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach } from '@jest/globals';
+import { INVALID_SPAN_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
 import type { z } from 'zod';
 import { createHttpRequest } from '../../src/http-request/handler.ts';
 import { httpRequestInput } from '../../src/http-request/input.ts';
@@ -88,6 +89,7 @@ export interface Run {
   readonly id?: string;
   readonly workspace?: string;
   readonly signal?: AbortSignal;
+  readonly span?: SpanContext;
 }
 
 /** A handler that may reach 127.0.0.0/8, unless the options say otherwise. */
@@ -104,6 +106,7 @@ export function requester(options: Partial<HttpRequestOptions> = {}) {
         log: async () => {},
         attempt: 1,
         idempotencyKey: id,
+        span: trace.wrapSpanContext(run.span ?? INVALID_SPAN_CONTEXT),
         once: () => Promise.reject(new Error('not used here')),
       },
     )) as HttpRequestResult;
