@@ -28,9 +28,11 @@ import { createKnownWorkspaces } from './known-workspaces.ts';
 import { type InlineOptions, type JobRecords, keepInLedger } from './ledger/keeping.ts';
 import { createPressureWatch, type PressureLevels } from './pressure/pressure-watch.ts';
 import { pushAllSettings } from './restore.ts';
+import { createFeatureRollouts } from './rollouts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
+import { fairnessOf, followRuntimeFairness } from './runtime-fairness.ts';
 import { createSettingsSync } from './settings-sync.ts';
 import { keepInRedis } from './unremembered.ts';
 import { VERSION } from './version.ts';
@@ -51,10 +53,11 @@ export interface DispatcherParts {
     | 'removeDead'
     | 'memory'
     | 'readPressure'
+    | 'activeWorkspaces'
   >;
   readonly producer: Producer;
   /** Workspaces and keys are in Postgres, also when it does not remember jobs. */
-  readonly ledger: Pick<Ledger, 'ping' | 'workspaces' | 'apiKeys' | 'audit'>;
+  readonly ledger: Pick<Ledger, 'ping' | 'workspaces' | 'apiKeys' | 'audit' | 'rollouts'>;
   /** What remembers jobs; absent when the ledger is off, and jobs are as durable as Redis. */
   readonly records?: JobRecords | undefined;
   /** An admin's key, made elsewhere, that is stored at the start. */
@@ -93,7 +96,13 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { scheduler, ledger, records, logger } = parts;
   const metrics = withReasons(parts.metrics);
   const { workspaces } = ledger;
-  const sync = createSettingsSync({ scheduler, ledger: workspaces });
+  const rollouts = createFeatureRollouts({ ledger: ledger.rollouts, logger });
+  const sync = createSettingsSync({
+    scheduler,
+    ledger: workspaces,
+    fairnessOf: (record) => fairnessOf(record, rollouts),
+  });
+  followRuntimeFairness({ rollouts, scheduler, ledger: workspaces, sync, logger });
   // What the ledger remembers is accepted while Redis is away, in a new workspace too: the caretaker brings its settings.
   const push: typeof sync.push = (entries) =>
     records ? sync.push(entries).catch(() => {}) : sync.push(entries);
@@ -102,7 +111,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const caretaker = createCaretaker({
     scheduler,
     sync,
-    pushAll: () => pushAllSettings(workspaces, sync),
+    async pushAll() {
+      await rollouts.refresh();
+      return pushAllSettings(workspaces, sync);
+    },
     logger,
     onRestored: () => metrics.restored(),
   });
@@ -112,7 +124,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const producer = createGatheringProducer(parts.producer);
   const pressure = createPressureWatch({ scheduler, logger, now: () => performance.now() });
   metrics.observePressure(pressure.levels);
-  const shared = { scheduler, producer, known, pressure, fullPercent, metrics, logger };
+  const shared = { scheduler, producer, known, pressure, rollouts, fullPercent, metrics, logger };
   const keeping = records
     ? keepInLedger({ ...shared, records, workspaces, requireKeys, inline })
     : keepInRedis(shared);
@@ -145,7 +157,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       { deadlineMs: CHECK_DEADLINE_MS, logger },
     ),
   });
-  const background = [caretaker, bootstrapKey, drains, pressure, ...keeping.loops];
+  const background = [caretaker, bootstrapKey, drains, pressure, rollouts, ...keeping.loops];
   return {
     app,
     start() {

@@ -9,6 +9,7 @@
  * What could not be written, because Redis or Postgres was away, is remembered and tried again. Should this
  * process end before, the next one writes all settings when it starts.
  */
+import type { WorkspaceConfig } from '@fairlead/core';
 import type { WorkspaceRecord } from '@fairlead/ledger';
 import type { WorkspaceSetting } from '@fairlead/scheduler';
 import { configOf } from './workspace-output.ts';
@@ -16,6 +17,8 @@ import { configOf } from './workspace-output.ts';
 export interface SettingsSyncPorts {
   readonly scheduler: { configure(settings: readonly WorkspaceSetting[]): Promise<void> };
   readonly ledger: { ensure(slugs: readonly string[]): Promise<readonly WorkspaceRecord[]> };
+  /** What the workspace is served by; a rollout may say otherwise than its setting. */
+  readonly fairnessOf?: (record: WorkspaceRecord) => WorkspaceConfig['fairness'];
 }
 
 export interface SettingsSync {
@@ -27,14 +30,21 @@ export interface SettingsSync {
   waiting(): number;
 }
 
-export function createSettingsSync({ scheduler, ledger }: SettingsSyncPorts): SettingsSync {
+export function createSettingsSync({
+  scheduler,
+  ledger,
+  fairnessOf = ({ settings }) => settings.fairness,
+}: SettingsSyncPorts): SettingsSync {
   const unsure = new Set<string>();
 
   async function write(records: readonly WorkspaceRecord[]): Promise<void> {
     let current = records;
     while (current.length > 0) {
       await scheduler.configure(
-        current.map(({ slug, settings }) => ({ workspace: slug, config: configOf(settings) })),
+        current.map((record) => ({
+          workspace: record.slug,
+          config: { ...configOf(record.settings), fairness: fairnessOf(record) },
+        })),
       );
       const written = new Map(current.map((record) => [record.slug, record.settings.version]));
       const now = await ledger.ensure([...written.keys()]);

@@ -54,6 +54,7 @@ test('a workspace begins with its first job, with default settings and live coun
     },
     state: 'ready',
     waitingReason: 'capacity_exhausted',
+    pressure: null,
     counts: { waiting: 2, active: 0, delayed: 0, dead: 0 },
     oldestRunnableAgeMs: expect.any(Number),
     service: { starts: 0, windowMs: 0, share: null, fairShare: null, lag: 0 },

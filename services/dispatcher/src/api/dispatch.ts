@@ -3,6 +3,7 @@ import { defineOperation, problemDocument, time } from '@fairlead/http';
 import { z } from 'zod';
 import { jobFields } from '../job-input.ts';
 import { functionRun } from './function-runs.ts';
+import { PRESSURE_HEADER, pressureOfWorkspace } from './pressure.ts';
 
 const MAX_JOBS = 1_000;
 
@@ -76,7 +77,15 @@ export const dispatchWindow = defineOperation({
   answers: {
     202: {
       description: 'Enqueued.',
-      schema: z.strictObject({ mode: z.literal('dispatch-only'), ...windowFields }),
+      sometimes: PRESSURE_HEADER,
+      schema: z.strictObject({
+        mode: z.literal('dispatch-only'),
+        ...windowFields,
+        pressure: z
+          .array(pressureOfWorkspace)
+          .optional()
+          .meta({ description: 'Workspaces whose producers are asked to slow down' }),
+      }),
     },
     200: {
       description: 'This window was dispatched before, or its jobs ran inline.',

@@ -8,6 +8,7 @@ import type { DispatcherFlags } from '../flags.ts';
 import type { IntakeMetrics } from '../intake.ts';
 import type { JobKeeping } from '../job-keeping.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
+import type { FeatureRollouts } from '../rollouts.ts';
 import { batchRoutes } from '../routes/batches.ts';
 import { dispatchRoutes } from '../routes/dispatch.ts';
 import { effectRoutes } from '../routes/effects.ts';
@@ -59,6 +60,7 @@ export interface KeepingParts {
   readonly producer: Producer;
   readonly known: KnownWorkspaces;
   readonly pressure: AdmissionParts['pressure'];
+  readonly rollouts: Pick<FeatureRollouts, 'of'>;
   /** How full Redis may be, in percent, when the flag says nothing. */
   readonly fullPercent: number;
   readonly requireKeys: boolean;
@@ -132,7 +134,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
       known,
       admission,
       inlineRuns,
-      switches: createDispatchSwitches(flags),
+      switches: createDispatchSwitches({ flags, rollouts: parts.rollouts, canRunInline: inlineRuns.canRun }),
       metrics,
     }),
     ...flagRoutes({ flags, rules: { canRunInline: inlineRuns.canRun, fallbackMaxMs } }),

@@ -1,12 +1,15 @@
 import { type Handled, handle, mayEnter, problemError, problemOf } from '@fairlead/http';
 import type { DispatchWindow, FunctionRun, FunctionRuns, Windows } from '@fairlead/ledger';
+import type { Admission } from '../admission.ts';
 import { NO_WINDOW, NO_WORKSPACE } from '../api/absent.ts';
 import { dispatchWindow, getDispatchWindow } from '../api/dispatch.ts';
 import { type FunctionRunAnswer, listFunctionRuns } from '../api/function-runs.ts';
 import type { IntakeMetrics } from '../intake.ts';
+import { given, pressureHeader, pressureOnAll } from '../pressure/answers.ts';
 import { type DispatchAnswer, type DispatchParts, dispatch } from '../windows/dispatch.ts';
 
 export type DispatchRoutesParts = DispatchParts & {
+  readonly admission: Pick<Admission, 'pressureOn'>;
   readonly windows: Pick<Windows, 'get'>;
   readonly functionRuns: Pick<FunctionRuns, 'page'>;
   readonly metrics: Pick<IntakeMetrics, 'rejected'>;
@@ -29,8 +32,12 @@ export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
         },
       );
       switch (answer.mode) {
-        case 'dispatch-only':
-          return { status: 202, body: { mode: answer.mode, ...presentWindow(answer.window) } };
+        case 'dispatch-only': {
+          const { mode, window } = answer;
+          const pressure = pressureOnAll(new Set(jobs.map(({ workspace }) => workspace)), parts.admission);
+          const body = { mode, ...presentWindow(window), ...given(pressure) };
+          return { status: 202, headers: pressureHeader(pressure), body };
+        }
         case 'dispatch-duplicate-suppressed': {
           const { mode, window, run } = answer;
           return { status: 200, body: { mode, ...presentWindow(window), run: run && presentRun(run) } };

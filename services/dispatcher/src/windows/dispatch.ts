@@ -4,7 +4,7 @@
  *     open ──▶ accept in Postgres ─┬▶ add to Redis within 2 s ──▶ ENQUEUED     dispatch-only
  *      │                           ├──── could not, fallback ─▶ run inline ─▶ inline-emergency-fallback
  *      │                           ├──── could not ───────────▶ ENQUEUE_FAILED dispatch-failed
- *      │                           └▶ mode inline ────────────▶ run inline ─▶ inline-forced
+ *      │                           └▶ way is inline, also of some only ─▶ run these inline ─▶ inline-forced
  *      └─ was opened before ─ ENQUEUED ─────────────────────────────────────▶ dispatch-duplicate-suppressed
  *                           ├ INLINE_EMERGENCY ───────────────────────────── ▶ the same
  *                           │        └─ its run is stale ─▶ run what is left ▶ inline-stale-run-recovery
@@ -45,7 +45,7 @@ import { pause } from '../loop.ts';
 import { backlogFull, DRAINING } from '../refusals.ts';
 import type { InlineResult } from './inline-runner.ts';
 import type { InlineRuns } from './inline-runs.ts';
-import type { DispatchSwitches } from './switches.ts';
+import type { DispatchSwitches, Route } from './switches.ts';
 import { windowAt } from './window.ts';
 
 export interface DispatchRequest {
@@ -87,7 +87,7 @@ export interface DispatchParts {
   readonly workspaces: Pick<Workspaces, 'ensure'>;
   readonly producer: Producer;
   readonly known: Pick<KnownWorkspaces, 'require'>;
-  readonly admission: Pick<Admission, 'refusal'>;
+  readonly admission: Pick<Admission, 'refusal' | 'refusalOf'>;
   readonly inlineRuns: Pick<InlineRuns, 'canRun' | 'begin' | 'recover'>;
   readonly switches: DispatchSwitches;
   readonly metrics: Pick<IntakeMetrics, 'accepted'>;
@@ -192,31 +192,39 @@ async function enqueueOrRun(
   window: DispatchWindow,
 ): Promise<DispatchAnswer | 'lost' | Failure> {
   const { admission, inlineRuns, switches, jobs, windows } = parts;
-  const isForced = (await switches.mode()) === 'inline';
+  const routeOf = await switches.routes();
+  const routes = new Set(request.jobs.map(({ workspace }) => routeOf(workspace)));
+  const isForced = routes.has('inline');
   if (isForced && !inlineRuns.canRun) return { jobIds: [], problem: NO_HANDLERS };
   const mayFallBack = async () => (inlineRuns.canRun ? switches.fallback() : undefined);
   // What runs inline is nothing to Redis.
-  const refusal = isForced ? undefined : admission.refusal();
+  const refusal = routes.has('queue') ? admission.refusal() : undefined;
   if (refusal !== undefined && (await mayFallBack()) === undefined) return { jobIds: [], problem: refusal };
 
-  const accepted = await accept(parts, request, window);
+  const accepted = await accept(parts, request, window, routeOf);
   if ('problem' in accepted) return accepted;
-  const { jobIds, toBeAdded, inlineIds } = accepted;
+  const { jobIds, toBeAdded, inlineIds, forcedIds } = accepted;
   const enqueued = async (): Promise<DispatchAnswer | 'lost'> =>
     (await windows.enqueued(window, jobIds))
       ? { mode: 'dispatch-only', window: { ...window, status: 'ENQUEUED', jobIds: [...jobIds] } }
       : 'lost';
+  const add = async () => refusal === undefined && (await addInTime(parts, request, toBeAdded));
+  const shown = { ...window, status: 'INLINE_EMERGENCY' as const, jobIds: [...jobIds] };
 
-  if (!isForced && refusal === undefined && (await addInTime(parts, request, toBeAdded))) return enqueued();
-  const fallback = isForced || inlineIds.length === 0 ? undefined : await mayFallBack();
-  if (isForced || fallback !== undefined) {
-    const ran = await inlineRuns.begin(window, jobIds, inlineIds);
+  if (isForced) {
+    // What the queue has is durable either way: if it is not there in time, the relay adds it.
+    const [ran, isAdded] = await Promise.all([inlineRuns.begin(window, jobIds, forcedIds), add()]);
+    if (!isAdded) void jobs.relayNow(toBeAdded).catch(() => {});
+    if (ran !== undefined) return { mode: 'inline-forced', window: shown, ...ran };
     // Nothing was left to be taken: the queue has had it all from an earlier post, or a consumer from this one.
+    return isAdded ? enqueued() : { jobIds, problem: refusal ?? NOT_ENQUEUED };
+  }
+  if (await add()) return enqueued();
+  const fallback = inlineIds.length === 0 ? undefined : await mayFallBack();
+  if (fallback !== undefined) {
+    const ran = await inlineRuns.begin(window, jobIds, inlineIds);
     if (ran === undefined) return enqueued();
-    const shown = { ...window, status: 'INLINE_EMERGENCY' as const, jobIds: [...jobIds] };
-    return isForced
-      ? { mode: 'inline-forced', window: shown, ...ran }
-      : { mode: 'inline-emergency-fallback', window: shown, ...ran, fallbackEndsAt: fallback?.endsAt };
+    return { mode: 'inline-emergency-fallback', window: shown, ...ran, fallbackEndsAt: fallback.endsAt };
   }
   void jobs.relayNow(toBeAdded).catch(() => {});
   return { jobIds, problem: refusal ?? NOT_ENQUEUED };
@@ -225,10 +233,12 @@ async function enqueueOrRun(
 interface Accepted {
   /** In the order of the request. */
   readonly jobIds: readonly string[];
-  /** Redis has not confirmed these. */
+  /** The queue's. Redis has not confirmed these. */
   readonly toBeAdded: readonly string[];
   /** Of these, those that may run inline: a paused workspace's jobs wait, as its operator wished. */
   readonly inlineIds: readonly string[];
+  /** Those that are to run inline, under the same condition. */
+  readonly forcedIds: readonly string[];
 }
 
 /** Asks Redis for nothing: it may be the one that is away. */
@@ -236,15 +246,19 @@ async function accept(
   parts: DispatchParts,
   { jobs: wanted }: DispatchRequest,
   { dispatchKey, jobIds: acceptedBefore }: DispatchWindow,
+  routeOf: (workspace: string) => Route,
 ): Promise<Accepted | Failure> {
-  const { workspaces, jobs, metrics, now } = parts;
+  const { workspaces, jobs, admission, metrics, now } = parts;
   const counts = new Map<string, number>();
   for (const { workspace } of wanted) counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
   const records = await workspaces.ensure([...counts.keys()]);
   // The jobs of an earlier post that failed are in the backlog already: they need no more room.
-  const backlog = acceptedBefore.length > 0 ? new Map() : await jobs.backlogOf([...counts.keys()]);
+  const isNew = acceptedBefore.length === 0;
+  const backlog = isNew ? await jobs.backlogOf([...counts.keys()]) : new Map();
   for (const { slug, settings } of records) {
     if (settings.draining) return { jobIds: [], problem: DRAINING };
+    const refusal = isNew ? admission.refusalOf(slug) : undefined;
+    if (refusal !== undefined) return { jobIds: [], problem: refusal };
     if ((backlog.get(slug) ?? 0) + (counts.get(slug) ?? 0) <= settings.maxBacklog) continue;
     return { jobIds: [], problem: backlogFull(settings.maxBacklog) };
   }
@@ -258,15 +272,20 @@ async function accept(
   if (outcomes.some(({ outcome }) => outcome === 'key_reused')) return { jobIds, problem: OTHER_JOBS };
   const fresh = outcomes.filter(({ outcome }) => outcome === 'accepted').length;
   if (fresh > 0) metrics.accepted(fresh);
-  const toBeAdded = outcomes.flatMap((answer) =>
-    answer.outcome === 'accepted' || (answer.outcome === 'duplicate' && answer.state === 'accepted')
-      ? answer.id
-      : [],
-  );
   const paused = new Set(records.filter(({ settings }) => settings.paused).map(({ slug }) => slug));
-  const open = new Set(toBeAdded);
-  const inlineIds = jobIds.filter((id, place) => open.has(id) && !paused.has(wanted[place]?.workspace ?? ''));
-  return { jobIds, toBeAdded, inlineIds };
+  const open = outcomes.flatMap((answer, place) => {
+    const isOpen =
+      answer.outcome === 'accepted' || (answer.outcome === 'duplicate' && answer.state === 'accepted');
+    const { workspace } = wanted[place] as NewJob;
+    return isOpen ? [{ id: answer.id, route: routeOf(workspace), isPaused: paused.has(workspace) }] : [];
+  });
+  const ids = (which: (job: (typeof open)[number]) => boolean) => open.filter(which).map(({ id }) => id);
+  return {
+    jobIds,
+    toBeAdded: ids(({ route }) => route === 'queue'),
+    inlineIds: ids(({ route, isPaused }) => route === 'queue' && !isPaused),
+    forcedIds: ids(({ route, isPaused }) => route === 'inline' && !isPaused),
+  };
 }
 
 /** Whether all of them are in Redis within 2 s. */
