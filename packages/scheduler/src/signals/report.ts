@@ -11,12 +11,13 @@
  * The stream holds what a controller that was away for a quarter of an hour still wants to read, and at most 64 MiB;
  * a reader whose place in it was trimmed away is told.
  */
-import { type Histogram, shareCapacity, type WorkspaceCounts } from '@fairlead/core';
+import type { Histogram, WorkspaceCounts } from '@fairlead/core';
 import type { Redis } from 'ioredis';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
-import { type Replica, replicasFrom } from './replicas.ts';
+import { replicasFrom } from './replicas.ts';
 import { encodeReport } from './report-codec.ts';
+import { sharesOf } from './shares.ts';
 
 /** How a replica does. */
 export interface ReplicaVitals {
@@ -84,13 +85,6 @@ export async function sendReport(redis: Redis, report: Report): Promise<Capacity
   const [capacity, ...replicas] = answer;
   if (capacity === NO_CAPACITY) return { capacity: undefined, share: undefined };
   return { capacity, share: sharesOf(capacity, replicasFrom(replicas)).get(report.reporter) };
-}
-
-/** What drains runs on and takes up capacity until it is done, but gets no share. */
-function sharesOf(capacity: number, replicas: readonly Replica[]): ReadonlyMap<string, number> {
-  const leaving = replicas.reduce((sum, { draining, running }) => sum + (draining ? running : 0), 0);
-  const staying = replicas.filter(({ draining }) => !draining);
-  return shareCapacity(Math.max(0, capacity - leaving), staying);
 }
 
 function partsOf(report: Report): readonly Report[] {
