@@ -18,6 +18,7 @@ export { createHttpRequest } from './http-request/handler.ts';
 export type { HttpRequestOptions } from './http-request/options.ts';
 export type { HttpRequestResult } from './http-request/result.ts';
 export type { JobLedger, LedgerFailure, LedgerFinish, LedgerVerdict } from './job-ledger.ts';
+export { createJobTraces, type JobTraces } from './job-traces.ts';
 export {
   type LoneAttempt,
   type LoneAttemptTools,

@@ -2,11 +2,12 @@
  * One attempt of one job outside of a replica: nothing was claimed, no lock is held, and Redis is asked for nothing. What
  * becomes of the job is for the caller to record.
  */
-import { type Attempt, type AttemptOutcome, startAttempt } from './attempt.ts';
+import { type AttemptOutcome, type AttemptTools, startAttempt } from './attempt.ts';
 import type { ClaimedJob } from './claimer-port.ts';
 import { systemClock } from './clock.ts';
 import type { EffectLedger } from './effect-ledger.ts';
 import type { HandlerMap } from './handlers.ts';
+import type { JobTraces } from './job-traces.ts';
 
 /** A job as a ledger has it. */
 export interface LoneJob {
@@ -29,6 +30,8 @@ export interface LoneAttemptTools {
   readonly effects?: EffectLedger | undefined;
   /** For jobs and handlers that say nothing. */
   readonly defaultTimeoutMs: number;
+  /** Undefined when nothing is traced. */
+  readonly traces?: JobTraces | undefined;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly onProgress: (value: unknown) => void;
   readonly onLog: (line: string) => void;
@@ -58,7 +61,8 @@ export function startLoneAttempt(job: LoneJob, tools: LoneAttemptTools): LoneAtt
   }
   const decided = Promise.withResolvers<AttemptOutcome>();
   const returned = Promise.withResolvers<void>();
-  const attempt: Attempt = startAttempt(asClaimed(job), handler, {
+  const claimed = asClaimed(job);
+  const attemptTools: AttemptTools = {
     claimer: {
       progress: async (_job, value) => tools.onProgress(value),
       log: async (_job, line) => tools.onLog(line),
@@ -71,7 +75,8 @@ export function startLoneAttempt(job: LoneJob, tools: LoneAttemptTools): LoneAtt
     onEffect() {},
     onDecided: (_attempt, outcome) => decided.resolve(outcome),
     onReturned: () => returned.resolve(),
-  });
+  };
+  const attempt = startAttempt(claimed, handler, attemptTools, tools.traces?.process(claimed));
   return {
     decided: decided.promise,
     returned: returned.promise,

@@ -75,6 +75,8 @@ export interface DispatcherParts {
     heldBack(pressure: { scope: 'cluster' | 'workspace'; reason: string }, jobs: number): void;
     observePressure(levels: () => PressureLevels): void;
   };
+  /** Makes spans of requests and of the jobs that they send; without one there are none. */
+  readonly tracer?: ServiceAppOptions['tracer'];
   readonly logger: ServiceAppOptions['logger'];
   readonly metricsHandler: ServiceAppOptions['metrics'];
   readonly onAnswered: NonNullable<ServiceAppOptions['onAnswered']>;
@@ -147,6 +149,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     routes,
     metrics: parts.metricsHandler,
     onAnswered: parts.onAnswered,
+    tracer: parts.tracer,
     readiness: createReadiness(
       {
         Redis: (deadlineMs) => scheduler.ping(deadlineMs),

@@ -66,6 +66,7 @@ const dispatcher = createDispatcher({
   redisFullPercent: config.FAIRLEAD_REDIS_FULL_PERCENT,
   inline: inlineOptions(config, handlers),
   metrics,
+  tracer: telemetry.tracer,
   logger,
   metricsHandler: telemetry.metricsHandler,
   onAnswered: requestMetrics(telemetry.meter).answered,

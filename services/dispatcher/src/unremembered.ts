@@ -1,4 +1,5 @@
 import type { Producer, Scheduler } from '@fairlead/scheduler';
+import type { Tracer } from '@opentelemetry/api';
 import { type AdmissionParts, createAdmission } from './admission.ts';
 import { createBacklogGate } from './backlog.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
@@ -6,6 +7,7 @@ import type { JobKeeping } from './job-keeping.ts';
 import type { KnownWorkspaces } from './known-workspaces.ts';
 import { batchRoutes } from './routes/batches.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { createSendSpan, inSendSpan } from './send-span.ts';
 
 export interface UnrememberedParts {
   readonly scheduler: Pick<Scheduler, 'counts' | 'job' | 'memory'>;
@@ -15,6 +17,7 @@ export interface UnrememberedParts {
   readonly fullPercent: number;
   readonly metrics: IntakeMetrics;
   readonly pressure: AdmissionParts['pressure'];
+  readonly tracer?: Tracer | undefined;
   readonly logger: AdmissionParts['logger'];
 }
 
@@ -24,7 +27,8 @@ export function keepInRedis(parts: UnrememberedParts): JobKeeping {
   const fullPercent = async () => parts.fullPercent;
   const admission = createAdmission({ scheduler, pressure, logger, fullPercent });
   const gate = createBacklogGate(scheduler);
-  const intake = createIntake({ known, gate, admission, producer, metrics });
+  const sendSpan = parts.tracer && createSendSpan(parts.tracer);
+  const intake = inSendSpan(createIntake({ known, gate, admission, producer, metrics }), sendSpan);
   // Nobody remembers keys.
   const keys = 'impossible';
   return {

@@ -1,7 +1,8 @@
 /** Jobs that the ledger keeps: the ways in, the background work that keeps the promise, and the operations on them. */
-import type { HandlerMap } from '@fairlead/consumer';
+import { createJobTraces, type HandlerMap } from '@fairlead/consumer';
 import type { Jobs, Ledger } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
+import type { Tracer } from '@opentelemetry/api';
 import { type AdmissionParts, createAdmission } from '../admission.ts';
 import { createBacklogGate } from '../backlog.ts';
 import type { DispatcherFlags } from '../flags.ts';
@@ -16,6 +17,7 @@ import { flagRoutes } from '../routes/flags.ts';
 import { jobActionRoutes } from '../routes/job-actions.ts';
 import { jobRoutes } from '../routes/jobs.ts';
 import { scheduleRoutes } from '../routes/schedules.ts';
+import { createSendSpan, inSendSpan } from '../send-span.ts';
 import { createInlineRunner } from '../windows/inline-runner.ts';
 import { createInlineRuns } from '../windows/inline-runs.ts';
 import { createDispatchSwitches } from '../windows/switches.ts';
@@ -60,6 +62,7 @@ export interface KeepingParts {
   readonly producer: Producer;
   readonly known: KnownWorkspaces;
   readonly pressure: AdmissionParts['pressure'];
+  readonly tracer?: Tracer | undefined;
   readonly rollouts: Pick<FeatureRollouts, 'of'>;
   /** How full Redis may be, in percent, when the flag says nothing. */
   readonly fullPercent: number;
@@ -101,7 +104,8 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
   const queued = createQueuedNotes(jobs, logger);
   const gate = createBacklogGate(unfinished(jobs));
   const accepting = { known, gate, admission, producer, jobs, queued, metrics, logger, now: Date.now };
-  const intake = createLedgeredIntake(accepting);
+  const sendSpan = parts.tracer && createSendSpan(parts.tracer);
+  const intake = inSendSpan(createLedgeredIntake(accepting), sendSpan);
   const keys = parts.requireKeys ? 'required' : 'optional';
 
   const runner = inlineRunner(parts);
@@ -134,6 +138,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
       known,
       admission,
       inlineRuns,
+      sendSpan,
       switches: createDispatchSwitches({ flags, rollouts: parts.rollouts, canRunInline: inlineRuns.canRun }),
       metrics,
     }),
@@ -151,9 +156,13 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
 }
 
 /** Undefined without handlers: nothing runs here then. */
-function inlineRunner({ records, inline, logger }: KeepingParts) {
+function inlineRunner({ records, inline, tracer, logger }: KeepingParts) {
   const { handlers, concurrency = INLINE_CONCURRENCY, maxMs = INLINE_MAX_MS } = inline;
-  return handlers && createInlineRunner({ ...records, handlers, concurrency, maxMs, logger, now: Date.now });
+  const traces = tracer && createJobTraces(tracer);
+  return (
+    handlers &&
+    createInlineRunner({ ...records, handlers, concurrency, maxMs, traces, logger, now: Date.now })
+  );
 }
 
 /** While Redis is all but full, what it has not seen yet stays in the ledger. */

@@ -43,6 +43,7 @@ import { addAgain } from '../ledger/add-again.ts';
 import { toAccept } from '../ledger/job-mapping.ts';
 import { pause } from '../loop.ts';
 import { backlogFull, DRAINING } from '../refusals.ts';
+import type { SendSpan } from '../send-span.ts';
 import type { InlineResult } from './inline-runner.ts';
 import type { InlineRuns } from './inline-runs.ts';
 import type { DispatchSwitches, Route } from './switches.ts';
@@ -91,6 +92,8 @@ export interface DispatchParts {
   readonly inlineRuns: Pick<InlineRuns, 'canRun' | 'begin' | 'recover'>;
   readonly switches: DispatchSwitches;
   readonly metrics: Pick<IntakeMetrics, 'accepted'>;
+  /** Undefined when nothing is traced. */
+  readonly sendSpan?: SendSpan | undefined;
   readonly logger: { warn(fields: object, message: string): void };
   readonly now: () => number;
   /** How long a post waits for another one of the same window that is under way. */
@@ -267,7 +270,10 @@ async function accept(
     const idempotencyKey = windowJobKey(dispatchKey, place);
     return toAccept(newJobId(), { ...job, idempotencyKey, requestHash: hashOf(job) }, now());
   });
-  const outcomes = await jobs.accept(items);
+  const { sendSpan } = parts;
+  const outcomes = await (sendSpan && items.length > 0
+    ? sendSpan(items, (traceparent) => jobs.accept(items.map((item) => ({ ...item, traceparent }))))
+    : jobs.accept(items));
   const jobIds = outcomes.map(({ id }) => id);
   if (outcomes.some(({ outcome }) => outcome === 'key_reused')) return { jobIds, problem: OTHER_JOBS };
   const fresh = outcomes.filter(({ outcome }) => outcome === 'accepted').length;

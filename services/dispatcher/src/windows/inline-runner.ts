@@ -14,7 +14,7 @@
  * a consumer's are: the first finisher wins, and a cancelled job stays cancelled.
  */
 import { setMaxListeners } from 'node:events';
-import { type AttemptOutcome, type HandlerMap, startLoneAttempt } from '@fairlead/consumer';
+import { type AttemptOutcome, type HandlerMap, type JobTraces, startLoneAttempt } from '@fairlead/consumer';
 import type { Effects, FailedAttempt, Finish, Jobs, JobToAdd } from '@fairlead/ledger';
 import { createBatcher } from '@fairlead/scheduler';
 import { pause } from '../loop.ts';
@@ -56,6 +56,8 @@ export interface InlineRunnerParts {
   readonly concurrency: number;
   /** A run is over after that. */
   readonly maxMs: number;
+  /** Undefined when nothing is traced. */
+  readonly traces?: JobTraces | undefined;
   readonly logger: { warn(fields: object, message: string): void };
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -78,7 +80,7 @@ interface Term {
 }
 
 export function createInlineRunner(parts: InlineRunnerParts): InlineRunner {
-  const { handlers, jobs, effects, concurrency, maxMs, logger, now } = parts;
+  const { handlers, jobs, effects, concurrency, maxMs, traces, logger, now } = parts;
   const slots = createSlots(concurrency);
   const terms = new Set<Term>();
   let drainedAtMs = Number.POSITIVE_INFINITY;
@@ -100,6 +102,7 @@ export function createInlineRunner(parts: InlineRunnerParts): InlineRunner {
         handlers,
         effects,
         defaultTimeoutMs: maxMs,
+        traces,
         warn: (message, fields) => logger.warn(fields, message),
         onProgress: notes.progress,
         onLog: notes.log,
