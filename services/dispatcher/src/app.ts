@@ -149,7 +149,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     routes,
     metrics: parts.metricsHandler,
     onAnswered: parts.onAnswered,
-    tracer: parts.tracer,
+    tracer,
     readiness: createReadiness(
       {
         Redis: (deadlineMs) => scheduler.ping(deadlineMs),
