@@ -1,5 +1,6 @@
-/** What goes wrong between us and the dispatcher, as the failure that ends the command. */
+/** What goes wrong between us and a service, as the failure that ends the command. */
 import { ApiProblem, NoAnswerError, StrangeAnswerError } from '@fairlead/client';
+import { DISPATCHER } from './config.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 
@@ -18,7 +19,7 @@ export function describeProblem({ code, detail }: Problem): string {
 }
 
 /** The failure for what a call of the client rejected with. */
-export function asFailure(error: unknown): unknown {
+export function asFailure(error: unknown, { name, setting } = DISPATCHER): unknown {
   if (error instanceof ApiProblem) {
     const { retryAfterSeconds: seconds } = error;
     const again = seconds === undefined ? undefined : `Try again in ${seconds} s.`;
@@ -29,7 +30,7 @@ export function asFailure(error: unknown): unknown {
   if (error instanceof StrangeAnswerError) {
     const { status } = error;
     return new Failure(status < 400 ? EXIT.unavailable : exitCodeOf(status), `${error.message}.`, {
-      fix: 'Set FAIRLEAD_URL to the address of a dispatcher, and look at what stands between.',
+      fix: `Set ${setting} to the address of a ${name}, and look at what stands between.`,
     });
   }
   if (!(error instanceof NoAnswerError)) return error;
@@ -37,10 +38,10 @@ export function asFailure(error: unknown): unknown {
   if (cause?.name === 'AbortError') return new Failure(EXIT.interrupted, 'Interrupted.');
   if (cause?.name === 'TimeoutError') {
     return new Failure(EXIT.unavailable, `There was no answer within ${REQUEST_TIMEOUT_MS / 1_000} s.`, {
-      fix: 'Look at the log of the dispatcher. Whether the request was carried out is not known.',
+      fix: `Look at the log of the ${name}. Whether the request was carried out is not known.`,
     });
   }
   return new Failure(EXIT.unavailable, `There is ${error.message}.`, {
-    fix: 'Start the dispatcher (npm start), or set FAIRLEAD_URL to the address that it listens on.',
+    fix: `Start the ${name} (npm start), or set ${setting} to the address that it listens on.`,
   });
 }

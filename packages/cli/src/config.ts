@@ -5,8 +5,16 @@ import { Failure, usage } from './failure.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What is asked over HTTP, and the setting that says where it is. */
+export interface Service {
+  readonly name: string;
+  readonly setting: string;
+}
+export const DISPATCHER: Service = { name: 'dispatcher', setting: 'FAIRLEAD_URL' };
+export const CONTROLLER: Service = { name: 'controller', setting: 'FAIRLEAD_CONTROLLER_URL' };
+
 export interface Connection {
-  /** Of the dispatcher, without a slash at the end. */
+  /** Of the service, without a slash at the end. */
   readonly url: string;
   readonly apiKey: string;
 }
@@ -14,9 +22,9 @@ export interface Connection {
 const KEY_FIX =
   'Set FAIRLEAD_API_KEY, or FAIRLEAD_API_KEY_FILE to a file that holds it. An admin makes one with fairlead keys create.';
 
-/** Where the dispatcher is, and the key for it. @throws Failure which variable is wrong, never its value */
-export function readConnection(env: Environment): Connection {
-  const url = readUrl(env);
+/** Where a service is, and the key for it. @throws Failure which variable is wrong, never its value */
+export function readConnection(env: Environment, service = DISPATCHER): Connection {
+  const url = readUrl(env, service);
   const apiKey = readApiKey(env);
   if (apiKey === undefined) throw new Failure(EXIT.forbidden, 'There is no API key.', { fix: KEY_FIX });
   return { url, apiKey };
@@ -50,18 +58,17 @@ function readSecret(name: string, file: string): string {
   return text;
 }
 
-/** Of the dispatcher. */
-export function readUrl(env: Environment): string {
-  const text = env['FAIRLEAD_URL']?.trim();
+/** @throws Failure when it is not set, or no address */
+export function readUrl(env: Environment, { name, setting }: Service): string {
+  const text = env[setting]?.trim();
   const fix =
-    'Set it to the address of a dispatcher, like http://127.0.0.1:3000. In a clone where npm start runs, and with no ' +
-    'key set either, that one is found.';
-  if (!text) throw usage('FAIRLEAD_URL is not set.', fix);
+    `Set it to the address of a ${name}, like http://127.0.0.1:3000. In a clone where npm start runs, and with no ` +
+    'address and no key set either, that one is found.';
+  if (!text) throw usage(`${setting} is not set.`, fix);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw usage('FAIRLEAD_URL is no http(s) URL.', fix);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw usage(`${setting} is no http(s) URL.`, fix);
   if (url.username !== '' || url.password !== '') {
-    throw usage('FAIRLEAD_URL has a user or a password in it.', 'Take it away: the key is FAIRLEAD_API_KEY.');
+    throw usage(`${setting} has a user or a password in it.`, 'Take it away: the key is FAIRLEAD_API_KEY.');
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }

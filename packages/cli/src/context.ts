@@ -1,7 +1,13 @@
 /** What commands work with. */
-import { type Client, createClient } from '@fairlead/client';
+import {
+  type Client,
+  type ClientOptions,
+  type ControllerClient,
+  createClient,
+  createControllerClient,
+} from '@fairlead/client';
 import { asFailure, REQUEST_TIMEOUT_MS } from './ask.ts';
-import { type Environment, readConnection } from './config.ts';
+import { CONTROLLER, DISPATCHER, type Environment, readConnection, type Service } from './config.ts';
 import { openScreen, type Screen, type Sink } from './output/screen.ts';
 
 /** The outside of the process. */
@@ -20,6 +26,8 @@ export interface Context extends Omit<Io, 'stdout' | 'stderr'> {
   readonly err: Screen;
   /** Asks the dispatcher. @throws Failure */
   ask<T>(call: (api: Client) => Promise<T>): Promise<T>;
+  /** Asks the controller. @throws Failure */
+  askController<T>(call: (api: ControllerClient) => Promise<T>): Promise<T>;
   /** Prints an answer: as the API gave it with --json, else as `render` has it. */
   show<T>(json: true | undefined, answer: T, render: (answer: T) => string): Promise<void>;
 }
@@ -28,7 +36,8 @@ export function createContext(io: Io): Context {
   const { env, signal } = io;
   const out = openScreen(io.stdout, env);
   const err = openScreen(io.stderr, env);
-  let client: Client | undefined;
+  let dispatcher: Client | undefined;
+  let controller: ControllerClient | undefined;
 
   return {
     ...io,
@@ -36,9 +45,15 @@ export function createContext(io: Io): Context {
     err,
     async ask(call) {
       // Not before: help and completion need no configuration.
-      client ??= openClient(env, signal);
-      return call(client).catch((error: unknown) => {
-        throw asFailure(error);
+      dispatcher ??= createClient(connection(env, signal, DISPATCHER));
+      return call(dispatcher).catch((error: unknown) => {
+        throw asFailure(error, DISPATCHER);
+      });
+    },
+    async askController(call) {
+      controller ??= createControllerClient(connection(env, signal, CONTROLLER));
+      return call(controller).catch((error: unknown) => {
+        throw asFailure(error, CONTROLLER);
       });
     },
     async show(json, answer, render) {
@@ -48,13 +63,13 @@ export function createContext(io: Io): Context {
 }
 
 /** Without retries: whoever sits in front of it is told at once, and a script has the exit code to go by. */
-function openClient(env: Environment, signal: AbortSignal): Client {
-  return createClient({
-    ...readConnection(env),
+function connection(env: Environment, signal: AbortSignal, service: Service): ClientOptions {
+  return {
+    ...readConnection(env, service),
     retry: false,
     fetch: (request) =>
       fetch(request, {
         signal: AbortSignal.any([request.signal, signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
       }),
-  });
+  };
 }

@@ -14,9 +14,16 @@ function stack(name: string, text: string) {
   mkdirSync(join(stacks, name));
   writeFileSync(join(stacks, name, 'access.json'), text);
 }
-const ACCESS = { url: 'http://127.0.0.1:1', apiKey: 'flk_1', redisUrl: 'redis://1', databaseUrl: 'pg://1' };
+const ACCESS = {
+  url: 'http://127.0.0.1:1',
+  controllerUrl: 'http://127.0.0.1:3',
+  apiKey: 'flk_1',
+  redisUrl: 'redis://1',
+  databaseUrl: 'pg://1',
+};
 const SETTINGS = {
   FAIRLEAD_URL: 'http://127.0.0.1:1',
+  FAIRLEAD_CONTROLLER_URL: 'http://127.0.0.1:3',
   FAIRLEAD_API_KEY: 'flk_1',
   REDIS_URL: 'redis://1',
   DATABASE_URL: 'pg://1',
@@ -41,7 +48,7 @@ test('a stack that has ended, or whose file says nothing, is passed over', () =>
   expect(withLocalStack({}, stacks)).toMatchObject(SETTINGS);
 });
 
-test.each(['FAIRLEAD_URL', 'FAIRLEAD_API_KEY', 'FAIRLEAD_API_KEY_FILE'])(
+test.each(['FAIRLEAD_URL', 'FAIRLEAD_CONTROLLER_URL', 'FAIRLEAD_API_KEY', 'FAIRLEAD_API_KEY_FILE'])(
   'with %s set nothing is taken from it: no key goes to an address it was not meant for',
   (name) => {
     stack('2026-03-01-120000-9', JSON.stringify(ACCESS));
@@ -55,6 +62,12 @@ test('servers that are named stay as they are', () => {
   expect(withLocalStack(env, stacks)).toEqual({
     ...env,
     FAIRLEAD_URL: SETTINGS.FAIRLEAD_URL,
+    FAIRLEAD_CONTROLLER_URL: SETTINGS.FAIRLEAD_CONTROLLER_URL,
     FAIRLEAD_API_KEY: SETTINGS.FAIRLEAD_API_KEY,
   });
+});
+
+test('a stack without a controller sets no address of one', () => {
+  stack('2026-03-01-120000-9', JSON.stringify({ ...ACCESS, controllerUrl: undefined }));
+  expect(Object.keys(withLocalStack({}, stacks))).not.toContain('FAIRLEAD_CONTROLLER_URL');
 });

@@ -17,12 +17,13 @@ const FILE = 'access.json';
  */
 export function withLocalStack(env: Environment, stacks = STACKS): Environment {
   const isSet = (name: string) => Boolean(env[name]?.trim() || env[`${name}_FILE`]?.trim());
-  if (isSet('FAIRLEAD_URL') || isSet('FAIRLEAD_API_KEY')) return env;
+  if (['FAIRLEAD_URL', 'FAIRLEAD_CONTROLLER_URL', 'FAIRLEAD_API_KEY'].some(isSet)) return env;
   const stack = lastStack(stacks);
   if (stack === undefined) return env;
   return {
     ...env,
     FAIRLEAD_URL: stack['url'],
+    ...(stack['controllerUrl'] === undefined ? {} : { FAIRLEAD_CONTROLLER_URL: stack['controllerUrl'] }),
     FAIRLEAD_API_KEY: stack['apiKey'],
     ...(isSet('REDIS_URL') ? {} : { REDIS_URL: stack['redisUrl'] }),
     ...(isSet('DATABASE_URL') ? {} : { DATABASE_URL: stack['databaseUrl'] }),

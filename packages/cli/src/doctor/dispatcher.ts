@@ -1,7 +1,7 @@
 /** Whether the dispatcher answers, can do its work, and knows our key. */
 import { ApiProblem, createClient } from '@fairlead/client';
 import { describeProblem } from '../ask.ts';
-import { type Environment, readApiKey, readUrl } from '../config.ts';
+import { DISPATCHER, type Environment, readApiKey, readUrl } from '../config.ts';
 import { Failure } from '../failure.ts';
 import { DEADLINE_MS, type Finding, failed, ok, skipped } from './check.ts';
 import type { ClockReading } from './clocks.ts';
@@ -21,7 +21,7 @@ export async function lookAtDispatcher(
   let url: string;
   let apiKey: string | undefined;
   try {
-    url = readUrl(env);
+    url = readUrl(env, DISPATCHER);
     apiKey = readApiKey(env);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
