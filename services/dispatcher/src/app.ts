@@ -126,7 +126,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const producer = createGatheringProducer(parts.producer);
   const pressure = createPressureWatch({ scheduler, logger, now: () => performance.now() });
   metrics.observePressure(pressure.levels);
-  const shared = { scheduler, producer, known, pressure, rollouts, fullPercent, metrics, logger };
+  const { tracer } = parts;
+  const shared = { scheduler, producer, known, pressure, rollouts, fullPercent, metrics, tracer, logger };
   const keeping = records
     ? keepInLedger({ ...shared, records, workspaces, requireKeys, inline })
     : keepInRedis(shared);
