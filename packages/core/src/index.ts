@@ -212,7 +212,7 @@ export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } f
 export { isSameSpan, type Span, windowFrom } from './window/window.ts';
 export {
   DEFAULT_WORKSPACE_CONFIG,
-  type Fairness,
+  type FairnessMode,
   isWorkspaceSlug,
   WORKSPACE_SLUG,
   type WorkspaceConfig,

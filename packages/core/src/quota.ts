@@ -6,8 +6,30 @@
  * `rate` micro-tokens a microsecond, and a refill is one multiplication.
  */
 
+import type { WorkspaceConfig } from './workspace.ts';
+
 /** One start, in micro-tokens. */
 export const TOKEN = 1_000_000;
+
+/** The quota of a workspace that was not promoted: slots, and starts a second where those follow it. */
+export const BASE_QUOTA = 64;
+
+/** What holds for a workspace once its quota is put in; 0 = unlimited. */
+export interface Limits {
+  readonly concurrency: number;
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+/** The numbers of a workspace: its own, or those of its quota on the ladder. */
+export function limitsOf(config: WorkspaceConfig, quota: number): Limits {
+  const number = (value: number | 'quota') => (value === 'quota' ? quota : value);
+  return {
+    concurrency: number(config.concurrency),
+    ratePerSecond: number(config.ratePerSecond),
+    burst: number(config.burst),
+  };
+}
 
 export interface Bucket {
   /** Micro-tokens there at `atUs`. */

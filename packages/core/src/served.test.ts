@@ -7,9 +7,11 @@ import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 const WINDOW = 1_000 * SERVED_WINDOW_MS;
 const started = (counts: Record<string, number>) => new Map(Object.entries(counts));
 
+const NO_RUNS = { count: 0, totalMs: 0 };
+
 test('a window that has just begun says little: the one before is read until it is half over', () => {
-  let state = recordServed(emptyShard(), started({ acme: 30, beta: 10 }), 2_000, WINDOW - 10_000);
-  state = recordServed(state, started({ acme: 1 }), 2_000, WINDOW + 1_000);
+  let state = recordServed(emptyShard(), started({ acme: 30, beta: 10 }), NO_RUNS, 2_000, WINDOW - 10_000);
+  state = recordServed(state, started({ acme: 1 }), NO_RUNS, 2_000, WINDOW + 1_000);
   expect(recentService(state, 'acme', WINDOW + 9_999)).toEqual({
     starts: 30,
     allStarts: 40,
@@ -27,8 +29,8 @@ test('a window that has just begun says little: the one before is read until it 
 
 test('shares are of the starts, and fair ones of the weights of those who were served', () => {
   let state = configure(emptyShard(), 'acme', { ...DEFAULT_WORKSPACE_CONFIG, weight: 3 });
-  state = recordServed(state, started({ acme: 30, beta: 10 }), 2_000, WINDOW + 5_000);
-  state = recordServed(state, started({ acme: 10 }), 2_000, WINDOW + 7_000);
+  state = recordServed(state, started({ acme: 30, beta: 10 }), NO_RUNS, 2_000, WINDOW + 5_000);
+  state = recordServed(state, started({ acme: 10 }), NO_RUNS, 2_000, WINDOW + 7_000);
   const of = (workspace: string, weight: number) =>
     shareOf(recentService(state, workspace, WINDOW + 7_000), weight);
   expect(of('acme', 3)).toEqual({ share: 0.8, fairShare: 0.75 });

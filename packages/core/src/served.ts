@@ -3,6 +3,7 @@
  * its place in virtual time. served.lua and counts.lua do the same, and the model test compares them.
  */
 
+import { learnMeanRun } from './fairness.ts';
 import type { ShardState } from './shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 
@@ -22,14 +23,22 @@ export interface RecentService {
   readonly windowMs: number;
 }
 
-/** A replica reports what it has started in the last `coversMs`. */
+/** Completed jobs of workspaces with starts fairness, and how long they ran together. */
+export interface Runs {
+  readonly count: number;
+  readonly totalMs: number;
+}
+
+/** A replica reports what it has started in the last `coversMs`, and what has run. */
 export function recordServed(
   given: ShardState,
   started: ReadonlyMap<string, number>,
+  runs: Runs,
   coversMs: number,
   nowMs: number,
 ): ShardState {
   const state = structuredClone(given);
+  if (runs.count > 0) state.meanRunMs = learnMeanRun(state.meanRunMs, runs.count, runs.totalMs);
   const index = Math.floor(nowMs / SERVED_WINDOW_MS);
   const window = state.served.get(index) ?? {
     fromMs: Math.max(index * SERVED_WINDOW_MS, nowMs - coversMs),

@@ -5,9 +5,19 @@
  *
  * Each operation takes a state and returns the next one with the answer; the state given is not changed.
  */
-import { advanceClock, charge, nextInRing, startTag, worthRemembering } from './fairness.ts';
+import {
+  advanceClock,
+  charge,
+  costOf,
+  learnRun,
+  nextInRing,
+  settle,
+  startTag,
+  UNKNOWN_MEAN_RUN_MS,
+  worthRemembering,
+} from './fairness.ts';
 import type { ParkReason } from './park-reason.ts';
-import { freeSlots, nextTokenAtMs, refill, spend, startsAllowed } from './quota.ts';
+import { BASE_QUOTA, freeSlots, limitsOf, nextTokenAtMs, refill, spend, startsAllowed } from './quota.ts';
 import { type ModelJob, NEVER_MS, queueOf, runnableJobs, type ShardState } from './shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG, type WorkspaceConfig } from './workspace.ts';
 
@@ -22,6 +32,8 @@ export type ModelClaim =
   | {
       readonly outcome: 'claimed';
       readonly grants: readonly { readonly workspace: string; readonly id: string }[];
+      /** What a start of these workspaces was charged: those with runtime fairness, whose jobs settle at their end. */
+      readonly costs: ReadonlyMap<string, number>;
       readonly ready: number;
       readonly parked: Partial<Record<ParkReason, number>>;
       /** When to ask again; undefined for never. */
@@ -31,6 +43,16 @@ export type ModelClaim =
 const MAX_VISITS = 256;
 const MAX_UNPARKS = 128;
 const RECHECK_MS = 1_000;
+/** Run times are whole milliseconds, and none is free. */
+const LEAST_RUN_MS = 1;
+
+/** A job that has ended, or was given back. */
+export interface EndedJob {
+  readonly workspace: string;
+  readonly id: string;
+  /** What its start was charged, and when, when its workspace has runtime fairness. */
+  readonly charged?: { readonly cost: number; readonly atMs: number } | undefined;
+}
 
 /** Where a visit leaves a workspace. */
 type Placement =
@@ -50,6 +72,7 @@ export function claim(
   const grants: { workspace: string; id: string }[] = [];
   const parked: Partial<Record<ParkReason, number>> = {};
   const grantedTo = new Map<string, number>();
+  const costs = new Map<string, number>();
   const aside = new Map<string, number>();
   let cap = request.partitionCap;
   let visits = 0;
@@ -61,7 +84,9 @@ export function claim(
     } else if (to.set === 'aside') {
       aside.set(workspace, to.tag);
     } else {
-      if (worthRemembering(to.tag, state.clock)) state.tags.set(workspace, to.tag);
+      // With runtime fairness jobs that still run will settle on it.
+      const settles = configOf(state, workspace).fairness === 'runtime';
+      if (settles || worthRemembering(to.tag, state.clock)) state.tags.set(workspace, to.tag);
       if (to.set !== 'park') return;
       state.park.set(workspace, { atMs: to.atMs, reason: to.reason });
       parked[to.reason] = (parked[to.reason] ?? 0) + 1;
@@ -79,10 +104,11 @@ export function claim(
   }
 
   function visit(workspace: string, servedTag: number): Placement {
-    const config = state.config.get(workspace) ?? DEFAULT_WORKSPACE_CONFIG;
+    const config = configOf(state, workspace);
+    const limits = limitsOf(config, state.quotas.get(workspace) ?? BASE_QUOTA);
     if (config.paused) return { set: 'park', tag: servedTag, atMs: NEVER_MS, reason: 'paused' };
     const queue = queueOf(state, workspace);
-    const free = freeSlots(config.concurrency, queue.active.length);
+    const free = freeSlots(limits.concurrency, queue.active.length);
     if (free === 0) return { set: 'park', tag: servedTag, atMs: recheckMs, reason: 'slots' };
     let limit = Math.min(
       request.quantum,
@@ -90,8 +116,8 @@ export function claim(
       cap - (grantedTo.get(workspace) ?? 0),
       free,
     );
-    const rate = config.ratePerSecond;
-    const bucket = rate > 0 ? refill(state.buckets.get(workspace), rate, config.burst, nowUs) : undefined;
+    const rate = limits.ratePerSecond;
+    const bucket = rate > 0 ? refill(state.buckets.get(workspace), rate, limits.burst, nowUs) : undefined;
     if (bucket) {
       const allowed = startsAllowed(bucket);
       if (allowed === 0) {
@@ -120,7 +146,9 @@ export function claim(
     let tag = servedTag;
     if (started > 0) {
       state.clock = advanceClock(state.clock, servedTag);
-      tag = charge(servedTag, started, config.weight);
+      const cost = startCost(state, workspace);
+      if (config.fairness === 'runtime') costs.set(workspace, cost);
+      tag = charge(servedTag, started, config.weight, cost);
       grantedTo.set(workspace, (grantedTo.get(workspace) ?? 0) + started);
       state.busy.add(workspace);
       if (bucket) state.buckets.set(workspace, spend(bucket, started));
@@ -150,12 +178,44 @@ export function claim(
   returnAside();
 
   const ready = state.ring.size;
-  return { state, answer: { outcome: 'claimed', grants, ready, parked, nextMs: nextWork(state, nowMs) } };
+  const nextMs = nextWork(state, nowMs);
+  return { state, answer: { outcome: 'claimed', grants, costs, ready, parked, nextMs } };
 }
 
-/** Jobs were added to a workspace, or one of its slots was freed. */
-export function markReady(given: ShardState, workspace: string, what: 'added' | 'freed'): ShardState {
+function configOf(state: ShardState, workspace: string): WorkspaceConfig {
+  return state.config.get(workspace) ?? DEFAULT_WORKSPACE_CONFIG;
+}
+
+/** What a start of the workspace is charged. Of one that has not ended a job yet nothing is known: as any other. */
+function startCost(state: ShardState, workspace: string): number {
+  const estimateMs = state.runEstimates.get(workspace);
+  return estimateMs === undefined ? 1 : costOf(estimateMs, state.meanRunMs ?? UNKNOWN_MEAN_RUN_MS);
+}
+
+/** Jobs that were charged an estimate have ended: their workspaces pay for what they took, and the estimates learn. */
+function settleAll(state: ShardState, jobs: readonly EndedJob[], nowMs: number): void {
+  for (const { workspace, charged } of jobs) {
+    const { fairness, weight } = configOf(state, workspace);
+    if (charged === undefined || fairness !== 'runtime') continue;
+    const ranMs = Math.max(LEAST_RUN_MS, nowMs - charged.atMs);
+    state.runEstimates.set(workspace, learnRun(state.runEstimates.get(workspace), ranMs));
+    const cost = costOf(ranMs, state.meanRunMs ?? UNKNOWN_MEAN_RUN_MS);
+    const place = state.ring.has(workspace) ? state.ring : state.tags;
+    const tag = place.get(workspace);
+    if (tag !== undefined) place.set(workspace, settle(tag, cost, charged.cost, weight));
+  }
+}
+
+/** Jobs were added to a workspace, or one of its slots was freed, by the jobs given. */
+export function markReady(
+  given: ShardState,
+  workspace: string,
+  what: 'added' | 'freed',
+  ended: readonly EndedJob[] = [],
+  nowMs = 0,
+): ShardState {
   const state = structuredClone(given);
+  settleAll(state, ended, nowMs);
   if (!state.ring.has(workspace)) {
     const reason = state.park.get(workspace)?.reason;
     const freed = what === 'freed' && (reason === 'slots' || reason === 'queue_paused');
@@ -167,8 +227,9 @@ export function markReady(given: ShardState, workspace: string, what: 'added' | 
 }
 
 /** Jobs were completed: their slots are free. */
-export function finish(given: ShardState, jobs: readonly { workspace: string; id: string }[]): ShardState {
+export function finish(given: ShardState, jobs: readonly EndedJob[], nowMs = 0): ShardState {
   const state = structuredClone(given);
+  settleAll(state, jobs, nowMs);
   for (const { workspace, id } of jobs) {
     const queue = queueOf(state, workspace);
     queue.active = queue.active.filter((job) => job.id !== id);
@@ -186,6 +247,7 @@ export function configure(given: ShardState, workspace: string, config: Workspac
   const state = structuredClone(given);
   state.config.set(workspace, config);
   if (config.ratePerSecond === 0) state.buckets.delete(workspace);
+  if (config.fairness === 'starts') state.runEstimates.delete(workspace);
   const queue = queueOf(state, workspace);
   if (state.park.has(workspace)) unpark(state, workspace);
   else if (!state.ring.has(workspace) && runnableJobs(state, workspace) + queue.delayed.length > 0) {
@@ -194,8 +256,18 @@ export function configure(given: ShardState, workspace: string, config: Workspac
   return state;
 }
 
+/** The controller puts a workspace on its place of the ladder; what parked it for want of quota may be gone. */
+export function setQuota(given: ShardState, workspace: string, quota: number): ShardState {
+  const state = structuredClone(given);
+  if (quota === BASE_QUOTA) state.quotas.delete(workspace);
+  else state.quotas.set(workspace, quota);
+  const reason = state.park.get(workspace)?.reason;
+  if (reason === 'slots' || reason === 'tokens') unpark(state, workspace);
+  return state;
+}
+
 /**
- * Jobs whose replica died go back to the head of the queue.
+ * Jobs whose replica died go back to the head of the queue. They pay what they were charged, and nothing is learnt.
  *
  * @param stalled in the order in which they were found, which is Redis' own
  */

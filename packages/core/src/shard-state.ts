@@ -40,7 +40,13 @@ export interface ShardState {
   park: Map<string, { readonly atMs: number; readonly reason: ParkReason }>;
   busy: Set<string>;
   config: Map<string, WorkspaceConfig>;
-  /** Tags of workspaces that left the ring ahead of the clock. */
+  /** Of workspaces that are not at the base of the ladder. */
+  quotas: Map<string, number>;
+  /** What a run of theirs is expected to last, ms; only with runtime fairness. */
+  runEstimates: Map<string, number>;
+  /** Mean run of jobs with starts fairness, ms. */
+  meanRunMs: number | undefined;
+  /** Tags of workspaces that left the ring ahead of the clock, or with runtime fairness. */
   tags: Map<string, number>;
   buckets: Map<string, Bucket>;
   queues: Map<string, ModelQueue>;
@@ -60,6 +66,9 @@ export function emptyShard(): ShardState {
     park: new Map(),
     busy: new Set(),
     config: new Map(),
+    quotas: new Map(),
+    runEstimates: new Map(),
+    meanRunMs: undefined,
     tags: new Map(),
     buckets: new Map(),
     queues: new Map(),

@@ -60,6 +60,10 @@ export interface ClaimOrigin {
   readonly replicaId: string;
   /** Server time. */
   readonly nowMs: number;
+  /** The same in this process's monotonic time, ms. */
+  readonly receivedAt: number;
+  /** What a start of a workspace with runtime fairness was charged, as Redis said it; undefined when there is none. */
+  readonly charges: ReadonlyMap<string, string> | undefined;
 }
 
 /** Reads a claimed job's hash lazily: what no one asks for is neither looked for nor parsed. */
@@ -92,6 +96,16 @@ export class ClaimedHash implements ClaimedJob {
 
   get claimedAtMs(): number {
     return this.#origin.nowMs;
+  }
+
+  /** What its start was charged, to be settled when it ends; undefined with starts fairness. */
+  get charge(): string | undefined {
+    return this.#origin.charges?.get(this.workspace);
+  }
+
+  /** In this process's monotonic time, ms. */
+  get receivedAt(): number {
+    return this.#origin.receivedAt;
   }
 
   /** A hash has about ten fields, of which few are asked for, once each: looking beats a Map of them. */

@@ -137,9 +137,10 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   let draining = false;
 
   const finishOfShard = Array.from({ length: shared.shards }, (_, shard) =>
-    createBatcher<Completion, number>(FINISH_BATCH, (completions) =>
-      finishJobs(redis, shard, completions, options.keepCompleted, draining),
-    ),
+    createBatcher<Completion, number>(FINISH_BATCH, (completions) => {
+      served.countRuns(shard, completions);
+      return finishJobs(redis, shard, completions, options.keepCompleted, draining);
+    }),
   );
 
   async function claimFrom(shard: number, most: number): Promise<ShardClaim | undefined> {

@@ -144,10 +144,10 @@ function estimateOf(
 ): number | undefined {
   if (runAtMs !== undefined) return Math.max(runAtMs, of.nowMs);
   if (position === undefined) return undefined;
-  const { weight, concurrency, ratePerSecond, burst } = of.config;
+  const { concurrency, ratePerSecond, burst } = of.limits;
   return estimateStart(position, {
     nowMs: of.nowMs,
-    weight,
+    weight: of.config.weight,
     recent: of.recent,
     slotsTaken: concurrency > 0 && of.active >= concurrency,
     ...(ratePerSecond > 0 ? { quota: { ratePerSecond, burst, bucket: of.bucket } } : {}),

@@ -8,6 +8,7 @@
  *
  *     {fl0}:~ring  ~park  ~busy  ~clock  ~known  ~wake  ~quarantine  ~gen  ~beat  ~recover  ~deaths  ~sweeper  ~cursor
  *     {fl0}:~pressure  ~reports  ~report-log  ~reporters  ~capacity (of the first shard alone)
+ *     {fl0}:~epoch  ~meanrun
  *     {fl0}:~cfg:<workspace>  ~served:<window>
  *     {fl0}:<workspace>:wait  :active  :delayed  :prioritized  :meta  :<job id>  …      (BullMQ's)
  */

@@ -4,9 +4,19 @@ import { reportServed } from './verbs/served.ts';
 
 export interface ServedCounter {
   count(jobs: readonly ClaimedHash[]): void;
+  /** Completed jobs of one shard. */
+  countRuns(shard: number, completed: readonly { readonly job: ClaimedHash }[]): void;
   start(): void;
   /** What was not reported yet is left out. */
   stop(): void;
+}
+
+/** What one shard's jobs did since the last report. */
+interface Tally {
+  readonly started: Map<string, number>;
+  /** Completed jobs with starts fairness, and how long they ran together. */
+  count: number;
+  totalMs: number;
 }
 
 /** Often enough for people who look, and rare enough to cost nothing: one call a shard for thousands of starts. */
@@ -18,21 +28,30 @@ const EVERY_MS = 2_000;
  * of the last seconds and not an account. A replica that starts nothing sends nothing.
  */
 export function createServedCounter(redis: Redis, onError: (error: Error) => void): ServedCounter {
-  let started = new Map<number, Map<string, number>>();
+  let shards = new Map<number, Tally>();
   let sinceMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let reporting = false;
 
+  function tallyOf(shard: number): Tally {
+    let tally = shards.get(shard);
+    if (!tally) {
+      tally = { started: new Map(), count: 0, totalMs: 0 };
+      shards.set(shard, tally);
+    }
+    return tally;
+  }
+
   async function report(): Promise<void> {
     // While Redis is away calls wait for it: one is enough.
     if (reporting) return;
-    const [counts, nowMs] = [started, performance.now()];
+    const [tallies, nowMs] = [shards, performance.now()];
     const coversMs = nowMs - sinceMs;
-    started = new Map();
+    shards = new Map();
     sinceMs = nowMs;
     reporting = true;
-    for (const [shard, byWorkspace] of counts) {
-      await reportServed(redis, shard, byWorkspace, coversMs).catch(onError);
+    for (const [shard, { started, ...runs }] of tallies) {
+      await reportServed(redis, shard, started, runs, coversMs).catch(onError);
     }
     reporting = false;
   }
@@ -40,12 +59,16 @@ export function createServedCounter(redis: Redis, onError: (error: Error) => voi
   return {
     count(jobs) {
       for (const { shard, workspace } of jobs) {
-        let byWorkspace = started.get(shard);
-        if (!byWorkspace) {
-          byWorkspace = new Map();
-          started.set(shard, byWorkspace);
-        }
-        byWorkspace.set(workspace, (byWorkspace.get(workspace) ?? 0) + 1);
+        const { started } = tallyOf(shard);
+        started.set(workspace, (started.get(workspace) ?? 0) + 1);
+      }
+    },
+    countRuns(shard, completed) {
+      const [tally, nowMs] = [tallyOf(shard), performance.now()];
+      for (const { job } of completed) {
+        if (job.charge !== undefined) continue;
+        tally.count++;
+        tally.totalMs += nowMs - job.receivedAt;
       }
     },
     start() {

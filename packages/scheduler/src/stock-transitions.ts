@@ -10,7 +10,7 @@ import { createBatcher } from './batcher.ts';
 import type { ClaimedHash } from './claimed-job.ts';
 import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
 import type { StockQueues } from './stock-queues.ts';
-import { markReady, type ReadyBecause } from './verbs/ready.ts';
+import { markReady, type ReadyBecause, type Run } from './verbs/ready.ts';
 
 export interface StockTransitions {
   /**
@@ -39,17 +39,18 @@ export function createStockTransitions(
   eventStreamLength: number,
 ): StockTransitions {
   const readyOfShard = Array.from({ length: shards }, (_, shard) =>
-    createBatcher<{ workspace: string; because: ReadyBecause }, void>(READY_BATCH, async (items) => {
+    createBatcher<{ job: ClaimedHash; because: ReadyBecause }, void>(READY_BATCH, async (items) => {
       for (const [because, group] of Map.groupBy(items, (item) => item.because)) {
-        const workspaces = [...new Set(group.map((item) => item.workspace))];
-        await markReady(redis, shard, because, eventStreamLength, workspaces);
+        const workspaces = [...new Set(group.map(({ job }) => job.workspace))];
+        const runs = because === 'freed' ? group.flatMap(({ job }) => runOf(job)) : [];
+        await markReady(redis, shard, because, eventStreamLength, workspaces, runs);
       }
       return items.map(() => undefined);
     }),
   );
 
   async function ready(job: ClaimedHash, because: ReadyBecause): Promise<void> {
-    await readyOfShard[job.shard]?.({ workspace: job.workspace, because });
+    await readyOfShard[job.shard]?.({ job, because });
   }
 
   async function stockJob(job: ClaimedHash): Promise<Job> {
@@ -109,6 +110,11 @@ export function createStockTransitions(
       await ready(job, 'added');
     },
   };
+}
+
+/** What there is to settle of it. */
+function runOf({ workspace, charge, claimedAtMs }: ClaimedHash): Run[] {
+  return charge === undefined ? [] : [{ workspace, charge, claimedAtMs }];
 }
 
 /** Makes the coming retry wait longer. In memory only: the options in Redis, and later retries, stay as they are. */

@@ -19,6 +19,8 @@ test('counts are answered in the order asked, unknown workspaces as idle ones', 
     completed: 0,
     dead: 0,
     lag: 0,
+    quota: 64,
+    limits: { concurrency: 64, ratePerSecond: 0, burst: 0 },
     recent: expect.anything(),
   };
   expect(await rig.scheduler.counts(['beta', 'nobody', 'acme'])).toEqual([
@@ -115,7 +117,7 @@ test('a waiting job says when it will probably start: its place over the pace of
     },
     { what: 'the middle of a window', deadlineMs: SERVED_WINDOW_MS },
   );
-  await reportServed(rig.raw, 0, new Map([['acme', 10]]), 2_000);
+  await reportServed(rig.raw, 0, new Map([['acme', 10]]), { count: 0, totalMs: 0 }, 2_000);
   const estimate = async (workspace: string, id: string) => {
     const job = await rig.scheduler.job(workspace, id);
     return [

@@ -356,7 +356,11 @@ describe('the lists of commands are those of the scripts', () => {
       ),
       'blpop',
     ],
-    controller: [...commandsOf(['read-reports', 'replicas', 'publish-capacity', 'press'], []), 'get'],
+    controller: [
+      ...commandsOf(['read-reports', 'replicas', 'publish-capacity', 'press', 'quotas', 'loads'], []),
+      'get',
+      'zscan',
+    ],
     board: [
       ...commandsOf(['counts'], [...READS, ...READS_TOO]),
       ...'lrange zrange hgetall hget zcard llen'.split(' '),

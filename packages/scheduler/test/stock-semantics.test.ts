@@ -2,6 +2,7 @@
  * Stock beside ours: the same jobs, drained once by a stock Worker and once by our claimer, each on its own
  * queue, must start in the same order and tell the same events.
  */
+import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { type JobsOptions, type Queue, Worker } from 'bullmq';
@@ -73,7 +74,7 @@ async function throughOurs(toAdd: readonly ToAdd[], attempts: number, fails: Fai
   await rig.scheduler.configure([
     {
       workspace: 'ours',
-      config: { weight: 1, concurrency: 0, ratePerSecond: 0, burst: 0, paused: false },
+      config: { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 0 },
     },
   ]);
 

@@ -14,7 +14,14 @@ interface Shown {
   readonly description?: string;
 }
 
-const CONFIG = { weight: 1, concurrency: 0, ratePerSecond: 0, burst: 0, paused: false };
+const CONFIG = {
+  weight: 1,
+  concurrency: 0,
+  ratePerSecond: 0,
+  burst: 0,
+  paused: false,
+  fairness: 'starts',
+} as const;
 
 const rig = useRig();
 

@@ -49,7 +49,7 @@ test('a Redis that lost its generation gets the settings before it gets a new on
   ledger.set('acme', { concurrency: 2 });
   caretaker.start();
   await ready();
-  let atGeneration: number | undefined;
+  let atGeneration: unknown;
   const write = scheduler.writeGeneration;
   scheduler.writeGeneration = async () => {
     atGeneration = scheduler.config('acme').concurrency;

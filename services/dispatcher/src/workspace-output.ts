@@ -6,13 +6,14 @@ import type { ScopedPressure } from './pressure/answers.ts';
 
 /** What the scheduler is told of a workspace. */
 export function configOf(settings: Settings): WorkspaceConfig {
-  const { weight, concurrency, ratePerSecond, paused } = settings;
+  const { weight, concurrency, ratePerSecond, paused, fairness } = settings;
   return {
     weight,
     concurrency: concurrency ?? 0,
     ratePerSecond: ratePerSecond ?? 0,
     burst: burstOf(settings),
     paused,
+    fairness,
   };
 }
 
@@ -33,7 +34,7 @@ export function presentWorkspace(
   pressure: ScopedPressure | undefined,
 ): WorkspaceAnswer {
   const { slug, displayName, createdAt, settings } = record;
-  const { state, waitingReason, waiting, active, delayed, dead, recent, lag } = counts;
+  const { state, waitingReason, waiting, active, delayed, dead, recent, lag, quota, limits } = counts;
   const isEmpty = waiting + active + delayed === 0;
   const shares = shareOf(recent, settings.weight);
   return {
@@ -45,8 +46,11 @@ export function presentWorkspace(
       ...configOf(settings),
       maxBacklog: settings.maxBacklog,
       draining: settings.draining,
+      highQuotaEnabled: settings.highQuotaEnabled,
       updatedAt: settings.updatedAt.toISOString(),
     },
+    quota,
+    limits: { ...limits },
     state: settings.draining ? (isEmpty && !unfinished ? 'drained' : 'draining') : state,
     ...(waitingReason === undefined ? {} : { waitingReason }),
     pressure: pressure ?? null,

@@ -141,6 +141,8 @@ export function fakeScheduler(options: { shuffled?: number } = {}) {
         state: 'idle',
         recent: { starts: 0, allStarts: 0, allWeights: 0, windowMs: 0 },
         lag: 0,
+        quota: 64,
+        limits: { concurrency: 64, ratePerSecond: 0, burst: 0 },
       }));
     },
     async job(workspace: string, id: string): Promise<JobView | undefined> {

@@ -9,7 +9,8 @@
   and three fields of its hash; no markers are written, since no replica blocks on them. The parity tests hold
   both ways to BullMQ's answers and keys.
 
-  Needs of its includer: shard.lua, and the locals nowMs, lock, lockToken, lockMs, replica, give(ws, id, hash).
+  Needs of its includer: shard.lua, and the locals nowMs, lock, lockToken, lockMs, replica, give(ws, id, hash); and
+  that `active` is known to be a list, or nothing.
 ]]
 --@bullmq moveToActive
 
@@ -57,15 +58,12 @@ local function activateLean(ws, base, activeKey, id)
   return true
 end
 
--- Up to `most` ids from wait to active, oldest first. The first one alone: it shows that both keys are lists.
+-- Up to `most` ids from wait to active, oldest first. What is taken is never lost: `active` is a list.
 local function takeWaiting(base, activeKey, most)
-  local first = rcall('RPOPLPUSH', base .. 'wait', activeKey)
-  if not first then return {} end
-  if most == 1 then return { first } end
-  local ids = rcall('RPOP', base .. 'wait', most - 1)
-  if not ids then return { first } end
+  if most == 1 then return { rcall('RPOPLPUSH', base .. 'wait', activeKey) or nil } end
+  local ids = rcall('RPOP', base .. 'wait', most)
+  if not ids then return {} end
   rcall('LPUSH', activeKey, unpack(ids))
-  table.insert(ids, 1, first)
   return ids
 end
 

@@ -13,7 +13,8 @@
 
   Result    {0} when the shard has no generation (flushed or new: settings are not there yet), or
             {1, now ms, next ms, ready, parked by reason {6 counts},
-             quarantined {ws, reason, ...}, jobs {ws, id, {field, value, ...}, ...}}
+             quarantined {ws, reason, ...}, jobs {ws, id, {field, value, ...}, ...},
+             costs {ws, what each start of it was charged, ...}: those with runtime fairness, to be settled}
             `next` is when to ask again if nobody wakes the caller, -1 for never.
   Cost      O(log n) per visit and four commands per job of a plain queue (see activate.lua); the ring is read
             and written a page of visits at a time; at most 64 grants, 256 visits and 128 unparks a call.
@@ -27,7 +28,8 @@ local MAX_GRANTS, MAX_VISITS, MAX_UNPARKS = 64, 256, 128
 -- share the full second so that a thousand of them cost one call.
 local RECHECK_MS = 1000
 
-if rcall('EXISTS', genKey) == 0 then return {0} end
+local head = rcall('MGET', genKey, clockKey)
+if not head[1] then return {0} end
 
 local nowUs = serverTimeUs()
 local nowMs = math.floor(nowUs / 1000)
@@ -38,14 +40,15 @@ local partitionCap = tonumber(ARGV[7])
 local lockToken, lockMs, replica = ARGV[3], ARGV[4], ARGV[5]
 local recheckMs = (math.floor(nowMs / RECHECK_MS) + 1) * RECHECK_MS
 
-local clock = readClock()
+local clock = tonumber(head[2] or '0')
 local granted, visits = 0, 0
 local jobs, quarantined = {}, {}
 local parkedNow = {0, 0, 0, 0, 0, 0}
 local grantedTo, aside, asideCount = {}, {}, 0
+local costs, meanRunMs = {}, nil
 
-local function parkFor(ws, tag, atMs, reason)
-  park(ws, tag, clock, atMs, reason)
+local function parkFor(ws, tag, atMs, reason, settles)
+  park(ws, tag, clock, atMs, reason, settles)
   parkedNow[reason + 1] = parkedNow[reason + 1] + 1
 end
 
@@ -72,15 +75,22 @@ end
 --@include activate
 
 -- The queue gave no job: find out why, and put the workspace where it belongs.
-local function putAway(ws, tag, base, ended, ttl, dueMs)
-  if ttl > 0 then return parkFor(ws, tag, nowMs + ttl, RATE_LIMITED) end
+local function putAway(ws, tag, base, ended, ttl, dueMs, settles)
+  if ttl > 0 then return parkFor(ws, tag, nowMs + ttl, RATE_LIMITED, settles) end
   if ended == 'held' and dueMs == 0 then
-    if runnableJobs(ws) > 0 then return parkFor(ws, tag, recheckMs, QUEUE_PAUSED) end
+    if runnableJobs(ws) > 0 then return parkFor(ws, tag, recheckMs, QUEUE_PAUSED, settles) end
     local first = rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
     dueMs = first[2] and tonumber(first[2]) / 4096 or 0
   end
-  if dueMs > 0 then return parkFor(ws, tag, math.floor(dueMs), DELAYED) end
-  leave(ws, tag, clock)
+  if dueMs > 0 then return parkFor(ws, tag, math.floor(dueMs), DELAYED, settles) end
+  leave(ws, tag, clock, settles)
+end
+
+-- What a start is charged with runtime fairness: the estimate in mean runs, or 1 while nothing is known.
+local function costOf(estimateMs)
+  if not estimateMs then return 1 end
+  meanRunMs = meanRunMs or readMeanRun()
+  return estimateMs / meanRunMs
 end
 
 -- The ring, read a page at a time in its own order. Workspaces that were served and stay are written back
@@ -113,23 +123,29 @@ local function nextHead()
 end
 
 local function visit(ws, tag)
-  local config = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt')
-  if config[5] then return parkFor(ws, tag, NEVER_MS, PAUSED) end
+  local config = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt',
+    'quota', 'cost')
+  local estimate = config[9]
+  if config[5] then return parkFor(ws, tag, NEVER_MS, PAUSED, estimate) end
+  local quota = tonumber(config[8] or BASE_QUOTA)
 
   local base = shardPrefix .. ws .. ':'
   local limit = math.min(quantum, wanted - granted, partitionCap - (grantedTo[ws] or 0))
-  if config[2] then
-    local free = tonumber(config[2]) - rcall('LLEN', base .. 'active')
-    if free <= 0 then return parkFor(ws, tag, recheckMs, SLOTS) end
+  -- Also shows that it is a list: activate.lua relies on it.
+  local active = rcall('LLEN', base .. 'active')
+  local slots = tonumber(config[2] or quota)
+  if slots > 0 then
+    local free = slots - active
+    if free <= 0 then return parkFor(ws, tag, recheckMs, SLOTS, estimate) end
     limit = math.min(limit, free)
   end
-  local rate = tonumber(config[3])
+  local rate = config[3] and (tonumber(config[3]) or quota)
   local tokens, tokensAt
   if rate then
-    tokens, tokensAt = refill(config, rate, tonumber(config[4]))
+    tokens, tokensAt = refill(config, rate, tonumber(config[4]) or quota)
     if tokens < 1000000 then
       local waitUs = math.ceil((1000000 - tokens) / rate)
-      return parkFor(ws, tag, math.ceil((tokensAt + waitUs) / 1000), TOKENS)
+      return parkFor(ws, tag, math.ceil((tokensAt + waitUs) / 1000), TOKENS, estimate)
     end
     limit = math.min(limit, math.floor(tokens / 1000000))
   end
@@ -138,13 +154,18 @@ local function visit(ws, tag)
   visits = visits + gone
   if started > 0 then
     clock = math.max(clock, tag)
-    tag = tag + started / (tonumber(config[1]) or 1)
+    local charge = started
+    if estimate then
+      costs[ws] = costOf(tonumber(estimate))
+      charge = started * costs[ws]
+    end
+    tag = tag + charge / (tonumber(config[1]) or 1)
     grantedTo[ws] = (grantedTo[ws] or 0) + started
     if rate then
       rcall('HSET', configKey(ws), 'tokens', exact(tokens - started * 1000000), 'tokensAt', exact(tokensAt))
     end
   end
-  if ended then return putAway(ws, tag, base, ended, ttl, dueMs) end
+  if ended then return putAway(ws, tag, base, ended, ttl, dueMs, estimate) end
   if grantedTo[ws] and grantedTo[ws] >= partitionCap then
     rcall('ZREM', ringKey, ws)
     aside[ws] = tag
@@ -208,4 +229,9 @@ else
     if atMs < NEVER_MS then nextMs = atMs end
   end
 end
-return { 1, exact(nowMs), exact(nextMs), ready, parkedNow, quarantined, jobs }
+local charged = {}
+for ws, cost in pairs(costs) do
+  charged[#charged + 1] = ws
+  charged[#charged + 1] = exact(cost)
+end
+return { 1, exact(nowMs), exact(nextMs), ready, parkedNow, quarantined, jobs, charged }

@@ -38,6 +38,7 @@ type Answer =
       parked: number[],
       quarantined: string[],
       jobs: (string | string[])[],
+      costs: string[],
     ];
 
 /** Most jobs of one call: more hold Redis for over 3 ms. */
@@ -59,9 +60,11 @@ export async function claimFromShard(
     request.partitionCap,
   ])) as Answer;
   if (answer[0] === 0) return undefined;
-  const [, now, next, ready, parked, quarantined, flat] = answer;
+  const [, now, next, ready, parked, quarantined, flat, costs] = answer;
   const nowMs = Number(now);
-  const origin = { shard, token: request.token, replicaId: request.replicaId, nowMs };
+  const { token, replicaId } = request;
+  const charges = costs.length === 0 ? undefined : new Map(pairs<string>(costs));
+  const origin = { shard, token, replicaId, nowMs, receivedAt: performance.now(), charges };
   const jobs: ClaimedHash[] = [];
   for (let i = 0; i + 2 < flat.length; i += 3) {
     jobs.push(new ClaimedHash(flat[i] as string, flat[i + 1] as string, origin, flat[i + 2] as string[]));

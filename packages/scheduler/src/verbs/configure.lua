@@ -5,7 +5,8 @@
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
   ARGV[2]   event stream length for queues seen for the first time
-  ARGV[3..] six values a workspace: name, weight, concurrency, rate, burst, paused ('1' or '');
+  ARGV[3..] seven values a workspace: name, weight, concurrency (0: unlimited, '': its quota), rate and burst
+            (a number, or 'quota'), paused and runtime fairness ('1' or '');
             '' means the default, and what is default is not stored
 
   Result    1
@@ -30,6 +31,8 @@ local function configure(first)
     local value = ARGV[first + i]
     if value == '' then rcall('HDEL', key, field) else rcall('HSET', key, field, value) end
   end
+  -- With runtime fairness the estimate of a run is there, empty until something has run.
+  if ARGV[first + 6] == '' then rcall('HDEL', key, 'cost') else rcall('HSETNX', key, 'cost', '') end
   if ARGV[first + 3] == '' then rcall('HDEL', key, 'tokens', 'tokensAt') end
   if rcall('ZADD', knownKey, 'NX', 0, ws) == 1 then
     -- pcall: the queue may be there already, and be corrupt.
@@ -46,7 +49,7 @@ local function configure(first)
   end
 end
 
-for first = 3, #ARGV, 6 do
+for first = 3, #ARGV, 7 do
   -- A settings key that is not a hash is replaced: it can hold nothing that is meant, and without settings no
   -- quota of the workspace would hold.
   if not pcall(configure, first) then

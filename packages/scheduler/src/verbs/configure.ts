@@ -1,7 +1,8 @@
-import { DEFAULT_WORKSPACE_CONFIG, type WorkspaceConfig } from '@fairlead/core';
+import type { WorkspaceConfig } from '@fairlead/core';
 import type { Redis } from 'ioredis';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
+import { configArguments } from './settings-fields.ts';
 
 export interface WorkspaceSetting {
   readonly workspace: string;
@@ -24,16 +25,4 @@ export async function configureWorkspaces(
     }
     await callScript(redis, 'configure', routingKey(shard), args);
   }
-}
-
-/** The five settings as configure.lua takes them: '' for what is the default. */
-function configArguments(config: WorkspaceConfig): (string | number)[] {
-  const limited = config.ratePerSecond > 0;
-  return [
-    config.weight === DEFAULT_WORKSPACE_CONFIG.weight ? '' : config.weight,
-    config.concurrency > 0 ? config.concurrency : '',
-    limited ? config.ratePerSecond : '',
-    limited ? Math.max(1, config.burst) : '',
-    config.paused ? '1' : '',
-  ];
 }

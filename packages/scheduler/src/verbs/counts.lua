@@ -9,9 +9,9 @@
              length of the window in ms or 0, rows}
             a row: {waiting, active, delayed, completed, dead, state, reason, parked until ms, lag,
              when the oldest runnable job became runnable (ms, or ''), starts,
-             weight, concurrency, rate, burst, paused, tokens, tokensAt (as configured, '' for the default)}
+             weight, concurrency, rate, burst, paused, tokens, tokensAt, quota, runtime (as stored, '' for the default)}
             state: 0 idle, 1 ready, 2 parked, 3 busy, 4 quarantined; reason: of a parked one, else -1
-  Cost      about ten commands per workspace, none of which grows with its queue
+  Cost      about twelve commands per workspace, none of which grows with its queue
 ]]
 --@include now
 --@include shard
@@ -33,62 +33,34 @@ local servedKey, servedFrom, servedUntil = lastWindow()
 local windowMs = servedFrom and math.max(1, servedUntil - servedFrom) or 0
 local all = rcall('HMGET', servedKey, '~all', '~weights')
 
--- When a job became runnable: with its delay over, or, of a retry, when its last attempt began.
-local function runnableSince(jobKey)
-  local job = rcall('HMGET', jobKey, 'timestamp', 'opts', 'processedOn')
-  local since = tonumber(job[1] or '')
-  if not since then return end
-  if job[3] then return math.max(since, tonumber(job[3]) or 0) end
-  local ok, opts = pcall(cjson.decode, job[2] or '')
-  if ok and type(opts) == 'table' and type(opts.delay) == 'number' then since = since + opts.delay end
-  return since
-end
-
-local function oldestRunnable(base, prioritized, delayed)
-  local oldest
-  local function consider(since)
-    if since and (not oldest or since < oldest) then oldest = since end
-  end
-  local head = rcall('LINDEX', base .. 'wait', -1)
-  if head then consider(runnableSince(base .. head)) end
-  if prioritized > 0 then
-    consider(runnableSince(base .. rcall('ZRANGE', base .. 'prioritized', 0, 0)[1]))
-  end
-  if delayed > 0 then
-    -- Due, and not promoted yet: nobody has looked.
-    local due = math.floor(tonumber(rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')[2]) / 4096)
-    if due <= nowMs then consider(due) end
-  end
-  return oldest
-end
+--@include oldest
 
 local function row(ws, starts)
   local base = shardPrefix .. ws .. ':'
+  local waiting = rcall('LLEN', base .. 'wait')
   local active = rcall('LLEN', base .. 'active')
   local prioritized = rcall('ZCARD', base .. 'prioritized')
   local delayed = rcall('ZCARD', base .. 'delayed')
   local parked = tonumber(rcall('ZSCORE', parkKey, ws) or '')
   local ring = rcall('ZSCORE', ringKey, ws)
-  local config = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt',
-    'tag')
   local state = 0
   if rcall('HEXISTS', quarantineKey, ws) == 1 then state = 4
   elseif parked then state = 2
   elseif ring then state = 1
   elseif active > 0 then state = 3 end
-  local tag = tonumber(ring or config[8] or '')
-  local oldest = oldestRunnable(base, prioritized, delayed)
-  local result = { rcall('LLEN', base .. 'wait') + prioritized, active, delayed, rcall('ZCARD', base .. 'completed'),
+  local tag = tonumber(ring or rcall('HGET', configKey(ws), 'tag') or '')
+  local oldest = oldestRunnable(base, waiting, prioritized, delayed)
+  local result = { waiting + prioritized, active, delayed, rcall('ZCARD', base .. 'completed'),
     rcall('ZCARD', base .. 'failed'), state, parked and parked % 8 or -1, exact(parked and math.floor(parked / 8) or 0),
     exact(tag and clock - tag or 0), oldest and exact(oldest) or '', starts or '0' }
-  for field = 1, 7 do result[#result + 1] = config[field] or '' end
+  for _, value in ipairs(settings(ws)) do result[#result + 1] = value end
   return result
 end
 
 local rows = {}
 for i = 2, #ARGV do
   local ok, result = pcall(row, ARGV[i], rcall('HGET', servedKey, ARGV[i]))
-  rows[#rows + 1] = ok and result or { 0, 0, 0, 0, 0, 4, -1, '0', '0', '', '0', '', '', '', '', '', '', '' }
+  rows[#rows + 1] = ok and result or { 0, 0, 0, 0, 0, 4, -1, '0', '0', '', '0', '', '', '', '', '', '', '', '', '' }
 end
 -- One replica sweeps every second, and one begins a round of recovery every few; either tells that there is one.
 local alive = rcall('EXISTS', shardPrefix .. '~sweeper', shardPrefix .. '~recover') > 0

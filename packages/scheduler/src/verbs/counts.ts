@@ -1,5 +1,8 @@
 import {
+  BASE_QUOTA,
   type Bucket,
+  type Limits,
+  limitsOf,
   PARK_REASONS,
   type ParkReason,
   type RecentService,
@@ -10,6 +13,7 @@ import {
 import type { Redis } from 'ioredis';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
+import { bucketFrom, configFrom, type SettingFields } from './settings-fields.ts';
 
 /** Where a workspace stands: `running` has jobs in flight and nothing more that could start now. */
 export type WorkspaceState = 'idle' | 'ready' | 'parked' | 'running' | 'quarantined';
@@ -33,6 +37,10 @@ export interface WorkspaceCounts {
   readonly recent: RecentService;
   /** How far it is behind its fair share, in virtual time; see `lagOf` in core. */
   readonly lag: number;
+  /** Its place on the ladder. */
+  readonly quota: number;
+  /** The numbers that hold for it, with its quota put in; 0 = unlimited. */
+  readonly limits: Limits;
 }
 
 /** The same, with what an estimate needs besides. */
@@ -62,13 +70,7 @@ type Row = [
   lag: string,
   oldest: string,
   starts: string,
-  weight: string,
-  concurrency: string,
-  rate: string,
-  burst: string,
-  paused: string,
-  tokens: string,
-  tokensAt: string,
+  ...settings: SettingFields,
 ];
 
 type Answer = [
@@ -125,20 +127,14 @@ export function countsOf(standing: WorkspaceStanding): WorkspaceCounts {
 
 function standingOf(workspace: string, answer: Answer, row: Row): WorkspaceStanding {
   const [now, alive, allStarts, allWeights, windowMs] = answer;
-  const [waiting, active, delayed, completed, dead, stateNumber, reason, parkedUntil, lag, oldest, starts] =
+  const [waiting, active, delayed, completed, dead, stateNumber, reason, parkedUntil, lag, oldest, ...rest] =
     row;
-  const [weight, concurrency, rate, burst, paused, tokens, tokensAt] = row.slice(11) as string[];
+  const [starts, ...fields] = rest;
   const nowMs = Number(now);
   const state = STATES[stateNumber] ?? 'idle';
   const parkedReason = PARK_REASONS[reason];
   const hasConsumer = alive === 1;
-  const config = {
-    weight: Number(weight || 1),
-    concurrency: Number(concurrency || 0),
-    ratePerSecond: Number(rate || 0),
-    burst: Number(burst || 0),
-    paused: paused !== '',
-  };
+  const { config, quota = BASE_QUOTA } = configFrom(fields);
   return {
     workspace,
     waiting,
@@ -157,10 +153,12 @@ function standingOf(workspace: string, answer: Answer, row: Row): WorkspaceStand
       windowMs,
     },
     lag: Number(lag),
+    quota,
+    limits: limitsOf(config, quota),
     nowMs,
     hasConsumer,
     config,
-    bucket: tokens ? { tokens: Number(tokens), atUs: Number(tokensAt) } : undefined,
+    bucket: bucketFrom(fields),
     parkedUntilMs: Number(parkedUntil),
   };
 }

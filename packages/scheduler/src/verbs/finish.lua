@@ -4,9 +4,12 @@
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
   ARGV[2]   'wake' when the caller will not claim again itself (it drains), else ''
-  ARGV[3..] eight values a job: workspace, id, token, result as JSON, how many completed jobs to keep
+  ARGV[3]   how many jobs
+  ARGV[4..] eight values a job: workspace, id, token, result as JSON, how many completed jobs to keep
             (-1 all, 0 none), for how many seconds ('' for ever), how many too old ones to remove at most
-            ('' for BullMQ's 1,000), and the workspace of its parent ('' for none)
+            ('' for BullMQ's 1,000), and the workspace of its parent ('' for none);
+            then three values for each job with runtime fairness: its position from 1, what its start was charged,
+            and when that was (ms)
 
   Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
             -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
@@ -16,19 +19,37 @@
 --@include now
 --@include shard
 
-local nowMs = exact(math.floor(serverTimeUs() / 1000))
-local FIELDS = 8
+local finishedMs = math.floor(serverTimeUs() / 1000)
+local nowMs = exact(finishedMs)
+local FIELDS, FIRST = 8, 4
+local settlements = FIRST + FIELDS * tonumber(ARGV[3])
 local results, touched, parents = {}, {}, {}
 
 --@include complete
+--@include settle
 
-for first = 3, #ARGV, FIELDS do
+for first = FIRST, settlements - 1, FIELDS do
   local ok, code = pcall(complete, unpack(ARGV, first, first + 6))
   results[#results + 1] = ok and code or -99
   if ok then
     touched[ARGV[first]] = true
     if code == 0 and ARGV[first + 7] ~= '' then parents[ARGV[first + 7]] = true end
   end
+end
+
+if #ARGV >= settlements then
+  local runsOf = {}
+  for at = settlements, #ARGV, 3 do
+    local position = tonumber(ARGV[at])
+    if results[position] == 0 then
+      local ws = ARGV[FIRST + FIELDS * (position - 1)]
+      local runs = runsOf[ws] or {}
+      runsOf[ws] = runs
+      runs[#runs + 1] = ARGV[at + 1]
+      runs[#runs + 1] = ARGV[at + 2]
+    end
+  end
+  settleAll(runsOf, finishedMs)
 end
 
 local clock = readClock()

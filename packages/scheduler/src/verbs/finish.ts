@@ -24,12 +24,16 @@ export async function finishJobs(
   keepCompleted: Retention,
   drains: boolean,
 ): Promise<number[]> {
-  const args: (string | number)[] = [shardPrefix(shard), drains ? 'wake' : ''];
-  for (const { job, value, discard } of completions) {
+  const args: (string | number)[] = [shardPrefix(shard), drains ? 'wake' : '', completions.length];
+  const settlements: (string | number)[] = [];
+  completions.forEach(({ job, value, discard }, i) => {
     const keep = discard ? NOTHING : retentionOf(job, keepCompleted);
     args.push(job.workspace, job.id, job.token, value);
     args.push(keep.count, keep.age, keep.limit, job.parentWorkspace ?? '');
-  }
+    const { charge } = job;
+    if (charge !== undefined) settlements.push(i + 1, charge, job.claimedAtMs);
+  });
+  args.push(...settlements);
   return (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
 }
 

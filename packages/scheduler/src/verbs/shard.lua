@@ -26,6 +26,7 @@ local knownKey = shardPrefix .. '~known'
 local wakeKey = shardPrefix .. '~wake'
 local quarantineKey = shardPrefix .. '~quarantine'
 local genKey = shardPrefix .. '~gen'
+local meanRunKey = shardPrefix .. '~meanrun'
 
 -- Reasons, as stored in the low three bits of a park score. The order is the
 -- one of PARK_REASONS in core.
@@ -33,9 +34,15 @@ local DELAYED, SLOTS, TOKENS, RATE_LIMITED, QUEUE_PAUSED, PAUSED = 0, 1, 2, 3, 4
 -- A look-again time that never comes (ms); * 8 + 7 is still an exact double.
 local NEVER_MS = 1000000000000000
 
+-- The quota of a workspace that has none of its own: BASE_QUOTA in core.
+local BASE_QUOTA = 64
+-- What a run is taken to last (ms) before anybody has reported one.
+local UNKNOWN_MEAN_RUN_MS = 1000
+
 local function exact(number) return string.format('%.17g', number) end
 local function configKey(ws) return shardPrefix .. '~cfg:' .. ws end
 local function readClock() return tonumber(rcall('GET', clockKey) or '0') end
+local function readMeanRun() return tonumber(rcall('GET', meanRunKey) or UNKNOWN_MEAN_RUN_MS) end
 
 -- Becoming ready: a workspace that was away starts at the clock, it may not
 -- save up service; one that was served ahead of the clock keeps its tag.
@@ -49,19 +56,20 @@ local function join(ws, clock)
   rcall('ZADD', ringKey, exact(tag), ws)
 end
 
-local function rememberTag(ws, tag, clock)
-  if tag > clock then rcall('HSET', configKey(ws), 'tag', exact(tag)) end
+-- `settles`: jobs of the workspace that still run will settle on its tag, wherever the clock is.
+local function rememberTag(ws, tag, clock, settles)
+  if settles or tag > clock then rcall('HSET', configKey(ws), 'tag', exact(tag)) end
 end
 
-local function leave(ws, tag, clock)
+local function leave(ws, tag, clock, settles)
   rcall('ZREM', ringKey, ws)
-  rememberTag(ws, tag, clock)
+  rememberTag(ws, tag, clock, settles)
 end
 
-local function park(ws, tag, clock, atMs, reason)
+local function park(ws, tag, clock, atMs, reason, settles)
   rcall('ZREM', ringKey, ws)
   rcall('ZADD', parkKey, exact(atMs * 8 + reason), ws)
-  rememberTag(ws, tag, clock)
+  rememberTag(ws, tag, clock, settles)
 end
 
 -- Reason of a parked workspace, or nil when it is not parked.
@@ -73,6 +81,15 @@ end
 local function unpark(ws, clock)
   rcall('ZREM', parkKey, ws)
   join(ws, clock)
+end
+
+-- What is set of a workspace and what it has of its quota, '' for what is not stored.
+local function settings(ws)
+  local fields = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt',
+    'quota', 'cost')
+  for i = 1, 8 do fields[i] = fields[i] or '' end
+  fields[9] = fields[9] and '1' or ''
+  return fields
 end
 
 -- Wakes one idle replica. One token is enough: whoever is woken and cannot

@@ -32,10 +32,16 @@ local found = 0
 
 -- A tag that the clock has passed and a bucket that is full again say nothing.
 local function forget(ws)
-  local config = rcall('HMGET', configKey(ws), 'tag', 'rate', 'burst', 'tokens', 'tokensAt')
-  if config[1] and tonumber(config[1]) <= clock then rcall('HDEL', configKey(ws), 'tag') end
+  local config = rcall('HMGET', configKey(ws), 'tag', 'rate', 'burst', 'tokens', 'tokensAt', 'quota', 'cost')
+  if config[1] and tonumber(config[1]) <= clock then
+    -- With runtime fairness jobs that still run will settle on it.
+    local settles = config[7] and rcall('LLEN', shardPrefix .. ws .. ':active') > 0
+    if not settles then rcall('HDEL', configKey(ws), 'tag') end
+  end
   if config[4] then
-    local rate, burst = tonumber(config[2]), tonumber(config[3])
+    local quota = tonumber(config[6] or BASE_QUOTA)
+    local rate = config[2] and (tonumber(config[2]) or quota)
+    local burst = tonumber(config[3]) or quota
     local full = not rate or tonumber(config[4]) + math.max(0, nowUs - tonumber(config[5])) * rate >= burst * 1000000
     if full then rcall('HDEL', configKey(ws), 'tokens', 'tokensAt') end
   end

@@ -1,9 +1,13 @@
-import type { ModelJob, WorkspaceConfig } from '@fairlead/core';
+import type { ModelJob, Runs, WorkspaceConfig } from '@fairlead/core';
 import { QueueKeys, type RedisClient, RedisConnection, RedisQueueBackend } from 'bullmq';
 import { Redis } from 'ioredis';
+import { readLoads, type WorkspaceLiveLoad } from '../../src/control/loads.ts';
+import { writeQuotas } from '../../src/control/quotas.ts';
 import { queuePrefix, routingKey, shardPrefix } from '../../src/keys.ts';
 import { callScript, defineScripts, type Verb } from '../../src/scripts.ts';
+import { configureWorkspaces } from '../../src/verbs/configure.ts';
 import { readStandings, type WorkspaceStanding } from '../../src/verbs/counts.ts';
+import { pairs } from '../../src/verbs/pairs.ts';
 import { reportServed } from '../../src/verbs/served.ts';
 
 /** Stands in for the server's clock: the scripts read a key that the test sets. */
@@ -15,6 +19,8 @@ export interface HeldJob {
   readonly workspace: string;
   readonly id: string;
   readonly token: string;
+  /** What its start was charged, with runtime fairness, and when. */
+  readonly charged: { readonly cost: number; readonly atMs: number } | undefined;
 }
 
 /** What can be compared: the sets, the tags and buckets, and the queues, as plain data. */
@@ -25,6 +31,9 @@ export interface Snapshot {
   busy: string[];
   tags: Record<string, number>;
   buckets: Record<string, { tokens: number; atUs: number }>;
+  quotas: Record<string, number>;
+  runEstimates: Record<string, number>;
+  meanRunMs: number | undefined;
   queues: Record<string, { wait: string[]; prioritized: string[]; delayed: string[]; active: string[] }>;
 }
 
@@ -80,46 +89,58 @@ export class LuaShard {
     };
     const client = await this.#backend.client;
     await this.#backend.addJobToTransaction(client as never, data as never, job.id, {}, keys);
-    await this.call('ready', 'added', 100, workspace);
+    await this.call('ready', 'added', 100, 1, workspace);
   }
 
   async claim(wanted: number, quantum: number, cap: number) {
     const token = `t${++this.#claims}`;
     const answer = (await this.call('claim', wanted, token, LOCK_MS, 'replica', quantum, cap)) as
       | [0]
-      | [1, string, string, number, number[], string[], (string | string[])[]];
+      | [1, string, string, number, number[], string[], (string | string[])[], string[]];
     if (answer[0] === 0) return { outcome: 'no_generation' as const };
-    const [, , next, ready, parked, quarantined, flat] = answer;
+    const [, now, next, ready, parked, quarantined, flat, costs] = answer;
+    const atMs = Number(now);
+    const costOf = new Map(pairs<string>(costs).map(([workspace, cost]) => [workspace, Number(cost)]));
     const held: HeldJob[] = [];
     for (let i = 0; i < flat.length; i += 3) {
-      held.push({ workspace: flat[i] as string, id: flat[i + 1] as string, token });
+      const workspace = flat[i] as string;
+      const cost = costOf.get(workspace);
+      const charged = cost === undefined ? undefined : { cost, atMs };
+      held.push({ workspace, id: flat[i + 1] as string, token, charged });
     }
-    return { outcome: 'claimed' as const, held, ready, parked, quarantined, nextMs: Number(next) };
+    return {
+      outcome: 'claimed' as const,
+      held,
+      costs: costOf,
+      ready,
+      parked,
+      quarantined,
+      nextMs: Number(next),
+    };
   }
 
   async finish(jobs: readonly HeldJob[]): Promise<number[]> {
     const args = jobs.flatMap((job) => [job.workspace, job.id, job.token, 'null', 0, '', '', '']);
-    return (await this.call('finish', '', ...args)) as number[];
+    const settlements = jobs.flatMap(({ charged }, i) =>
+      charged ? [i + 1, exact(charged.cost), charged.atMs] : [],
+    );
+    return (await this.call('finish', '', jobs.length, ...args, ...settlements)) as number[];
   }
 
   async retryLater(job: HeldJob, nowMs: number, delayMs: number): Promise<void> {
     const queue = this.#backend.forQueue(job.workspace, queuePrefix(this.shard));
     await queue.moveToDelayed(job.id, nowMs, delayMs, job.token, {});
-    await this.call('ready', 'freed', 100, job.workspace);
+    const { workspace, charged } = job;
+    const settlement = charged ? [workspace, exact(charged.cost), charged.atMs] : [];
+    await this.call('ready', 'freed', 100, 1, workspace, ...settlement);
   }
 
-  async configure(workspace: string, config: WorkspaceConfig): Promise<void> {
-    const limited = config.ratePerSecond > 0;
-    await this.call(
-      'configure',
-      100,
-      workspace,
-      config.weight === 1 ? '' : config.weight,
-      config.concurrency || '',
-      limited ? config.ratePerSecond : '',
-      limited ? config.burst : '',
-      config.paused ? '1' : '',
-    );
+  configure(workspace: string, config: WorkspaceConfig): Promise<void> {
+    return configureWorkspaces(this.redis, this.shard, [{ workspace, config }], 100);
+  }
+
+  setQuota(workspace: string, quota: number, epoch: number): Promise<'published' | 'old_epoch'> {
+    return writeQuotas(this.redis, this.shard, [{ workspace, quota }], epoch);
   }
 
   async setQueuePaused(workspace: string, paused: boolean): Promise<void> {
@@ -153,8 +174,14 @@ export class LuaShard {
     return recovered;
   }
 
-  served(started: ReadonlyMap<string, number>, coversMs: number): Promise<void> {
-    return reportServed(this.redis, this.shard, started, coversMs);
+  served(started: ReadonlyMap<string, number>, runs: Runs, coversMs: number): Promise<void> {
+    return reportServed(this.redis, this.shard, started, runs, coversMs);
+  }
+
+  async loads(): Promise<WorkspaceLiveLoad[]> {
+    const loads: WorkspaceLiveLoad[] = [];
+    for await (const chunk of readLoads(this.redis, this.shard)) loads.push(...chunk);
+    return loads;
   }
 
   standings(workspaces: readonly string[]): Promise<WorkspaceStanding[]> {
@@ -164,11 +191,12 @@ export class LuaShard {
   async snapshot(workspaces: readonly string[]): Promise<Snapshot> {
     const pipeline = this.redis.pipeline();
     pipeline.get(`${this.prefix}~clock`);
+    pipeline.get(`${this.prefix}~meanrun`);
     for (const set of ['ring', 'park', 'busy'])
       pipeline.zrange(`${this.prefix}~${set}`, '0', '-1', 'WITHSCORES');
     for (const workspace of workspaces) {
       const base = `${this.prefix}${workspace}:`;
-      pipeline.hmget(`${this.prefix}~cfg:${workspace}`, 'tag', 'tokens', 'tokensAt');
+      pipeline.hmget(`${this.prefix}~cfg:${workspace}`, 'tag', 'tokens', 'tokensAt', 'quota', 'cost');
       pipeline.lrange(`${base}wait`, 0, -1);
       pipeline.zrange(`${base}prioritized`, '0', '-1');
       pipeline.zrange(`${base}delayed`, '0', '-1');
@@ -178,7 +206,8 @@ export class LuaShard {
       if (error) throw error;
       return value;
     });
-    const [clock, ring, park, busy, ...rest] = answers as [
+    const [clock, meanRun, ring, park, busy, ...rest] = answers as [
+      string | null,
       string | null,
       unknown,
       unknown,
@@ -192,6 +221,9 @@ export class LuaShard {
       busy: Object.keys(scores(busy)).sort(),
       tags: {},
       buckets: {},
+      quotas: {},
+      runEstimates: {},
+      meanRunMs: meanRun === null ? undefined : Number(meanRun),
       queues: {},
     };
     workspaces.forEach((workspace, i) => {
@@ -202,7 +234,9 @@ export class LuaShard {
         string[],
         string[],
       ];
-      const [tag, tokens, at] = config;
+      const [tag, tokens, at, quota, cost] = config;
+      if (quota) snapshot.quotas[workspace] = Number(quota);
+      if (cost) snapshot.runEstimates[workspace] = Number(cost);
       if (tag !== null) snapshot.tags[workspace] = Number(tag);
       if (tokens !== null) snapshot.buckets[workspace] = { tokens: Number(tokens), atUs: Number(at) };
       snapshot.queues[workspace] = {
@@ -214,6 +248,11 @@ export class LuaShard {
     });
     return snapshot;
   }
+}
+
+/** As the script writes it. */
+function exact(value: number): string {
+  return value.toPrecision(17);
 }
 
 /** Members and scores, in either of the shapes that the protocol versions answer. */

@@ -1,4 +1,5 @@
 import {
+  BASE_QUOTA,
   type ClaimRequest,
   claim,
   configure,
@@ -7,7 +8,9 @@ import {
   enqueue,
   enqueueDelayed,
   finish,
+  freeSlots,
   lagOf,
+  limitsOf,
   type ModelJob,
   markReady,
   PARK_REASONS,
@@ -15,8 +18,11 @@ import {
   recentService,
   recordServed,
   recover,
+  refill,
   runnableJobs,
   type ShardState,
+  setQuota,
+  startsAllowed,
   type WorkspaceConfig,
 } from '@fairlead/core';
 import type { Random } from '@fairlead/testkit';
@@ -45,6 +51,7 @@ class Sequence {
   #held: HeldJob[] = [];
   #nowUs = 1_700_000_000_000_000;
   #jobs = 0;
+  #epoch = 0;
 
   constructor(lua: LuaShard, random: Random) {
     this.#lua = lua;
@@ -71,6 +78,7 @@ class Sequence {
       [6, 'finish', () => this.#finish()],
       [2, 'retry later', () => this.#retryLater()],
       [3, 'configure', () => this.#configure()],
+      [2, 'set quota', () => this.#setQuota()],
       [1, 'pause queue', () => this.#pauseQueue()],
       [1, 'forget job data', () => this.#forgetJobData()],
       [2, 'replica dies', () => this.#replicaDies()],
@@ -96,6 +104,8 @@ class Sequence {
     expect(await this.#lua.standings(WORKSPACES)).toMatchObject(
       WORKSPACES.map((workspace) => standingOf(this.#state, workspace, this.#nowMs)),
     );
+    const loads = (await this.#lua.loads()).sort((a, b) => (a.workspace < b.workspace ? -1 : 1));
+    expect(loads).toMatchObject(loadsOf(this.#state, this.#nowUs));
   }
 
   async #add(delayMs: number): Promise<void> {
@@ -124,6 +134,7 @@ class Sequence {
       return;
     }
     expect(actual.held.map(({ workspace, id }) => ({ workspace, id }))).toEqual(answer.grants);
+    expect(actual.costs).toEqual(answer.costs);
     expect(actual.quarantined).toEqual([]);
     expect(actual.ready).toBe(answer.ready);
     expect(actual.nextMs).toBe(answer.nextMs ?? -1);
@@ -141,7 +152,7 @@ class Sequence {
   async #finish(): Promise<void> {
     const jobs = this.#release(8);
     expect(await this.#lua.finish(jobs)).toEqual(jobs.map(() => 0));
-    this.#state = finish(this.#state, jobs);
+    this.#state = finish(this.#state, jobs, this.#nowMs);
   }
 
   async #retryLater(): Promise<void> {
@@ -153,7 +164,7 @@ class Sequence {
       const job = queue.active.find((active) => active.id === held.id) as ModelJob;
       queue.active = queue.active.filter((active) => active !== job);
       enqueueDelayed(state, held.workspace, job, this.#nowMs + delayMs);
-      this.#state = markReady(state, held.workspace, 'freed');
+      this.#state = markReady(state, held.workspace, 'freed', [held], this.#nowMs);
     }
   }
 
@@ -162,13 +173,26 @@ class Sequence {
     const limited = this.#random.chance(0.4);
     const config: WorkspaceConfig = {
       weight: this.#random.pick([1, 2, 3, 4, 7, 0.5]),
-      concurrency: this.#random.chance(0.4) ? this.#random.integer(1, 4) : 0,
-      ratePerSecond: limited ? this.#random.pick([1, 3, 10, 0.7]) : 0,
-      burst: limited ? this.#random.integer(1, 5) : 0,
+      concurrency: this.#random.pick<number | 'quota'>([0, 'quota', 'quota', this.#random.integer(1, 4)]),
+      ratePerSecond: limited ? this.#random.pick<number | 'quota'>([1, 3, 10, 0.7, 'quota']) : 0,
+      burst: limited ? this.#random.pick<number | 'quota'>([1, 2, 5, 'quota']) : 0,
       paused: this.#random.chance(0.2),
+      fairness: this.#random.pick(['starts', 'starts', 'runtime']),
     };
     await this.#lua.configure(workspace, config);
     this.#state = configure(this.#state, workspace, config);
+  }
+
+  /** Small ones, so that they are felt. */
+  async #setQuota(): Promise<void> {
+    const workspace = this.#random.pick(WORKSPACES);
+    const quota = this.#random.pick([BASE_QUOTA, 1, 2, 3, 5]);
+    const isLate = this.#epoch > 0 && this.#random.chance(0.2);
+    if (!isLate) this.#epoch += this.#random.integer(0, 1);
+    const epoch = isLate ? this.#epoch - 1 : this.#epoch;
+    expect(await this.#lua.setQuota(workspace, quota, epoch)).toBe(isLate ? 'old_epoch' : 'published');
+    if (isLate) return;
+    this.#state = setQuota(this.#state, workspace, quota);
   }
 
   async #pauseQueue(): Promise<void> {
@@ -198,8 +222,10 @@ class Sequence {
     const served = this.#random.shuffle(WORKSPACES).slice(0, this.#random.integer(1, 3));
     const started = new Map(served.map((workspace) => [workspace, this.#random.integer(1, 200)]));
     const coversMs = this.#random.integer(1, 5_000);
-    await this.#lua.served(started, coversMs);
-    this.#state = recordServed(this.#state, started, coversMs, this.#nowMs);
+    const count = this.#random.integer(0, 50);
+    const runs = { count, totalMs: count * this.#random.integer(0, 3_000) };
+    await this.#lua.served(started, runs, coversMs);
+    this.#state = recordServed(this.#state, started, runs, coversMs, this.#nowMs);
   }
 
   async #moveClock(): Promise<void> {
@@ -225,7 +251,30 @@ function standingOf(state: ShardState, workspace: string, nowMs: number) {
     recent: recentService(state, workspace, nowMs),
     config: state.config.get(workspace) ?? DEFAULT_WORKSPACE_CONFIG,
     bucket: state.buckets.get(workspace),
+    quota: state.quotas.get(workspace) ?? BASE_QUOTA,
   };
+}
+
+/** What the model knows of the workspaces that have work, in the order of their names. */
+function loadsOf(state: ShardState, nowUs: number) {
+  const nowMs = Math.floor(nowUs / 1_000);
+  const names = new Set([...state.ring.keys(), ...state.park.keys(), ...state.busy]);
+  return [...names].sort().map((workspace) => {
+    const queue = queueOf(structuredClone(state), workspace);
+    const config = state.config.get(workspace) ?? DEFAULT_WORKSPACE_CONFIG;
+    const limits = limitsOf(config, state.quotas.get(workspace) ?? BASE_QUOTA);
+    const due = queue.delayed.filter(({ dueMs }) => Math.floor(dueMs) <= nowMs).length;
+    const { concurrency, ratePerSecond: rate, burst } = limits;
+    return {
+      workspace,
+      backlog: runnableJobs(state, workspace) + due,
+      inFlight: queue.active.length,
+      unusedConcurrency: concurrency === 0 ? null : freeSlots(concurrency, queue.active.length),
+      availableTokens:
+        rate === 0 ? null : startsAllowed(refill(state.buckets.get(workspace), rate, burst, nowUs)),
+      paused: config.paused,
+    };
+  });
 }
 
 /** The model's state in the shape of what is read back from Redis. */
@@ -254,6 +303,9 @@ function snapshotOf(state: ShardState): Snapshot {
     ),
     busy: [...state.busy].sort(),
     tags: Object.fromEntries(state.tags),
+    quotas: Object.fromEntries(state.quotas),
+    runEstimates: Object.fromEntries(state.runEstimates),
+    meanRunMs: state.meanRunMs,
     buckets: Object.fromEntries([...state.buckets].map(([workspace, bucket]) => [workspace, { ...bucket }])),
     queues,
   };

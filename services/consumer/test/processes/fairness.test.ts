@@ -21,7 +21,14 @@ const BURST = 4;
 const JOBS_PER_WEIGHT = 90;
 const JUDGED_STARTS = 60;
 
-const UNLIMITED = { weight: 1, concurrency: 0, ratePerSecond: 0, burst: 0, paused: false };
+const UNLIMITED = {
+  weight: 1,
+  concurrency: 0,
+  ratePerSecond: 0,
+  burst: 0,
+  paused: false,
+  fairness: 'starts',
+} as const;
 
 interface Tenant extends WorkspaceSetting {
   readonly jobs: number;

@@ -6,6 +6,9 @@ import { NO_WORKSPACE } from './absent.ts';
 import { workspaceName } from './fields.ts';
 import { pressure } from './pressure.ts';
 
+/** A number of its own, or what its quota on the ladder is. */
+const orQuota = (number: z.ZodNumber) => z.union([number, z.literal('quota')]);
+
 export const workspace = z
   .strictObject({
     name: z.string(),
@@ -14,14 +17,26 @@ export const workspace = z
     version: z.int().meta({ description: 'Counts the changes of the settings, from 1' }),
     settings: z.strictObject({
       weight: z.number(),
-      concurrency: z.int().meta({ description: 'Jobs at once; 0: unlimited' }),
-      ratePerSecond: z.number().meta({ description: '0: unlimited' }),
-      burst: z.int(),
+      concurrency: orQuota(z.int()).meta({ description: 'Jobs at once; 0: unlimited' }),
+      ratePerSecond: orQuota(z.number()).meta({ description: 'Starts a second; 0: unlimited' }),
+      burst: orQuota(z.int()).meta({ description: 'Starts at once after a rest' }),
       maxBacklog: z.int(),
       paused: z.boolean(),
       draining: z.boolean().meta({ description: 'It takes no new jobs, and finishes those that it has' }),
+      highQuotaEnabled: z
+        .boolean()
+        .meta({ description: 'Whether the controller may promote it to the higher quota' }),
+      fairness: z
+        .enum(['starts', 'runtime'])
+        .meta({
+          description: 'What is shared in proportion to the weights: starts, or the time that jobs run',
+        }),
       updatedAt: time,
     }),
+    quota: z.int().meta({ description: 'Its place on the ladder: what settings of `quota` stand for' }),
+    limits: z
+      .strictObject({ concurrency: z.int(), ratePerSecond: z.number(), burst: z.int() })
+      .meta({ description: 'The numbers that hold for it now, with its quota put in; 0: unlimited' }),
     state: z
       .enum(['idle', 'ready', 'parked', 'running', 'quarantined', 'draining', 'drained'])
       .meta({ description: 'drained: it takes no new jobs and has none left' }),
