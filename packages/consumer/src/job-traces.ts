@@ -87,8 +87,11 @@ export function createJobTraces(tracer: Tracer): JobTraces {
             ...operation('process'),
             ...attributesOf(job),
             'fairlead.attempt': job.attempt,
-            'fairlead.wait_ms': Math.max(0, job.claimedAtMs - (job.runnableAtMs ?? job.createdAtMs)),
             'fairlead.grant.reason': grantReason(job),
+            // Since when a retry could have run, nobody has noted.
+            ...(job.runnableAtMs === undefined
+              ? {}
+              : { 'fairlead.wait_ms': Math.max(0, job.claimedAtMs - job.runnableAtMs) }),
           },
           links: sender === undefined ? [] : [{ context: sender }],
         },

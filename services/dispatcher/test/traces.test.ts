@@ -1,0 +1,227 @@
+/** From a request to the end of its job, in processes as they are deployed: what a collector got, decoded. */
+import { createScheduler } from '@fairlead/scheduler';
+import {
+  type OtlpReceiver,
+  otlpReceiver,
+  type ReceivedSpan,
+  startProcess,
+  type TestProcess,
+  waitFor,
+} from '@fairlead/testkit';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newKey } from './open-dispatcher.ts';
+import { type Servers, startServers } from './servers.ts';
+
+const DISPATCHER = new URL('../src/main.ts', import.meta.url);
+const CONSUMER = new URL('../../consumer/src/main.ts', import.meta.url);
+const HANDLERS = new URL('./fixtures/traced-handlers.ts', import.meta.url).pathname;
+const KEY = newKey();
+const SECRET = 'what nobody may see';
+
+let servers: Servers;
+let collector: OtlpReceiver;
+let dispatcher: TestProcess;
+const processes: TestProcess[] = [];
+
+beforeAll(async () => {
+  servers = await startServers();
+  collector = await otlpReceiver();
+  const env = {
+    REDIS_URL: servers.redis.url,
+    DATABASE_URL: servers.postgres.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=a%20key',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+    FAIRLEAD_BOOTSTRAP_KEY: KEY,
+  };
+  const start = async (main: URL, more: Record<string, string> = {}) => {
+    const process = await startProcess(main, { env: { ...env, ...more } });
+    processes.push(process);
+    return process;
+  };
+  dispatcher = await start(DISPATCHER);
+  await start(CONSUMER, { FAIRLEAD_HANDLERS: HANDLERS });
+  await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).ok, {
+    what: 'the dispatcher is ready',
+    deadlineMs: 15_000,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  for (const process of processes) await process.stop();
+  await collector.close();
+  await servers.stop();
+}, 30_000);
+
+let requests = 0;
+
+/** A trace that its caller began, by number. */
+function traceparent(number: number, flags: '00' | '01' = '01'): string {
+  return `00-${number.toString(16).padStart(32, '0')}-00f067aa0ba902b7-${flags}`;
+}
+
+async function post(
+  path: string,
+  body: unknown,
+  flags?: '00' | '01',
+): Promise<{ traceId: string; id: string }> {
+  const parent = traceparent(++requests, flags);
+  const answer = await fetch(dispatcher.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', traceparent: parent },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
+  const { id = '' } = (await answer.json()) as { id?: string };
+  return { traceId: parent.slice(3, 35), id };
+}
+
+const add = (type: string, more: object = {}, flags?: '00' | '01') =>
+  post('/v1/workspaces/acme/jobs', { type, payload: { secret: SECRET }, ...more }, flags);
+
+/** The spans of a trace, once there are so many settled attempts in it; from first to last. */
+async function trace(traceId: string, settled = 1): Promise<ReceivedSpan[]> {
+  const spans = () => collector.spans().filter((span) => span.traceId === traceId);
+  await waitFor(() => spans().filter(({ name }) => name === 'settle').length >= settled, {
+    what: `${settled} settled attempts of ${traceId}`,
+    deadlineMs: 20_000,
+  });
+  return spans().toSorted((a, b) => a.startMs - b.startMs);
+}
+
+function only(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
+  const found = spans.filter((span) => span.name === name);
+  if (found.length !== 1) throw new Error(`${found.length} spans are called ${name}`);
+  return found[0] as ReceivedSpan;
+}
+
+test('one trace goes from the caller over the request, the send and the run to the settled job', async () => {
+  const { traceId, id } = await add('traced.done');
+  const spans = await trace(traceId);
+  const request = only(spans, 'POST /v1/workspaces/:workspace/jobs');
+  const [send, process, settle] = ['send', 'process', 'settle'].map((name) => only(spans, name));
+  expect(request).toMatchObject({
+    kind: 'SERVER',
+    parentSpanId: '00f067aa0ba902b7',
+    attributes: { 'http.request.method': 'POST', 'http.response.status_code': 202 },
+    resource: { 'service.name': 'fairlead-dispatcher' },
+  });
+  const queue = {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': 'acme',
+    'messaging.destination.template': 'workspace.{id}',
+    'fairlead.workspace': 'acme',
+  };
+  expect(send).toMatchObject({
+    kind: 'PRODUCER',
+    parentSpanId: request.spanId,
+    attributes: { ...queue, 'messaging.operation.type': 'send', 'messaging.batch.message_count': 1 },
+  });
+  expect(process).toMatchObject({
+    kind: 'CONSUMER',
+    parentSpanId: send?.spanId,
+    links: [{ traceId, spanId: send?.spanId }],
+    attributes: {
+      ...queue,
+      'messaging.operation.type': 'process',
+      'messaging.message.id': id,
+      'fairlead.job.type': 'traced.done',
+      'fairlead.attempt': 1,
+      'fairlead.wait_ms': expect.any(Number),
+      'fairlead.grant.reason': 'fair_share',
+      'handler.note': 'seen',
+    },
+    status: { code: 'UNSET' },
+    resource: { 'service.name': 'fairlead-consumer' },
+  });
+  expect(settle).toMatchObject({
+    kind: 'CLIENT',
+    parentSpanId: process?.spanId,
+    attributes: { ...queue, 'messaging.operation.type': 'settle', 'fairlead.outcome': 'completed' },
+  });
+});
+
+test('a claim is a span of its own, with the number of its jobs and links to those who sent them', async () => {
+  const { traceId } = await post('/v1/jobs:batch', [
+    { workspace: 'acme', type: 'traced.done', payload: { secret: SECRET } },
+    { workspace: 'other', type: 'traced.done', payload: { secret: SECRET } },
+  ]);
+  const send = only(await trace(traceId, 2), 'send');
+  expect(send.attributes).toMatchObject({ 'messaging.batch.message_count': 2 });
+  expect(send.attributes).not.toHaveProperty('fairlead.workspace');
+  const claims = () =>
+    collector
+      .spans()
+      .filter(({ name, links }) => name === 'receive' && links.some(({ spanId }) => spanId === send.spanId));
+  await waitFor(() => claims().length > 0, { what: 'its claim' });
+  const jobs = claims().map(({ attributes }) => Number(attributes['messaging.batch.message_count']));
+  expect(jobs.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2);
+  expect(claims()[0]).toMatchObject({
+    kind: 'CLIENT',
+    parentSpanId: undefined,
+    attributes: { 'messaging.system': 'bullmq', 'messaging.operation.type': 'receive' },
+  });
+});
+
+test('each attempt is in the trace, also after the ledger gave a dead job back', async () => {
+  const { traceId, id } = await add('traced.fail', {
+    maxAttempts: 2,
+    backoff: { type: 'fixed', delayMs: 1 },
+  });
+  const attempts = (await trace(traceId, 2)).filter(({ name }) => name === 'process');
+  expect(attempts.map(({ attributes }) => attributes['fairlead.grant.reason'])).toEqual([
+    'fair_share',
+    'retry',
+  ]);
+  expect(attempts[1]).toMatchObject({
+    status: { code: 'ERROR', message: '' },
+    attributes: { 'error.type': 'error' },
+  });
+  const outcomes = (await trace(traceId, 2)).filter(({ name }) => name === 'settle');
+  expect(outcomes.map(({ attributes }) => attributes['fairlead.outcome'])).toEqual(['retrying', 'dead']);
+  await post(`/v1/workspaces/acme/jobs/${id}/retry`, {});
+  expect((await trace(traceId, 4)).filter(({ name }) => name === 'process')).toHaveLength(4);
+});
+
+test('the context is where the telemetry of BullMQ looks for it', async () => {
+  const scheduler = createScheduler({ redis: servers.redis });
+  try {
+    const { traceId, id } = await add('traced.done', { delayMs: 60_000 });
+    await waitFor(() => collector.spans().some((span) => span.name === 'send' && span.traceId === traceId), {
+      what: 'the send',
+    });
+    const job = await scheduler.queueFor('acme').getJob(id);
+    const { spanId } = only(
+      collector.spans().filter((span) => span.traceId === traceId),
+      'send',
+    );
+    expect(JSON.parse(job?.opts.telemetry?.metadata ?? '{}')).toEqual({
+      traceparent: `00-${traceId}-${spanId}-01`,
+    });
+  } finally {
+    await scheduler.close();
+  }
+});
+
+test('a caller who does not sample has no spans, and his jobs neither', async () => {
+  const { traceId } = await add('traced.done', {}, '00');
+  const later = await add('traced.done');
+  await trace(later.traceId);
+  expect(collector.spans().filter((span) => span.traceId === traceId)).toEqual([]);
+});
+
+test('jobs of a dispatch window carry the trace of the post', async () => {
+  const jobs = [{ workspace: 'acme', type: 'traced.done', payload: { secret: SECRET } }];
+  const { traceId } = await post('/v1/dispatch', { source: 'cron', jobs });
+  const spans = await trace(traceId);
+  expect(only(spans, 'process').parentSpanId).toBe(only(spans, 'send').spanId);
+});
+
+test('headers from the environment come with every request, and no payload, result, error or key does', () => {
+  const sent = collector.requests();
+  expect(sent.length).toBeGreaterThan(1);
+  expect(sent.every(({ headers }) => headers['x-honeycomb-team'] === 'a key')).toBe(true);
+  expect(collector.rawText()).toContain('traced.fail');
+  expect(collector.rawText()).not.toContain(SECRET);
+  expect(collector.rawText()).not.toContain(KEY.slice(-20));
+});
