@@ -1,0 +1,139 @@
+/** Each workspace's place on the quota ladder. */
+import {
+  type ContentionHistory,
+  contentionIn,
+  type DecisionOf,
+  isInCohort,
+  isWindowDue,
+  openWindow,
+  type Policy,
+  type PromotionSignals,
+  type PromotionState,
+  promotionWindowOf,
+} from '@fairlead/core';
+import type { WorkspaceQuota } from '@fairlead/scheduler';
+import type { Counting } from '../gather/counting.ts';
+import type { DecisionMaking, TickContext } from './decision-making.ts';
+import type { Memory, WorkspaceMemory } from './memory.ts';
+
+export interface PromotionSeen {
+  readonly counting: Pick<Counting, 'windows' | 'isWhole'>;
+  /** All reports up to now have been read. Else a window that is over is judged when they have. */
+  readonly isCaughtUp: boolean;
+  readonly contention: ContentionHistory;
+  /** Between two looks at contention, ms: after more nobody knows what was in between. */
+  readonly maxGapMs: number;
+  /** Running totals. Who is not in it has none. */
+  readonly duplicates: ReadonlyMap<string, number>;
+  readonly freezes: ReadonlyMap<string, NonNullable<PromotionSignals['freeze']>>;
+  /** The rollout of promotions that decides; undefined: there was none, and everybody may. */
+  readonly rollout: { readonly name: string; readonly shareBp: number } | undefined;
+  /** The last tick whose signals an exercise had changed, ms. */
+  readonly drilledAtMs: number;
+}
+
+/** Judging one takes 20 µs, most of it for the hash of its record. */
+export const MAX_WINDOWS = 5_000;
+const ALL_WORKSPACES = '*';
+
+/**
+ * Decides on all that may be promoted or are, a window at a time. When a thousand times the usual number of windows is
+ * due (nobody led for hours), the oldest are judged first, and the rest by the next ticks.
+ *
+ * @returns the quotas that changed
+ */
+export function decidePromotions(
+  making: DecisionMaking,
+  memory: Memory,
+  context: TickContext,
+  seen: PromotionSeen,
+  maxWindows = MAX_WINDOWS,
+): WorkspaceQuota[] {
+  const changes: WorkspaceQuota[] = [];
+  const due: WorkspaceMemory[] = [];
+  const policy = context.policy.policy.promotion;
+  for (const workspace of memory.workspaces.values()) {
+    const { state, last } = workspace.promotion;
+    // Nothing to say of it, as for nearly all.
+    if (!workspace.eligible && last === null) continue;
+    if (isWindowDue(policy, state, context.nowMs)) due.push(workspace);
+    else decideOne(making, workspace, context, seen, changes);
+  }
+  if (due.length > maxWindows) due.sort((a, b) => endOf(policy, a) - endOf(policy, b));
+  let left = maxWindows;
+  for (const workspace of due) {
+    if (left <= 0) break;
+    if (!seen.isCaughtUp && !hasNewDuplicates(workspace, seen)) continue;
+    do {
+      decideOne(making, workspace, context, seen, changes);
+      left -= 1;
+    } while (left > 0 && isWindowDue(policy, workspace.promotion.state, context.nowMs));
+  }
+  return changes;
+}
+
+/** The windows that are to be counted from now on. */
+export function followedWindow(policy: Policy, { promotion, eligible }: WorkspaceMemory) {
+  return eligible || promotion.last !== null ? openWindow(policy.promotion, promotion.state) : null;
+}
+
+function decideOne(
+  making: DecisionMaking,
+  workspace: WorkspaceMemory,
+  context: TickContext,
+  seen: PromotionSeen,
+  changes: WorkspaceQuota[],
+): void {
+  const { subject, promotion } = workspace;
+  const { rollout } = seen;
+  const isLeftOut = rollout !== undefined && !isInCohort(rollout.name, subject.id, rollout.shareBp);
+  const named = isLeftOut ? context.withoutPromotion : context.policy;
+  const signals = signalsOf(context.policy.policy, workspace, seen, context.nowMs);
+  const decided = making.decide('promotion', subject, promotion, signals, named);
+  workspace.promotion = decided.memory;
+  if (hasChanged(decided.decision)) changes.push({ workspace: subject.id, quota: decided.decision.to });
+}
+
+function signalsOf(
+  policy: Policy,
+  { subject, promotion, eligible }: WorkspaceMemory,
+  seen: PromotionSeen,
+  nowMs: number,
+): PromotionSignals {
+  const window = dueWindow(policy, subject.id, promotion.state, seen, nowMs);
+  return {
+    eligible,
+    duplicatesTotal: seen.duplicates.get(subject.id) ?? 0,
+    window,
+    freeze: seen.freezes.get(ALL_WORKSPACES) ?? seen.freezes.get(subject.id) ?? null,
+    // An exercise changes what contention was, and a window is all that looks at it here.
+    synthetic: window !== null && seen.drilledAtMs >= window.startMs,
+  };
+}
+
+function dueWindow(
+  { promotion }: Policy,
+  workspace: string,
+  state: PromotionState,
+  seen: PromotionSeen,
+  nowMs: number,
+): PromotionSignals['window'] {
+  if (!seen.isCaughtUp || !isWindowDue(promotion, state, nowMs)) return null;
+  const open = openWindow(promotion, state);
+  if (open === null || !seen.counting.isWhole(open)) return null;
+  const counts = seen.counting.windows.countsOf(workspace, open.startMs);
+  return promotionWindowOf(counts, open, contentionIn(seen.contention, open, seen.maxGapMs));
+}
+
+function hasNewDuplicates({ subject, promotion }: WorkspaceMemory, { duplicates }: PromotionSeen): boolean {
+  const seenBefore = promotion.state.duplicatesSeen;
+  return seenBefore !== null && (duplicates.get(subject.id) ?? 0) > seenBefore;
+}
+
+function hasChanged({ from, to }: DecisionOf<'promotion'>): boolean {
+  return from !== to;
+}
+
+function endOf(policy: Policy['promotion'], { promotion: { state } }: WorkspaceMemory): number {
+  return openWindow(policy, state)?.endMs ?? 0;
+}

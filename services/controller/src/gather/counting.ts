@@ -1,0 +1,156 @@
+/**
+ * The counts: reports are read as they come, and each is added where its time says. How far was read is saved with
+ * what was read, in one statement; so a new leader goes on with the very next report, and none counts twice or never.
+ *
+ * Reports may be trimmed before anybody read them, or go down with a Redis. What covers such a time is not known
+ * (`gaps`); nothing is made up for it.
+ */
+import type { RolloutState, Span, WorkspaceCounts } from '@fairlead/core';
+import type { Report, Scheduler } from '@fairlead/scheduler';
+import { createEvidenceBook, type EvidenceBook } from './evidence.ts';
+import { type Gaps, isWhole, withGap } from './gaps.ts';
+import { createRecent } from './recent.ts';
+import { type Head, headOf, type SavedCounts } from './saved.ts';
+import { addToSides, beginSides, type Sides } from './sides.ts';
+import { createVitals, type Vitals } from './vitals.ts';
+import { type CountedWindow, createWindows, type Windows } from './windows.ts';
+
+export interface Counting {
+  readonly windows: Windows;
+  readonly vitals: Vitals;
+  readonly evidence: EvidenceBook;
+  /** Reads all that is there. Answers how many reports, and whether some were lost. */
+  read(): Promise<{ readonly reports: number; readonly lost: boolean }>;
+  /** Redis was emptied or replaced: what was reported and not read until then is lost. */
+  noteLoss(): void;
+  /** Whether everything of this time was counted. */
+  isWhole(span: Span): boolean;
+  /** Jobs that ended in the cluster since then; null when something of that time was lost. */
+  endedSince(sinceMs: number): { readonly finished: number; readonly dead: number } | null;
+  /** Workspaces in which a job finished since then. */
+  finishedSince(sinceMs: number): ReadonlySet<string>;
+  sidesOf(rollout: string): Sides | undefined;
+  /** Counts the sides of rollouts whose stage is held anew, and no longer those of others. */
+  followRollouts(
+    states: ReadonlyMap<string, Pick<RolloutState, 'holdStartMs' | 'shareBp'>>,
+    duplicateDispatches: number,
+  ): void;
+  /** Takes back what was saved of windows, once it is known which are followed. */
+  restoreWindows(): void;
+  toSave(rest: Pick<Head, 'tickedAtMs' | 'drilledAtMs' | 'contention'>): CountsToSave;
+}
+
+export interface CountsToSave {
+  readonly cursor: string | undefined;
+  readonly head: Head;
+  readonly changed: readonly CountedWindow[];
+  readonly ended: readonly { readonly workspace: string; readonly startMs: number }[];
+}
+
+type ReportSource = Pick<Scheduler, 'readReports'>;
+
+/** Some hundred replicas' reports of one second in one answer. */
+const PAGE = 500;
+/** Longer than any window that may still be judged. */
+const KEEP_GAPS_MS = 24 * 3_600_000;
+
+/** @param saved what the last leader saved */
+export function createCounting(source: ReportSource, saved: SavedCounts): Counting {
+  const head = headOf(saved.head);
+  const windows = createWindows();
+  const vitals = createVitals();
+  const evidence = createEvidenceBook();
+  const recent = createRecent(head.recent);
+  const lastFinish = new Map<string, number>();
+  let { cursor } = saved;
+  let { readToMs } = head;
+  let gaps: Gaps = head.gaps;
+  let sides = new Map(head.sides.map((each) => [each.rollout, each]));
+  let lossFromMs: number | undefined;
+
+  function add(atMs: number, report: Report): void {
+    if (lossFromMs !== undefined) {
+      gaps = withGap(gaps, { startMs: lossFromMs, endMs: atMs }, atMs - KEEP_GAPS_MS);
+      lossFromMs = undefined;
+    }
+    readToMs = Math.max(readToMs, atMs);
+    vitals.add(atMs, report);
+    evidence.add(report.evidence);
+    for (const [workspace, counts] of report.counts) {
+      windows.add(workspace, atMs, counts);
+      recent.add(atMs, counts);
+      if (counts.finished > 0) lastFinish.set(workspace, atMs);
+      addToEachSide(workspace, atMs, counts);
+    }
+  }
+
+  function addToEachSide(workspace: string, atMs: number, counts: WorkspaceCounts): void {
+    for (const [rollout, each] of sides) sides.set(rollout, addToSides(each, workspace, atMs, counts));
+  }
+
+  return {
+    windows,
+    vitals,
+    evidence,
+
+    async read() {
+      let [reports, lost] = [0, false];
+      for (;;) {
+        const page = await source.readReports(cursor, PAGE);
+        if (page.lost) {
+          lost = true;
+          lossFromMs ??= readToMs;
+        }
+        for (const { atMs, report } of page.reports) add(atMs, report);
+        cursor = page.cursor;
+        reports += page.reports.length;
+        if (page.reports.length < PAGE) return { reports, lost };
+      }
+    },
+
+    noteLoss() {
+      lossFromMs ??= readToMs;
+    },
+
+    isWhole: (span) => isWhole(gaps, span) && (lossFromMs === undefined || lossFromMs >= span.endMs),
+
+    endedSince(sinceMs) {
+      const sum = recent.sumSince(sinceMs);
+      const isKnown = lossFromMs === undefined && gaps.every(({ endMs }) => endMs < sinceMs);
+      return isKnown ? sum : null;
+    },
+
+    finishedSince(sinceMs) {
+      for (const [workspace, atMs] of lastFinish) if (atMs < sinceMs) lastFinish.delete(workspace);
+      return new Set(lastFinish.keys());
+    },
+
+    sidesOf: (rollout) => sides.get(rollout),
+
+    followRollouts(states, duplicateDispatches) {
+      const next = new Map<string, Sides>();
+      for (const [rollout, { holdStartMs: sinceMs, shareBp }] of states) {
+        if (sinceMs === null) continue;
+        const kept = sides.get(rollout);
+        const isSame = kept?.sinceMs === sinceMs && kept.shareBp === shareBp;
+        next.set(rollout, isSame ? kept : beginSides({ rollout, shareBp, sinceMs, duplicateDispatches }));
+      }
+      sides = next;
+    },
+
+    restoreWindows: () => windows.restore(saved.entries),
+
+    toSave: (rest) => ({
+      cursor,
+      head: {
+        ...rest,
+        version: 1,
+        readToMs,
+        gaps,
+        recent: recent.slices(),
+        sides: [...sides.values()],
+      },
+      ...windows.takeChanges(),
+    }),
+  };
+}

@@ -1,0 +1,43 @@
+/** What is saved of the counts: the windows one by one, and all else as one value. */
+import type { ContentionHistory } from '@fairlead/core';
+import type { Gaps } from './gaps.ts';
+import type { Slice } from './recent.ts';
+import type { Sides } from './sides.ts';
+import type { CountedWindow } from './windows.ts';
+
+export interface Head {
+  readonly version: 1;
+  /** `now` of the last tick. */
+  readonly tickedAtMs: number;
+  /** The last tick whose signals an exercise had changed. */
+  readonly drilledAtMs: number;
+  /** Time of the last report that was read. */
+  readonly readToMs: number;
+  readonly contention: ContentionHistory;
+  readonly gaps: Gaps;
+  readonly recent: readonly Slice[];
+  readonly sides: readonly Sides[];
+}
+
+export interface SavedCounts {
+  readonly cursor: string | undefined;
+  readonly head: unknown;
+  readonly entries: readonly CountedWindow[];
+}
+
+const NOTHING: Head = {
+  version: 1,
+  tickedAtMs: 0,
+  drilledAtMs: 0,
+  readToMs: 0,
+  contention: [],
+  gaps: [],
+  recent: [],
+  sides: [],
+};
+
+/** The head as it was saved; of another version it is of no use. */
+export function headOf(head: unknown): Head {
+  const given = head as Partial<Head> | null | undefined;
+  return given?.version === NOTHING.version ? { ...NOTHING, ...given } : NOTHING;
+}

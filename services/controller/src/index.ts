@@ -1,0 +1,1 @@
+export { type Controller, type ControllerParts, createController } from './app.ts';

@@ -1,0 +1,83 @@
+/** What a tick needs that is not in the states. Whatever cannot be had is null, and said once. */
+import type { Drill } from '@fairlead/core';
+import type { ControlReading } from '@fairlead/ledger';
+import type { Gathered } from '../decide/decide-all.ts';
+import { workspaceOf } from '../decide/memory.ts';
+import { followedWindow } from '../decide/promotion.ts';
+import { NOTHING_TOLD } from '../gather/vitals.ts';
+import type { Term } from './leader.ts';
+import type { LedgerSignals } from './ports.ts';
+
+/** Missed ticks in a row that are no blind spot yet. */
+const MAX_MISSED = 3;
+const ONE_IN_BP = 10_000;
+
+export async function gatherTick(term: Term, { nowMs, overrides }: ControlReading): Promise<Gathered> {
+  const { parts, counting, loads, actuator } = term;
+  const { complaints, scheduler, policies, tickMs } = parts;
+  const { autoscale } = policies.policy.policy;
+  const [signals, read, live, memory, observed] = await Promise.all([
+    parts.ledger.controlSignals(term.signalsMark),
+    complaints.unlessFailing('reports are read', counting.read()),
+    complaints.unlessFailing('the loads of workspaces are read', loads.take()),
+    complaints.unlessFailing('the memory of Redis is read', scheduler.memory()),
+    actuator.observe(),
+  ]);
+  applySettings(term, signals);
+  term.signalsMark = signals.mark;
+
+  const isCaughtUp = read !== null;
+  // A tick that comes late has not measured longer.
+  const sampleFromMs = Math.max(term.tickedAtMs, nowMs - 2 * tickMs);
+  const isSampled = isCaughtUp && counting.isWhole({ startMs: sampleFromMs, endMs: nowMs });
+  const told = counting.vitals.take(sampleFromMs);
+  const recentFromMs = nowMs - autoscale.failureWindowMs;
+  const drills: readonly Drill[] = parts.drills === 'on' ? overrides.drills : [];
+  return {
+    cluster: {
+      contention: {
+        ...(isSampled ? told : NOTHING_TOLD),
+        ledgerLagMs: signals.writeLagMs,
+        redisMemoryBp: memory && memoryBp(memory),
+      },
+      ended: isCaughtUp ? counting.endedSince(recentFromMs) : null,
+      duplicatesTotal: signals.duplicates.total,
+      loads: live,
+      finished: isCaughtUp ? counting.finishedSince(recentFromMs) : null,
+      observed,
+      actuator: actuator.kind,
+      drills,
+    },
+    isCaughtUp,
+    contention: term.contention,
+    drilledAtMs: drills.length > 0 ? nowMs : term.drilledAtMs,
+    maxGapMs: (MAX_MISSED + 1) * tickMs,
+    duplicates: signals.duplicates.byWorkspace,
+    duplicateDispatches: signals.duplicateDispatches,
+    promotionRollout: term.features.get('promotion'),
+  };
+}
+
+/** Of the fullest; without a limit it cannot be full. */
+function memoryBp({
+  usedBytes,
+  maxBytes,
+}: {
+  readonly usedBytes: number;
+  readonly maxBytes: number;
+}): number {
+  return maxBytes === 0 ? 0 : Math.floor((usedBytes * ONE_IN_BP) / maxBytes);
+}
+
+/** Settings that changed; who may be promoted from now on is counted from now on. */
+function applySettings({ memory, counting, parts }: Term, { settings }: LedgerSignals): void {
+  const { policy } = parts.policies.policy;
+  for (const { workspaces, maxBacklog, highQuotaEnabled } of settings) {
+    for (const id of workspaces) {
+      const workspace = workspaceOf(memory, policy, id);
+      workspace.maxBacklog = maxBacklog;
+      workspace.eligible = highQuotaEnabled;
+      counting.windows.follow(id, followedWindow(policy, workspace));
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A tick: reads, decides, writes, acts, in this order.
+ *
+ *     control_read ─▶ signals, reports, loads ─▶ decide ─▶ counts saved ─▶ decisions written ─▶ published
+ *      (its clock is `now`)                      (pure)        └── both under the fence ──┘
+ *
+ * Nothing is acted upon that was not written. When a write is refused, or nobody knows whether it was, the term is over
+ * and everything is read again. What could not be gathered is null, and the engine raises nothing on it.
+ */
+import type { DecisionRecord } from '@fairlead/core';
+import type { ControlReading } from '@fairlead/ledger';
+import type { PublishOutcome } from '../act/publisher.ts';
+import { type AllDecided, decideAll } from '../decide/decide-all.ts';
+import { type DecisionMaking, startDeciding, type TickContext } from '../decide/decision-making.ts';
+import { workspaceOf } from '../decide/memory.ts';
+import { followedWindow } from '../decide/promotion.ts';
+import type { Counting } from '../gather/counting.ts';
+import { gatherTick } from './gather-tick.ts';
+import { nextSlot, type Term } from './leader.ts';
+import { seenOf } from './seen.ts';
+
+export type TickOutcome =
+  | {
+      readonly outcome: 'done';
+      readonly records: readonly DecisionRecord[];
+      readonly repeats: DecisionMaking['repeats'];
+    }
+  /** There was a tick in this span of time already. */
+  | { readonly outcome: 'repeated' }
+  | { readonly outcome: 'lease_lost' | 'out_of_step' };
+
+export async function tick(term: Term): Promise<TickOutcome> {
+  const { parts, memory, fence } = term;
+  const { ledger, policies, hash } = parts;
+  const reading = await ledger.controlStates.read(memory.tick);
+  if (reading.memories !== undefined) return { outcome: 'out_of_step' };
+  const { nowMs } = reading;
+  if (!takeSlot(term, nowMs)) return { outcome: 'repeated' };
+
+  const gathered = await gatherTick(term, reading);
+  const correlationId = `tick:${nowMs}`;
+  const context: TickContext = { nowMs, epoch: fence.epoch, correlationId, hash, ...policies };
+  term.isAhead = true;
+  const making = startDeciding(context);
+  const decided = decideAll(making, memory, context, reading, gathered, term.counting);
+  term.contention = decided.contention;
+  term.drilledAtMs = gathered.drilledAtMs;
+
+  const refused = await write(term, context, making.records);
+  if (refused !== undefined) return { outcome: refused };
+  term.isAhead = false;
+  followDecisions(term, reading, making.records, decided, gathered.duplicateDispatches);
+  term.seen = seenOf({ memory, ...decided, policy: policies.policy.policy });
+  if ((await publish(term, decided)) === 'old_epoch') return { outcome: 'lease_lost' };
+  return { outcome: 'done', records: making.records, repeats: making.repeats };
+}
+
+/** False: in this span of time a tick was taken already, by whomever. */
+function takeSlot(term: Term, nowMs: number): boolean {
+  const { tickMs, clock } = term.parts;
+  const opensAtMs = nextSlot(term.tickedAtMs, tickMs);
+  const isFree = nowMs >= opensAtMs;
+  if (isFree) term.tickedAtMs = nowMs;
+  term.nextTickAtMs = clock() + (isFree ? nextSlot(nowMs, tickMs) : opensAtMs) - nowMs;
+  return isFree;
+}
+
+/** Counts first: decisions may say that a window is over, and its counts must not be gone before they do. */
+async function write(
+  { parts, memory, counting, fence, contention, drilledAtMs, tickedAtMs }: Term,
+  { correlationId, policy, withoutPromotion }: TickContext,
+  records: readonly DecisionRecord[],
+): Promise<'lease_lost' | 'out_of_step' | undefined> {
+  const { windowCounts, decisions } = parts.ledger;
+  const saved = await windowCounts.save(counting.toSave({ contention, drilledAtMs, tickedAtMs }), fence);
+  if (saved === 'lease_lost') return saved;
+  const named = new Set(records.map(({ policyHash }) => policyHash));
+  const policies = new Map(
+    [policy, withoutPromotion].filter(({ hash }) => named.has(hash)).map((each) => [each.hash, each.policy]),
+  );
+  const written = await decisions.write({
+    after: memory.tick,
+    correlationId,
+    fence,
+    records,
+    policies,
+    evidence: evidenceOf(counting, records),
+  });
+  if (written.outcome !== 'written') return written.outcome;
+  memory.tick = written.tick;
+  return undefined;
+}
+
+/** From here on what was decided is counted by. */
+function followDecisions(
+  { parts, memory, counting, features }: Term,
+  { rollouts: open }: ControlReading,
+  records: readonly DecisionRecord[],
+  { rollouts }: AllDecided,
+  duplicateDispatches: number,
+): void {
+  const { policy } = parts.policies.policy;
+  for (const { kind, subject } of records) {
+    if (kind !== 'promotion') continue;
+    counting.windows.follow(subject.id, followedWindow(policy, workspaceOf(memory, policy, subject.id)));
+  }
+  counting.followRollouts(rollouts, duplicateDispatches);
+  for (const { name, feature } of open) {
+    const state = rollouts.get(name);
+    if (state && state.status !== 'draft') features.set(feature, { name, shareBp: state.shareBp });
+  }
+}
+
+/** What does not get through is said again within a second. */
+function publish(
+  { parts, publisher, memory }: Term,
+  { pressures, quotas }: AllDecided,
+): Promise<PublishOutcome | null> {
+  const { capacity } = memory.autoscale.state;
+  return parts.complaints.unlessFailing(
+    'decisions reach Redis',
+    publisher.publish({ capacity, pressures }, quotas),
+  );
+}
+
+/** Jobs by which one can look at what a decision was taken for. */
+function evidenceOf(
+  { evidence }: Counting,
+  records: readonly DecisionRecord[],
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { id, kind, subject, guardrail, action } of records) {
+    const isBreach = guardrail.failureRate === 'breach' || guardrail.duplicates === 'breach';
+    if (kind === 'backpressure' || (!isBreach && action !== 'lower')) continue;
+    const jobs = kind === 'promotion' ? evidence.of(subject.id) : evidence.ofAll();
+    if (jobs.length > 0) found.set(id, jobs);
+  }
+  return found;
+}
