@@ -52,6 +52,8 @@ beforeAll(async () => {
       REDIS_URL: redis.urlOf('consumer'),
       DATABASE_URL: postgres.url,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      // Before it is killed.
+      OTEL_BSP_SCHEDULE_DELAY: '50',
       FAIRLEAD_HANDLERS: join(ROOT, 'services/consumer/test/fixtures/canary.ts'),
       FAIRLEAD_LOCK_MS: '1000',
       FAIRLEAD_STALL_INTERVAL_MS: '500',
@@ -234,6 +236,10 @@ test('nothing of a payload is in logs, metrics, spans, refusals or the board', a
   }
   expect(answers.length).toBeGreaterThan(15);
   for (const answer of answers) expect(answer).not.toContain(CANARY);
+  // There are spans of the jobs, with their types.
+  for (const name of ['process', 'settle', 'canary.done', 'canary.fail']) {
+    expect(collector.received()).toContain(name);
+  }
   expect(collector.received()).not.toContain(CANARY);
 }, 60_000);
 
