@@ -90,6 +90,7 @@ export {
   sealDecision,
 } from './decision/record.ts';
 export { type Advanced, advanceSubject, type SubjectMemory } from './decision/subject.ts';
+export { RECORD_ATTRIBUTE } from './decision/traced-records.ts';
 export { type Difference, type Verification, verifyDecisions } from './decision/verify.ts';
 export {
   DRILL_SIGNALS,

@@ -1,4 +1,3 @@
-export { RECORD_ATTRIBUTE } from './decisions/decision-attributes.ts';
 export {
   createDecisionExporter,
   type DecisionExporter,

@@ -1,6 +1,7 @@
 import { canonicalBytes, canonicalText, type Hash } from './canonical.ts';
 import { type Policy, policyHash } from './policy.ts';
 import { type DecisionRecord, isCanonical, parseRecord, whyNoRecord } from './record.ts';
+import { RECORD_ATTRIBUTE, recordTextsIn } from './traced-records.ts';
 import { type Difference, type Verification, verifyDecisions } from './verify.ts';
 
 /**
@@ -35,8 +36,9 @@ export type ReadLog =
   | { readonly outcome: 'malformed'; readonly why: string };
 
 /**
- * Reads a file, and checks its bytes and its digest. It may also be records alone, a canonical one a line, as a trace
- * carries them (`fairlead.decision.record`): those have no digest, and name policies that are not in the file.
+ * Reads a file, and checks its bytes and its digest. It may also be records alone, a canonical one a line, or spans that
+ * carry them, as a backend exports traces (see traced-records.ts): those have no digest, and name policies that are not
+ * in the file.
  *
  * @param atHand policies for records alone
  */
@@ -44,7 +46,7 @@ export function readDecisionLog(text: string, hash: Hash, atHand: readonly Polic
   const { value, error } = parsed(text);
   const given = value as (Partial<DecisionLog> & { digest?: unknown }) | null | undefined;
   if (Array.isArray(given?.records) && Array.isArray(given.policies)) return readWhole(text, given, hash);
-  const read = readLines(text);
+  const read = readLines(linesOf(text, value));
   if (read.records.length > 0)
     return withPolicies({ ...read, about: {}, policies: atHand }, read.damage, hash);
   return { outcome: 'malformed', why: error ?? 'The file is no decision log.' };
@@ -79,12 +81,26 @@ function readWhole(text: string, given: Partial<DecisionLog> & { digest?: unknow
   );
 }
 
+/** Records a line each, taken out of their spans. */
+function linesOf(text: string, value: unknown): readonly string[] {
+  const traced = recordTextsIn(value);
+  if (traced.length > 0) return traced;
+  // A document of spans a line, as the file exporter of OpenTelemetry's collector has it.
+  return text.split('\n').flatMap((line) => {
+    const found = line.includes(RECORD_ATTRIBUTE) ? recordTextsIn(parsed(line).value) : [];
+    return found.length > 0 ? found : [line];
+  });
+}
+
 /** A line that is there twice is one: who exports a trace tries again when in doubt. */
-function readLines(text: string): { readonly records: DecisionRecord[]; readonly damage: Difference[] } {
+function readLines(lines: readonly string[]): {
+  readonly records: DecisionRecord[];
+  readonly damage: Difference[];
+} {
   const records: DecisionRecord[] = [];
   const damage: Difference[] = [];
   const seen = new Set<string>();
-  text.split('\n').forEach((line, index) => {
+  lines.forEach((line, index) => {
     if (line === '' || seen.has(line)) return;
     seen.add(line);
     const read = parseRecord(line);

@@ -282,6 +282,39 @@ describe('verifying', () => {
     ]);
   });
 
+  test('takes records out of spans, as Jaeger, Honeycomb and OTLP write them', () => {
+    const key = 'fairlead.decision.record';
+    const texts = RECORDS.map((record) => canonicalText(record));
+    const jaeger = {
+      data: [
+        {
+          traceID: 'a',
+          spans: texts.map((value) => ({
+            operationName: 'decide autoscale',
+            tags: [
+              { key: 'fairlead.decision.seq', type: 'int64', value: 1 },
+              { key, type: 'string', value },
+            ],
+          })),
+        },
+      ],
+    };
+    const otlp = (text: string) => ({
+      resourceSpans: [{ scopeSpans: [{ spans: [{ attributes: [{ key, value: { stringValue: text } }] }] }] }],
+    });
+    const honeycomb = texts.map((text) => ({ name: 'decide autoscale', [key]: text }));
+    const whole = { recomputed: RECORDS.length, differences: [] };
+    for (const file of [
+      JSON.stringify(jaeger, null, 2),
+      texts.map((text) => JSON.stringify(otlp(text))).join('\n'),
+      JSON.stringify(honeycomb),
+    ]) {
+      expect(verifyDecisionLog(file, sha256, [DEFAULT_POLICY])).toMatchObject(whole);
+    }
+    const changed = JSON.stringify(jaeger).replace('ramp_step', 'ramp_stop');
+    expect(verifyDecisionLog(changed, sha256, [DEFAULT_POLICY]).differences.length).toBeGreaterThan(0);
+  });
+
   test('holds for every decision of any run', () => {
     fc.assert(
       fc.property(fc.array(unattended, { minLength: 1, maxLength: 12 }), (signals) => {

@@ -1,9 +1,6 @@
-import type { DecisionRecord } from '@fairlead/core';
+import { type DecisionRecord, RECORD_ATTRIBUTE } from '@fairlead/core';
 import type { Attributes } from '@opentelemetry/api';
 import type { SpanOfDecision } from './span-of-decision.ts';
-
-/** The attribute that carries the canonical record, from which the decision can be taken again. */
-export const RECORD_ATTRIBUTE = 'fairlead.decision.record';
 
 /** What a decision's span says. What is not known is not there. */
 export function decisionAttributes(record: DecisionRecord, decision: SpanOfDecision): Attributes {
