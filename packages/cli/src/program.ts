@@ -1,13 +1,22 @@
 /** The tree of commands: each leaf is a file, and this is the only place that knows all of them. */
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { group } from './command.ts';
+import { pinCapacity } from './commands/capacity/pin.ts';
+import { releaseCapacity } from './commands/capacity/release.ts';
+import { showCapacity } from './commands/capacity/show.ts';
+import { stepCapacity } from './commands/capacity/step.ts';
 import { completion } from './commands/completion.ts';
 import { listDead } from './commands/dead/list.ts';
 import { redriveDead } from './commands/dead/redrive.ts';
 import { explainDecision } from './commands/decisions/explain.ts';
 import { listDecisions } from './commands/decisions/list.ts';
+import { switchDecisions } from './commands/decisions/switch.ts';
+import { tailDecisions } from './commands/decisions/tail.ts';
 import { verifyDecisions } from './commands/decisions/verify.ts';
 import { doctor } from './commands/doctor.ts';
+import { listDrills } from './commands/drill/list.ts';
+import { startDrill } from './commands/drill/start.ts';
+import { stopDrill } from './commands/drill/stop.ts';
 import { listEffects } from './commands/effects/list.ts';
 import { resolveEffect } from './commands/effects/resolve.ts';
 import { clearFlag } from './commands/flags/clear.ts';
@@ -25,6 +34,12 @@ import { revokeKey } from './commands/keys/revoke.ts';
 import { migrate } from './commands/migrate.ts';
 import { checkPolicy } from './commands/policy/check.ts';
 import { showPolicy } from './commands/policy/show.ts';
+import { freezePromotions } from './commands/promotions/freeze.ts';
+import { releasePromotions } from './commands/promotions/release.ts';
+import { createRollout } from './commands/rollout/create.ts';
+import { listRollouts } from './commands/rollout/list.ts';
+import { abortRollout, pauseRollout, resumeRollout, startRollout } from './commands/rollout/order.ts';
+import { rolloutStatus } from './commands/rollout/status.ts';
 import { deleteSchedule } from './commands/schedules/delete.ts';
 import { getSchedule } from './commands/schedules/get.ts';
 import { listSchedules } from './commands/schedules/list.ts';
@@ -95,13 +110,56 @@ const GROUPS: readonly {
     leaves: [createKey, listKeys, revokeKey],
   },
   {
-    name: 'decisions',
-    summary: 'Look at decisions, ask why, and take them again',
+    name: 'capacity',
+    summary: 'Show how many jobs may run at once, and change it by hand',
+    examples: ['fairlead capacity show', 'fairlead capacity pin 2048 --expires-in 2h --reason "load test"'],
+    leaves: [showCapacity, pinCapacity, stepCapacity, releaseCapacity],
+  },
+  {
+    name: 'promotions',
+    summary: 'Freeze quotas, and let them go again',
     examples: [
-      'fairlead decisions verify decisions.json',
-      'fairlead decisions explain decisions.json promotion:flaky:10',
+      'fairlead promotions freeze --reason "migration of the database"',
+      'fairlead promotions release',
     ],
-    leaves: [listDecisions, explainDecision, verifyDecisions],
+    leaves: [freezePromotions, releasePromotions],
+  },
+  {
+    name: 'rollout',
+    summary: 'Bring a change to all workspaces: 5 %, 25 %, all',
+    examples: [
+      'fairlead rollout create fair-time --feature fairness-runtime',
+      'fairlead rollout start fair-time',
+      'fairlead rollout status fair-time',
+    ],
+    leaves: [
+      createRollout,
+      startRollout,
+      rolloutStatus,
+      listRollouts,
+      pauseRollout,
+      resumeRollout,
+      abortRollout,
+    ],
+  },
+  {
+    name: 'drill',
+    summary: 'Exercises: inject a signal, and see what follows',
+    examples: [
+      'fairlead drill start failure_rate 5% --expires-in 5m --reason "who is on call sees the guardrail"',
+      'fairlead drill stop failure_rate',
+    ],
+    leaves: [startDrill, listDrills, stopDrill],
+  },
+  {
+    name: 'decisions',
+    summary: 'Watch decisions, ask why, take them again, and switch them off',
+    examples: [
+      'fairlead decisions tail --follow',
+      'fairlead decisions explain promotion:acme:12',
+      'fairlead decisions verify decisions.json',
+    ],
+    leaves: [tailDecisions, listDecisions, explainDecision, verifyDecisions, switchDecisions],
   },
   {
     name: 'policy',
@@ -113,8 +171,9 @@ const GROUPS: readonly {
 
 const NOTES = `
 Environment:
-  FAIRLEAD_URL       where the dispatcher is, like http://127.0.0.1:3000
-  FAIRLEAD_API_KEY   the key; or FAIRLEAD_API_KEY_FILE, a file that holds it
+  FAIRLEAD_URL             where the dispatcher is, like http://127.0.0.1:3000
+  FAIRLEAD_CONTROLLER_URL  where the controller is: for capacity, promotions, rollout, drill and decisions
+  FAIRLEAD_API_KEY         the key for both; or FAIRLEAD_API_KEY_FILE, a file that holds it
   NO_COLOR, FORCE_COLOR
   In a clone where npm start runs, and with no address and no key set, that cluster is asked.
 
@@ -130,7 +189,9 @@ Examples:
 /** All commands, ready to parse. Nothing is read or asked before one of them runs. */
 export function createProgram(context: Context, version: string): CommandUnknownOpts {
   const program = new Command('fairlead')
-    .description('Operate a Fairlead cluster: jobs, workspaces, schedules, switches, keys and decisions.')
+    .description(
+      'Operate a Fairlead cluster: jobs, workspaces, schedules, switches, keys, capacity, rollouts and decisions.',
+    )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')

@@ -2,6 +2,7 @@ import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Finding } from '../doctor/check.ts';
 import { checkClocks } from '../doctor/clocks.ts';
+import { lookAtController } from '../doctor/controller.ts';
 import { lookAtDispatcher } from '../doctor/dispatcher.ts';
 import { checkNode } from '../doctor/node.ts';
 import { lookAtPostgres, lookAtRedis } from '../doctor/servers.ts';
@@ -22,8 +23,8 @@ export function doctor(context: Context) {
   return command('doctor', {
     summary: 'Check what Fairlead stands on, and say what to fix',
     description:
-      'Check this Node, the dispatcher and the API key, Redis (version, eviction, memory, persistence), Postgres and its ' +
-      'migrations, and the clocks. Redis and Postgres are looked at when REDIS_URL and DATABASE_URL are set as the ' +
+      'Check this Node, the dispatcher and the API key, the controller and whether one leads, Redis (version, eviction, ' +
+      'memory, persistence), Postgres and its migrations, and the clocks. Redis and Postgres are looked at when REDIS_URL and DATABASE_URL are set as the ' +
       'services have them. It changes nothing, and ends with 1 when something failed. With --json it prints ' +
       '{"ok", "findings": [{"check", "status", "detail", "fix"?}]}',
     examples: [
@@ -32,8 +33,9 @@ export function doctor(context: Context) {
       `fairlead doctor --json | jq -r '.findings[] | select(.status == "failed").fix'`,
     ],
   }).action(async ({ json }) => {
-    const [dispatcher, redis, postgres] = await Promise.all([
+    const [dispatcher, controller, redis, postgres] = await Promise.all([
       lookAtDispatcher(env, signal, nowMs),
+      lookAtController(env, signal),
       lookAtRedis(env, nowMs),
       lookAtPostgres(env, nowMs),
     ]);
@@ -41,6 +43,7 @@ export function doctor(context: Context) {
     const findings = [
       checkNode(process.versions.node),
       ...dispatcher.findings,
+      ...controller,
       ...redis.findings,
       ...postgres.findings,
       checkClocks(clocks),

@@ -21,7 +21,7 @@ export function decisionColumns({ live }: Pick<Screen, 'live'>): Column<Decision
 }
 
 /** A file may have any action. */
-function styleOf(action: string): Style {
+export function styleOf(action: string): Style {
   if (action === 'raise') return 'green';
   return action === 'lower' ? 'yellow' : 'dim';
 }

@@ -4,11 +4,13 @@ import type { Context } from '../../context.ts';
 import { LOG, policiesAtHand, policyOption } from '../../decision-log/open.ts';
 import { sha256 } from '../../decision-log/sha256.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { Failure } from '../../failure.ts';
+import { Failure, usage } from '../../failure.ts';
 import { readSource } from '../../input/source.ts';
 import { fields } from '../../output/fields.ts';
 import type { Screen } from '../../output/screen.ts';
 import { type Column, table } from '../../output/table.ts';
+import { subjectFrom } from './stored.ts';
+import { verifyStored } from './verify-stored.ts';
 
 /** A log that was changed in one place breaks in a few; one that was shuffled, everywhere. */
 const TOLD = 20;
@@ -21,30 +23,45 @@ const COLUMNS: Column<Difference>[] = [
 
 export function verifyDecisions(context: Context) {
   return command('verify', {
-    summary: 'Take every decision of a log again',
+    summary: 'Take decisions again, and check their chains',
     description:
-      'Take every decision of a log again, from the signals and the state that it recorded, and check the chain of each ' +
-      'subject. The log is what simulate writes, or records alone, one a line, as traces carry them. It ends with 0 when every answer is the same byte for byte and no record was changed, taken out or put ' +
-      'in, and with 1 otherwise. That the last records of a subject were cut off by whoever wrote the file anew is not ' +
+      'Take decisions again, from the signals and the state that they recorded, and check the chain of each subject. ' +
+      'Without an argument all that the controller has; with a subject, as promotion:acme, rollout:fair-time, or autoscale ' +
+      'of the cluster, those about it; with a file those of a log, which is what simulate writes, or records alone, one a ' +
+      'line, as traces carry them. It ends with 0 when every answer is the same byte for byte and no record was changed, ' +
+      'taken out or put in, and with 1 otherwise. That the last records of a subject were cut off from a file is not ' +
       'seen. With --json it prints {"ok", "recomputed", "otherVersion", "subjects", "differences": [{"id", "code", "words"}]}',
     examples: [
+      'fairlead decisions verify',
+      'fairlead decisions verify promotion:acme',
       'fairlead decisions verify decisions.json',
       'fairlead simulate --scenario burst --json | fairlead decisions verify -',
       `fairlead decisions verify decisions.json --json | jq -r '.differences[].id'`,
     ],
   })
-    .argument('<file>', LOG)
+    .argument('[what]', `a subject, or ${LOG}; default: everything that the controller has`)
     .addOption(policyOption())
-    .action(async (file, { json, policy }) => {
-      const atHand = await policiesAtHand(context, policy);
-      const verified = verifyDecisionLog(await readSource(context, file), sha256, atHand);
+    .action(async (what, { json, policy }) => {
+      const subject = what === undefined ? undefined : subjectFrom(what);
+      const isStored = what === undefined || subject !== undefined;
+      if (isStored && policy !== undefined) {
+        throw usage('The controller knows its policies.', '--policy goes with a file.');
+      }
+      const verified = isStored
+        ? await verifyStored(context, subject)
+        : verifyDecisionLog(await readSource(context, what), sha256, await policiesAtHand(context, policy));
       const { differences } = verified;
       const ok = differences.length === 0;
       await context.show(json, { ok, ...verified }, () => render(context.out, verified));
       if (ok) return;
-      throw new Failure(EXIT.failed, `The log does not hold: ${counted(differences.length, 'difference')}.`, {
-        fix: 'Fetch it again from where it was written; if it is the same there, it was changed after it was written.',
-      });
+      const found = counted(differences.length, 'difference');
+      throw isStored
+        ? new Failure(EXIT.failed, `The decisions do not hold: ${found}.`, {
+            fix: 'Somebody changed the database: its backups have them as they were.',
+          })
+        : new Failure(EXIT.failed, `The log does not hold: ${found}.`, {
+            fix: 'Fetch it again from where it was written; if it is the same there, it was changed after it was written.',
+          });
     });
 }
 
