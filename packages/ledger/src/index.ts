@@ -6,7 +6,10 @@ export {
   type ApiKeyToCreate,
 } from './api-keys.ts';
 export type { Audit, AuditRecord, AuditSelection, AuditToWrite, By } from './audit.ts';
+export type { ControlSignals, WorkspaceLimits } from './control/control-signals.ts';
 export type { ControlReading, ControlStates } from './control/control-state.ts';
+export type { CountedWindow, WindowName } from './control/counts/segment.ts';
+export type { CountsToSave, SavedCounts, SaveOutcome, WindowCounts } from './control/counts/window-counts.ts';
 export type {
   DecisionSelection,
   Decisions,
@@ -32,6 +35,8 @@ export type {
   RolloutRecord,
   Rollouts,
 } from './control/rollouts.ts';
+export type { SpanExport } from './control/span-export.ts';
+export type { TickRecord, Ticks } from './control/ticks.ts';
 export type { TickToWrite, WriteOutcome } from './control/write-tick.ts';
 export type { ClaimOutcome, EffectToClaim } from './effects/claim.ts';
 export type { Effects } from './effects/effects.ts';
@@ -73,6 +78,7 @@ export type { MissedPolicy, Recurrence } from './schedules/recurrence.ts';
 export type { Schedules, ScheduleToPut } from './schedules/schedules.ts';
 export type { HeldWindow, Windows, WindowToOpen } from './windows.ts';
 export type {
+  Limit,
   Settings,
   SettingsAuthor,
   SettingsChange,

@@ -1,15 +1,19 @@
 import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { type Audit, createAudit } from './audit.ts';
+import { type ControlSignals, readSignals } from './control/control-signals.ts';
 import { type ControlStates, createControlStates } from './control/control-state.ts';
+import { createWindowCounts, type WindowCounts } from './control/counts/window-counts.ts';
 import { createDecisions, type Decisions } from './control/decisions.ts';
 import { createOverrides, type Overrides } from './control/overrides.ts';
 import { createRollouts, type Rollouts } from './control/rollouts.ts';
+import { createSpanExport, type SpanExport } from './control/span-export.ts';
+import { createTicks, type Ticks } from './control/ticks.ts';
 import { openDatabase } from './database.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { createFlags, type Flags, type FlagValues, type InitialEnds } from './flags.ts';
 import { createFunctionRuns, type FunctionRuns } from './function-runs.ts';
 import { createGenerations, type Generations } from './generations.ts';
-import { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
+import { createJobs, HORIZON_MS, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createPing } from './ping.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
@@ -41,6 +45,11 @@ export interface Ledger {
   readonly audit: Audit;
   readonly decisions: Decisions;
   readonly controlStates: ControlStates;
+  readonly windowCounts: WindowCounts;
+  readonly ticks: Ticks;
+  readonly spanExport: SpanExport;
+  /** @param since the mark of the last answer: only the limits that changed since then */
+  signals(since?: string): Promise<ControlSignals>;
   readonly overrides: Overrides;
   readonly rollouts: Rollouts;
   /** The switches that this process knows, with the values that it starts with. */
@@ -74,6 +83,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     audit: createAudit(database),
     decisions: createDecisions(database),
     controlStates: createControlStates(database),
+    windowCounts: createWindowCounts(database),
+    ticks: createTicks(database),
+    spanExport: createSpanExport(database),
+    signals: (since) => readSignals(database, options.horizonMs ?? HORIZON_MS, since),
     overrides: createOverrides(database),
     rollouts: createRollouts(database),
     flags: (initial, ends) => createFlags(database, initial, ends === undefined ? {} : { ends }),

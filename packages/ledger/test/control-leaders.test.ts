@@ -35,7 +35,7 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  await third.query(Prisma.sql`TRUNCATE "Lease", "Decision", "ControlState", "Policy"`);
+  await third.query(Prisma.sql`TRUNCATE "Lease", "Decision", "TickRecord", "ControlState", "Policy"`);
   await third.query(Prisma.sql`UPDATE "ControlTick" SET "tick" = 0, "epoch" = 0, "correlationId" = ''`);
 });
 

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await database.query(Prisma.sql`
-    TRUNCATE "Lease", "Decision", "ControlState", "OperatorOverride", "Rollout", "RolloutStage", "AuditEntry"`);
+    TRUNCATE "Lease", "Decision", "TickRecord", "ControlState", "OperatorOverride", "Rollout", "RolloutStage", "AuditEntry"`);
   await database.query(Prisma.sql`UPDATE "ControlTick" SET "tick" = 0, "epoch" = 0, "correlationId" = ''`);
   const answer = await createLeases(database).acquire('controller', 'a', 600_000);
   if (answer.outcome !== 'held') throw new Error('it is not held');

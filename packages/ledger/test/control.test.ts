@@ -26,7 +26,7 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  await database.query(Prisma.sql`TRUNCATE "Lease", "Decision", "ControlState", "Policy"`);
+  await database.query(Prisma.sql`TRUNCATE "Lease", "Decision", "TickRecord", "ControlState", "Policy"`);
   await database.query(Prisma.sql`UPDATE "ControlTick" SET "tick" = 0, "epoch" = 0, "correlationId" = ''`);
   const answer = await createLeases(database).acquire('controller', 'a', 600_000);
   if (answer.outcome !== 'held') throw new Error('it is not held');

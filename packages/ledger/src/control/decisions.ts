@@ -20,9 +20,12 @@ export interface Decisions {
   write(tick: TickToWrite): Promise<WriteOutcome>;
   /** The newest first, before a position. */
   page(selection: DecisionSelection & { readonly before?: number | undefined }): Promise<StoredDecision[]>;
-  /** The oldest first, after a position. Who goes on from the last one it got misses none. */
+  /**
+   * The oldest first, after a position. Who goes on from the last one it got misses none: positions are given to a tick
+   * while it holds the row of the last tick, until its commit, so a lower one never becomes visible after a higher one.
+   */
   tail(selection: DecisionSelection & { readonly after: number }): Promise<StoredDecision[]>;
-  /** By its id, as `promotion:acme:12`. */
+  /** By its id, as `promotion:acme:12`, or `autoscale:3` of the cluster. */
   get(id: string): Promise<StoredDecision | undefined>;
   policy(hash: string): Promise<Policy | undefined>;
   /** Everything that was decided about, by kind and subject, with the end of its chain. */
@@ -76,22 +79,39 @@ export interface StoredDecision {
   readonly text: string;
   /** Undefined: somebody changed the text so that it is no record any more. */
   readonly record: DecisionRecord | undefined;
+  /** The number of the tick that took it. */
+  readonly tick: number;
+  /** Trace parents of the jobs that it was taken for. */
+  readonly evidence: readonly string[];
+  /** The subject's decision before it; undefined: it is the first, or that one is past its retention. */
+  readonly previous: { readonly correlationId: string; readonly evaluatedAtMs: number } | undefined;
 }
 
-type Row = Omit<StoredDecision, 'record'>;
+type Row = Omit<StoredDecision, 'record' | 'evidence' | 'previous'> & {
+  readonly evidence: string | null;
+  readonly previousCorrelationId: string | null;
+  readonly previousAtMs: number | null;
+};
 
-const COLUMNS = Prisma.sql`d."position"::float8 AS "position", d."record"::text AS "text",
+const COLUMNS = Prisma.sql`d."position"::float8 AS "position", d."record"::text AS "text", d."tick"::float8 AS "tick",
+  d."evidence", previous."record"->>'correlationId' AS "previousCorrelationId",
+  round(extract(epoch FROM previous."evaluatedAt") * 1000)::float8 AS "previousAtMs",
   (coalesce(
     (SELECT next."tick" FROM "Decision" next WHERE next."subjectId" = d."subjectId" AND next."kind" = d."kind"
       AND next."seq" = d."seq" + 1 AND next."subjectType" = d."subjectType"),
     (SELECT "tick" + 1 FROM "ControlTick")
   ) - d."tick")::float8 AS "stoodTicks"`;
 
-const ID = new RegExp(`^(${KINDS.join('|')}):(.{1,100}):([1-9][0-9]{0,8})$`);
+const ID = new RegExp(`^(${KINDS.join('|')}):(?:(.{1,100}):)?([1-9][0-9]{0,8})$`);
 
 export function createDecisions(statements: Statements): Decisions {
   const read = async (where: Prisma.Sql): Promise<StoredDecision[]> =>
-    (await statements.query<Row>(Prisma.sql`SELECT ${COLUMNS} FROM "Decision" d ${where}`)).map(toStored);
+    (
+      await statements.query<Row>(Prisma.sql`SELECT ${COLUMNS} FROM "Decision" d LEFT JOIN LATERAL (
+          SELECT p."record", p."evaluatedAt" FROM "Decision" p WHERE p."subjectId" = d."subjectId"
+            AND p."kind" = d."kind" AND p."seq" = d."seq" - 1 AND p."subjectType" = d."subjectType"
+        ) previous ON true ${where}`)
+    ).map(toStored);
 
   return {
     write: (tick) => writeTick(statements, tick),
@@ -103,10 +123,14 @@ export function createDecisions(statements: Statements): Decisions {
         ORDER BY d."position" LIMIT ${String(selection.limit)}::int4`),
     async get(id) {
       const [, kind, subjectId, seq] = ID.exec(id) ?? [];
-      if (kind === undefined || subjectId === undefined) return undefined;
-      const [found] =
-        await read(Prisma.sql`WHERE d."subjectId" = ${subjectId} AND d."kind" = ${kind}::"DecisionKind"
-        AND d."seq" = ${Number(seq)}::int4 ORDER BY d."subjectType" LIMIT 1`);
+      if (kind === undefined || seq === undefined) return undefined;
+      const subject =
+        subjectId === undefined
+          ? Prisma.sql`d."subjectType" = 'cluster' AND d."subjectId" = 'cluster'`
+          : Prisma.sql`d."subjectType" <> 'cluster' AND d."subjectId" = ${subjectId}`;
+      const [found] = await read(
+        Prisma.sql`WHERE d."kind" = ${kind}::"DecisionKind" AND d."seq" = ${Number(seq)}::int4 AND ${subject} LIMIT 1`,
+      );
       return found;
     },
     async policy(hash) {
@@ -126,9 +150,11 @@ export function createDecisions(statements: Statements): Decisions {
       const [row] = await statements.query<{ deleted: number }>(Prisma.sql`
         WITH old AS (
           SELECT d."position" FROM "Decision" d
-          WHERE d."writtenAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms' AND EXISTS (
+          WHERE d."writtenAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms'
+            -- The clock is the same; this one has an index, without which all the others would be looked at.
+            AND d."evaluatedAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms' AND NOT EXISTS (
             SELECT FROM "ControlState" s WHERE s."kind" = d."kind" AND s."subjectType" = d."subjectType"
-              AND s."subjectId" = d."subjectId" AND s."seq" > d."seq"
+              AND s."subjectId" = d."subjectId" AND s."seq" <= d."seq"
           )
           ORDER BY d."position" LIMIT ${String(limit)}::int4
         ), gone AS (
@@ -140,12 +166,25 @@ export function createDecisions(statements: Statements): Decisions {
   };
 }
 
-function toStored(row: Row): StoredDecision {
+function toStored({ evidence, previousCorrelationId, previousAtMs, ...row }: Row): StoredDecision {
   const parsed = parseRecord(row.text);
-  return { ...row, record: parsed.outcome === 'record' ? parsed.record : undefined };
+  return {
+    ...row,
+    record: parsed.outcome === 'record' ? parsed.record : undefined,
+    evidence: evidence?.split(' ') ?? [],
+    previous:
+      previousCorrelationId === null || previousAtMs === null
+        ? undefined
+        : { correlationId: previousCorrelationId, evaluatedAtMs: previousAtMs },
+  };
 }
 
 const ALL = Prisma.sql`true`;
+
+/** Written out, so that the planner sees that it is one of the kinds with an index of their own. */
+function isKind(kind: Kind): Prisma.Sql {
+  return KINDS.includes(kind) ? Prisma.raw(`d."kind" = '${kind}'`) : Prisma.sql`false`;
+}
 
 function isAfter({ kind, subject }: SubjectPlace): Prisma.Sql {
   return Prisma.sql`("kind", "subjectType", "subjectId")
@@ -162,7 +201,7 @@ function matching({
 }: Omit<DecisionSelection, 'limit'>): Prisma.Sql {
   const time = (ms: number) => Prisma.sql`to_timestamp(${ms}::float8 / 1000)`;
   const conditions = [
-    kind === undefined ? ALL : Prisma.sql`d."kind" = ${kind}::"DecisionKind"`,
+    kind === undefined ? ALL : isKind(kind),
     subjectId === undefined ? ALL : Prisma.sql`d."subjectId" = ${subjectId}`,
     reasonCode === undefined ? ALL : Prisma.sql`d."reasonCode" = ${reasonCode}`,
     isChange === true ? Prisma.sql`d."action" <> 'hold'` : ALL,

@@ -17,6 +17,11 @@ export interface Rollouts {
   get(name: string): Promise<RolloutRecord | undefined>;
   /** The newest first, 1,000 at most. */
   list(): Promise<Rollout[]>;
+  /**
+   * Deletes up to `limit` rollouts that ended more than `olderThanMs` ago, with all that is known of them: stages, state
+   * and decisions. Stays: the last one of each feature, which decides who has it. Answers how many.
+   */
+  prune(olderThanMs: number, limit: number): Promise<number>;
   /** For each feature that was ever rolled out: the last rollout of it that was started. A draft decides nothing. */
   deciding(): Promise<DecidingRollout[]>;
 }
@@ -144,6 +149,25 @@ export function createRollouts(statements: Statements): Rollouts {
       statements.query<Rollout>(
         Prisma.sql`SELECT * FROM "Rollout" ORDER BY "createdAt" DESC, "name" LIMIT ${MAX_LISTED}`,
       ),
+    async prune(olderThanMs, limit) {
+      const gone = await statements.query(Prisma.sql`
+        WITH old AS (
+          SELECT r."name" FROM "Rollout" r
+          WHERE r."endedAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms' AND EXISTS (
+            SELECT FROM "Rollout" later JOIN "RolloutStage" s ON s."rollout" = later."name"
+            WHERE later."feature" = r."feature" AND later."createdAt" > r."createdAt"
+          )
+          ORDER BY r."endedAt" LIMIT ${String(limit)}::int4
+        ), states AS (
+          DELETE FROM "ControlState" s USING old
+          WHERE s."kind" = 'rollout' AND s."subjectType" = 'rollout' AND s."subjectId" = old."name"
+        ), decisions AS (
+          DELETE FROM "Decision" d USING old
+          WHERE d."subjectId" = old."name" AND d."kind" = 'rollout' AND d."subjectType" = 'rollout'
+        )
+        DELETE FROM "Rollout" r USING old WHERE r."name" = old."name" RETURNING 1 AS gone`);
+      return gone.length;
+    },
     deciding: () =>
       statements.query<DecidingRollout>(Prisma.sql`
         SELECT DISTINCT ON (r."feature") r."name", r."feature", r."endedAt",

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import {
   type DecisionRecord,
   type Difference,
+  decisionId,
   type Kind,
   type Policy,
   parseRecord,
@@ -43,7 +44,7 @@ export async function verifyChain(
   for (let after = 0; ; ) {
     const rows = await readRows(statements, kind, subject, after, end?.seq);
     for (const row of rows) {
-      const id = `${kind}:${subject.id}:${row.seq}`;
+      const id = decisionId(kind, subject, row.seq);
       const parsed = parseRecord(row.text);
       if (parsed.outcome === 'malformed') {
         differences.push({ id, code: 'malformed', words: `What is stored is no record: ${parsed.why}.` });

@@ -4,12 +4,14 @@ import {
   type DecisionRecordOf,
   FairleadError,
   type Policy,
+  recordText,
 } from '@fairlead/core';
 import type { Statements } from '../database.ts';
 import { Prisma } from '../generated/client.ts';
 import { type Fence, fencedBy } from '../leases.ts';
 import type { Said } from './remembered.ts';
 import { type StageEnd, stageEnds, stageStarts } from './rollout-stages.ts';
+import { TICKS_KEPT } from './ticks.ts';
 
 /** Everything that one tick decided. */
 export interface TickToWrite {
@@ -21,6 +23,14 @@ export interface TickToWrite {
   readonly records: readonly DecisionRecord[];
   /** Those that the records name, by hash. */
   readonly policies: ReadonlyMap<string, Policy>;
+  /** By decision id: trace parents of the jobs that it was taken for. */
+  readonly evidence?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** By the controller's clock. */
+  readonly startedAtMs?: number | undefined;
+  /** Milliseconds by phase, as far as they are known. */
+  readonly durations?: Readonly<Record<string, number>> | undefined;
+  /** Decisions that only repeated the last one. */
+  readonly repeats?: number | undefined;
 }
 
 export type WriteOutcome =
@@ -43,7 +53,7 @@ export type WriteOutcome =
  * the first, finds another number there and does nothing.
  */
 export async function writeTick(statements: Statements, tick: TickToWrite): Promise<WriteOutcome> {
-  const { after, correlationId, fence, records, policies } = tick;
+  const { after, correlationId, fence, records, policies, evidence, durations = {}, repeats = 0 } = tick;
   const chains = toChains(records, fence);
   const rollouts = records.filter((record) => record.kind === 'rollout') as DecisionRecordOf<'rollout'>[];
   const [starts, ends] = [stageStarts(rollouts), stageEnds(rollouts)];
@@ -79,9 +89,9 @@ export async function writeTick(statements: Statements, tick: TickToWrite): Prom
         "state" = excluded."state", "said" = excluded."said"
     ), recorded AS (
       INSERT INTO "Decision" ("kind", "subjectType", "subjectId", "seq", "epoch", "tick", "evaluatedAt", "action",
-        "reasonCode", "record")
+        "reasonCode", "record", "evidence")
       SELECT kind::"DecisionKind", type::"DecisionSubject", id, seq, ${fence.epoch}::int8, tick,
-        to_timestamp(evaluated_ms / 1000), action::"DecisionAction", reason, record::json
+        to_timestamp(evaluated_ms / 1000), action::"DecisionAction", reason, record::json, nullif(evidence, '')
       FROM ticked, unnest(
         ${record(({ kind }) => kind)}::text[],
         ${record(({ subject }) => subject.type)}::text[],
@@ -90,8 +100,15 @@ export async function writeTick(statements: Statements, tick: TickToWrite): Prom
         ${record(({ evaluatedAt }) => evaluatedAt)}::float8[],
         ${record(({ action }) => action)}::text[],
         ${record(({ reasonCode }) => reasonCode)}::text[],
-        string_to_array(${lines(record(canonicalText))}, chr(10))
-      ) AS r(kind, type, id, seq, evaluated_ms, action, reason, record)
+        string_to_array(${lines(record(recordText))}, chr(10)),
+        string_to_array(${lines(record(({ id }) => evidence?.get(id)?.join(' ') ?? ''))}, chr(10))
+      ) AS r(kind, type, id, seq, evaluated_ms, action, reason, record, evidence)
+    ), logged AS (
+      INSERT INTO "TickRecord" ("tick", "epoch", "correlationId", "startedAt", "durations", "records", "repeats")
+      SELECT tick, ${fence.epoch}::int8, ${correlationId}, to_timestamp(${tick.startedAtMs ?? Date.now()}::float8 / 1000),
+        ${JSON.stringify(durations)}::json, ${records.length}::int4, ${repeats}::int4 FROM ticked
+    ), forgotten AS (
+      DELETE FROM "TickRecord" t USING ticked WHERE t."tick" <= ticked."tick" - ${TICKS_KEPT}::int8
     ), named AS (
       INSERT INTO "Policy" ("hash", "policy")
       SELECT hash, policy FROM ticked, unnest(

@@ -83,7 +83,7 @@ export interface JobsOptions {
 }
 
 const RELAY_GRACE_MS = 10_000;
-const HORIZON_MS = 15 * 60_000;
+export const HORIZON_MS = 15 * 60_000;
 const ACCEPT_DEADLINE_MS = 5_000;
 
 export function createJobs(database: Database, options: JobsOptions = {}): Jobs {
