@@ -33,6 +33,10 @@ export interface Intake {
 
 export interface IntakeMetrics {
   accepted(jobs: number): void;
+  /** Accepted before, under the same key. */
+  repeated(jobs: number): void;
+  /** What was accepted this long ago is in Redis; `relay`: because adding it at once had failed. */
+  queued(way: 'direct' | 'relay', seconds: number): void;
   /** For those who answer a client: they also refuse what never comes here. */
   rejected(code: FaultCode, jobs: number): void;
 }

@@ -14,6 +14,8 @@ export interface OpenDispatcher {
   readonly ledger: Ledger;
   readonly restored: () => number;
   readonly rejected: Map<string, number>;
+  /** By `<scope> <reason>`. */
+  readonly heldBack: Map<string, number>;
   readonly log: () => string;
   /** An admin's. */
   readonly key: string;
@@ -58,6 +60,7 @@ export async function openDispatcher(servers: {
   });
   const ledger = createLedger({ databaseUrl: servers.databaseUrl, relayGraceMs: 1_500 });
   const rejected = new Map<string, number>();
+  const heldBack = new Map<string, number>();
   let restored = 0;
   const key = newKey();
   const { records = (same) => same } = servers;
@@ -71,10 +74,15 @@ export async function openDispatcher(servers: {
     requireKeys: servers.requireKeys ?? false,
     metrics: {
       accepted() {},
+      repeated() {},
+      queued() {},
       rejected: (code, jobs) => void rejected.set(code, (rejected.get(code) ?? 0) + jobs),
       restored: () => restored++,
       observeAudit() {},
-      heldBack() {},
+      heldBack({ scope, reason }, jobs) {
+        const name = `${scope} ${reason}`;
+        heldBack.set(name, (heldBack.get(name) ?? 0) + jobs);
+      },
       observePressure() {},
     },
     logger,
@@ -119,6 +127,7 @@ export async function openDispatcher(servers: {
     ledger,
     restored: () => restored,
     rejected,
+    heldBack,
     log: () => lines.join(''),
     key,
     call,

@@ -116,7 +116,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
   const loops = [
     admission,
     inlineRuns.watch,
-    createRelay({ ...background, jobs: heldBack(jobs, admission) }),
+    createRelay({ ...background, metrics, jobs: heldBack(jobs, admission) }),
     reconciler,
     createSchedulerLoop({
       ...background,

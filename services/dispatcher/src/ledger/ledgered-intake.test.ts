@@ -27,7 +27,7 @@ async function acceptOne(standsStillMs: number) {
       relayNow: async () => void deeds.push('relayed at once'),
     },
     queued: { note: (ids) => void (ids.length > 0 && deeds.push('noted')) },
-    metrics: { accepted() {} },
+    metrics: { accepted() {}, repeated() {}, queued: (way) => void deeds.push(`measured: ${way}`) },
     logger: { warn() {} },
     now: () => nowMs,
   });
@@ -35,10 +35,10 @@ async function acceptOne(standsStillMs: number) {
   return { answer, deeds };
 }
 
-test('what is committed is added, and noted', async () => {
+test('what is committed is added, noted and measured', async () => {
   const { answer, deeds } = await acceptOne(5_000);
   expect(answer).toMatchObject({ outcome: 'accepted', state: 'waiting' });
-  expect(deeds).toEqual(['added', 'noted']);
+  expect(deeds).toEqual(['added', 'noted', 'measured: direct']);
 });
 
 test('a dispatcher that stood still after its commit leaves the adding to the relay', async () => {

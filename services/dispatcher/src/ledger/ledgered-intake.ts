@@ -23,7 +23,7 @@ export interface LedgeredIntakeParts extends RefusalParts {
   readonly producer: Producer;
   readonly jobs: Pick<Jobs, 'accept' | 'acceptedBefore' | 'relayNow'>;
   readonly queued: Pick<QueuedNotes, 'note'>;
-  readonly metrics: Pick<IntakeMetrics, 'accepted'>;
+  readonly metrics: Pick<IntakeMetrics, 'accepted' | 'repeated' | 'queued'>;
   readonly logger: { warn(fields: object, message: string): void };
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -57,6 +57,7 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       (answers[i]?.outcome === 'added' ? there : left).push(id);
     });
     queued.note(there);
+    if (there.length > 0) metrics.queued('direct', (now() - begunAtMs) / 1_000);
     // Without this the relay takes them as well, only later.
     if (left.length > 0 && !late) void jobs.relayNow(left).catch(() => {});
     return added.map((_, i) => answers[i]);
@@ -100,6 +101,7 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       const outcomes = await jobs.accept(admitted.map(({ toBeAccepted }) => toBeAccepted));
       const toBeAdded: Admitted[] = [];
       let accepted = 0;
+      let repeated = 0;
       admitted.forEach((entry, i) => {
         const outcome = outcomes[i];
         if (outcome?.outcome === 'accepted') {
@@ -107,12 +109,14 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
           answers[entry.index] = { outcome: 'accepted', id: outcome.id, state: 'accepted', position: null };
           if (!outcome.dueLater) toBeAdded.push(entry);
         } else if (outcome?.outcome === 'duplicate') {
+          repeated++;
           answers[entry.index] = { outcome: 'duplicate', id: outcome.id, state: outcome.state };
         } else {
           answers[entry.index] = keyReused();
         }
       });
       if (accepted > 0) metrics.accepted(accepted);
+      if (repeated > 0) metrics.repeated(repeated);
       if (toBeAdded.length > 0) {
         const added = await addToRedis(toBeAdded, nowMs);
         toBeAdded.forEach(({ index }, i) => {

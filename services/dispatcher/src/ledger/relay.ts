@@ -5,8 +5,9 @@
  * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm. A dead letter
  * that gets another life goes first: adding a job of an id that is there changes nothing.
  */
-import type { Jobs } from '@fairlead/ledger';
+import type { Jobs, JobToAdd } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
+import type { IntakeMetrics } from '../intake.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import { addOverDead } from './add-again.ts';
 
@@ -14,6 +15,7 @@ export interface RelayParts {
   readonly jobs: Pick<Jobs, 'takeForRelay' | 'markQueued' | 'relayNow'>;
   readonly scheduler: Pick<Scheduler, 'ping' | 'removeDead'>;
   readonly producer: Producer;
+  readonly metrics: Pick<IntakeMetrics, 'queued'>;
   readonly logger: {
     info(fields: object, message: string): void;
     warn(fields: object, message: string): void;
@@ -25,9 +27,11 @@ export interface RelayParts {
 const EVERY_MS = 1_000;
 const LIMIT = 1_000;
 const PING_MS = 1_000;
+/** Of what is older nobody can tell whether it has lived before, and was added then; an outage that long has been told of. */
+const OLDEST_TOLD_MS = 3_600_000;
 
 export function createRelay(parts: RelayParts): Loop {
-  const { jobs, scheduler, logger, now, everyMs = EVERY_MS } = parts;
+  const { jobs, scheduler, metrics, logger, now, everyMs = EVERY_MS } = parts;
 
   async function round(): Promise<'again' | 'wait'> {
     // What is taken is this relay's for half a minute: nothing is while Redis is away.
@@ -38,10 +42,20 @@ export function createRelay(parts: RelayParts): Loop {
       await jobs.relayNow(taken.map(({ id }) => id));
       throw error;
     });
+    tellLatency(taken, new Set(ids));
     await jobs.markQueued(ids);
     logger.info({ jobs: ids.length }, 'the relay added accepted jobs to Redis');
     // What Redis refused comes again when its time with this relay is over: asking at once would spin.
     return taken.length === LIMIT && ids.length === taken.length ? 'again' : 'wait';
+  }
+
+  function tellLatency(taken: readonly JobToAdd[], added: ReadonlySet<string>): void {
+    for (const { id, createdAtMs, runAtMs } of taken) {
+      const ageMs = now() - createdAtMs;
+      // What is due later than it was accepted has not waited for us.
+      if (runAtMs === undefined && added.has(id) && ageMs < OLDEST_TOLD_MS)
+        metrics.queued('relay', ageMs / 1_000);
+    }
   }
 
   return createLoop({ round, everyMs, logger, what: 'the relay' });
