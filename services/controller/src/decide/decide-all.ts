@@ -35,8 +35,8 @@ export interface Gathered {
   readonly maxGapMs: number;
   /** Running totals by workspace; who is not in it has none. */
   readonly duplicates: ReadonlyMap<string, number>;
-  /** Windows that were ever dispatched twice. */
-  readonly duplicateDispatches: number;
+  /** Windows that were ever dispatched twice, by workspace. */
+  readonly duplicateDispatches: ReadonlyMap<string, number>;
   /** The last rollout of promotions that was started; undefined: there was none, and everybody may be promoted. */
   readonly promotionRollout: FeatureShare | undefined;
 }

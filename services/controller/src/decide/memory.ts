@@ -105,7 +105,6 @@ function subjectMemory<K extends Kind>(
   { type, id }: Subject,
   initial: StateOf<K>,
 ): SubjectMemory<K> {
-  const remembered = memories.of(kind, type).get(id) ?? { state: initial, last: null };
-  // Of the last record the engine looks at no more than what is remembered of it.
-  return { ...remembered, repeats: 0 } as unknown as SubjectMemory<K>;
+  const remembered = memories.of(kind, type).get(id);
+  return { state: remembered?.state ?? initial, last: remembered?.last ?? null, repeats: 0 };
 }

@@ -2,14 +2,15 @@
 import { cohortCountsOf, type RolloutSignals, type RolloutState } from '@fairlead/core';
 import type { OpenRollout } from '@fairlead/ledger';
 import type { Counting } from '../gather/counting.ts';
+import { dispatchesIn } from '../gather/sides.ts';
 import type { DecisionMaking } from './decision-making.ts';
 import { type Memory, newRollout } from './memory.ts';
 
 export interface RolloutsSeen {
   readonly counting: Pick<Counting, 'sidesOf' | 'isWhole'>;
   readonly isCaughtUp: boolean;
-  /** Windows that were ever dispatched twice: nobody can say in which workspace. */
-  readonly duplicateDispatches: number;
+  /** Windows that were ever dispatched twice, by workspace. */
+  readonly duplicateDispatches: ReadonlyMap<string, number>;
   readonly duplicatesTotal: number | null;
   readonly nowMs: number;
   readonly synthetic: boolean;
@@ -42,7 +43,7 @@ function rolloutSignals({ name, command }: OpenRollout, seen: RolloutsSeen): Rol
   }
   const { sinceMs } = sides;
   const isKnown = seen.isCaughtUp && seen.counting.isWhole({ startMs: sinceMs, endMs: seen.nowMs + 1 });
-  const dispatches = Math.max(0, seen.duplicateDispatches - sides.duplicateDispatches);
+  const dispatches = Math.max(0, dispatchesIn(sides, seen.duplicateDispatches) - sides.dispatchesBefore);
   return {
     countedSinceMs: sinceMs,
     cohort: cohortCountsOf(isKnown ? sides.cohort : null, dispatches),

@@ -11,7 +11,7 @@ import { createEvidenceBook, type EvidenceBook } from './evidence.ts';
 import { type Gaps, isWhole, withGap } from './gaps.ts';
 import { createRecent } from './recent.ts';
 import { type Head, headOf, type SavedCounts } from './saved.ts';
-import { addToSides, beginSides, type Sides } from './sides.ts';
+import { addToSides, beginSides, dispatchesIn, type Sides } from './sides.ts';
 import { createVitals, type Vitals } from './vitals.ts';
 import { type CountedWindow, createWindows, type Windows } from './windows.ts';
 
@@ -33,7 +33,7 @@ export interface Counting {
   /** Counts the sides of rollouts whose stage is held anew, and no longer those of others. */
   followRollouts(
     states: ReadonlyMap<string, Pick<RolloutState, 'holdStartMs' | 'shareBp'>>,
-    duplicateDispatches: number,
+    duplicateDispatches: ReadonlyMap<string, number>,
   ): void;
   /** Takes back what was saved of windows, once it is known which are followed. */
   restoreWindows(): void;
@@ -133,7 +133,8 @@ export function createCounting(source: ReportSource, saved: SavedCounts): Counti
         if (sinceMs === null) continue;
         const kept = sides.get(rollout);
         const isSame = kept?.sinceMs === sinceMs && kept.shareBp === shareBp;
-        next.set(rollout, isSame ? kept : beginSides({ rollout, shareBp, sinceMs, duplicateDispatches }));
+        const dispatchesBefore = dispatchesIn({ rollout, shareBp }, duplicateDispatches);
+        next.set(rollout, isSame ? kept : beginSides({ rollout, shareBp, sinceMs, dispatchesBefore }));
       }
       sides = next;
     },

@@ -9,8 +9,8 @@ export interface Sides {
   readonly sinceMs: number;
   readonly cohort: WorkspaceCounts;
   readonly rest: WorkspaceCounts;
-  /** How many windows had been dispatched twice by then, in the whole cluster. */
-  readonly duplicateDispatches: number;
+  /** Windows of the cohort that had been dispatched twice by then. */
+  readonly dispatchesBefore: number;
 }
 
 export function beginSides(about: Omit<Sides, 'cohort' | 'rest'>): Sides {
@@ -23,4 +23,14 @@ export function addToSides(sides: Sides, workspace: string, atMs: number, counts
   return isInCohort(sides.rollout, workspace, sides.shareBp)
     ? { ...sides, cohort: addCounts(sides.cohort, counts) }
     : { ...sides, rest: addCounts(sides.rest, counts) };
+}
+
+/** How many windows were ever dispatched twice in workspaces of the cohort. */
+export function dispatchesIn(
+  { rollout, shareBp }: Pick<Sides, 'rollout' | 'shareBp'>,
+  byWorkspace: ReadonlyMap<string, number>,
+): number {
+  let sum = 0;
+  for (const [workspace, times] of byWorkspace) if (isInCohort(rollout, workspace, shareBp)) sum += times;
+  return sum;
 }

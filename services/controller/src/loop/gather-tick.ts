@@ -1,12 +1,11 @@
 /** What a tick needs that is not in the states. Whatever cannot be had is null, and said once. */
 import type { Drill } from '@fairlead/core';
-import type { ControlReading } from '@fairlead/ledger';
+import type { ControlReading, ControlSignals } from '@fairlead/ledger';
 import type { Gathered } from '../decide/decide-all.ts';
 import { workspaceOf } from '../decide/memory.ts';
 import { followedWindow } from '../decide/promotion.ts';
 import { NOTHING_TOLD } from '../gather/vitals.ts';
 import type { Term } from './leader.ts';
-import type { LedgerSignals } from './ports.ts';
 
 /** Missed ticks in a row that are no blind spot yet. */
 const MAX_MISSED = 3;
@@ -17,13 +16,13 @@ export async function gatherTick(term: Term, { nowMs, overrides }: ControlReadin
   const { complaints, scheduler, policies, tickMs } = parts;
   const { autoscale } = policies.policy.policy;
   const [signals, read, live, memory, observed] = await Promise.all([
-    parts.ledger.controlSignals(term.signalsMark),
+    parts.ledger.signals(term.signalsMark),
     complaints.unlessFailing('reports are read', counting.read()),
     complaints.unlessFailing('the loads of workspaces are read', loads.take()),
     complaints.unlessFailing('the memory of Redis is read', scheduler.memory()),
     actuator.observe(),
   ]);
-  applySettings(term, signals);
+  applyLimits(term, signals);
   term.signalsMark = signals.mark;
 
   const isCaughtUp = read !== null;
@@ -41,7 +40,7 @@ export async function gatherTick(term: Term, { nowMs, overrides }: ControlReadin
         redisMemoryBp: memory && memoryBp(memory),
       },
       ended: isCaughtUp ? counting.endedSince(recentFromMs) : null,
-      duplicatesTotal: signals.duplicates.total,
+      duplicatesTotal: signals.duplicatesTotal,
       loads: live,
       finished: isCaughtUp ? counting.finishedSince(recentFromMs) : null,
       observed,
@@ -52,8 +51,8 @@ export async function gatherTick(term: Term, { nowMs, overrides }: ControlReadin
     contention: term.contention,
     drilledAtMs: drills.length > 0 ? nowMs : term.drilledAtMs,
     maxGapMs: (MAX_MISSED + 1) * tickMs,
-    duplicates: signals.duplicates.byWorkspace,
-    duplicateDispatches: signals.duplicateDispatches,
+    duplicates: signals.duplicatesByWorkspace,
+    duplicateDispatches: signals.duplicateDispatchesByWorkspace,
     promotionRollout: term.features.get('promotion'),
   };
 }
@@ -70,14 +69,12 @@ function memoryBp({
 }
 
 /** Settings that changed; who may be promoted from now on is counted from now on. */
-function applySettings({ memory, counting, parts }: Term, { settings }: LedgerSignals): void {
+function applyLimits({ memory, counting, parts }: Term, { limits }: ControlSignals): void {
   const { policy } = parts.policies.policy;
-  for (const { workspaces, maxBacklog, highQuotaEnabled } of settings) {
-    for (const id of workspaces) {
-      const workspace = workspaceOf(memory, policy, id);
-      workspace.maxBacklog = maxBacklog;
-      workspace.eligible = highQuotaEnabled;
-      counting.windows.follow(id, followedWindow(policy, workspace));
-    }
+  for (const { workspace: id, maxBacklog, highQuotaEnabled } of limits) {
+    const workspace = workspaceOf(memory, policy, id);
+    workspace.maxBacklog = maxBacklog;
+    workspace.eligible = highQuotaEnabled;
+    counting.windows.follow(id, followedWindow(policy, workspace));
   }
 }

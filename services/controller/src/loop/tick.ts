@@ -37,16 +37,19 @@ export async function tick(term: Term): Promise<TickOutcome> {
   const { nowMs } = reading;
   if (!takeSlot(term, nowMs)) return { outcome: 'repeated' };
 
-  const gathered = await gatherTick(term, reading);
+  const phases = createPhases(parts.clock);
+  const gathered = await phases.timed('gather', () => gatherTick(term, reading));
   const correlationId = `tick:${nowMs}`;
   const context: TickContext = { nowMs, epoch: fence.epoch, correlationId, hash, ...policies };
   term.isAhead = true;
   const making = startDeciding(context);
-  const decided = decideAll(making, memory, context, reading, gathered, term.counting);
+  const decided = await phases.timed('decide', async () =>
+    decideAll(making, memory, context, reading, gathered, term.counting),
+  );
   term.contention = decided.contention;
   term.drilledAtMs = gathered.drilledAtMs;
 
-  const refused = await write(term, context, making.records);
+  const refused = await write(term, context, making, phases);
   if (refused !== undefined) return { outcome: refused };
   term.isAhead = false;
   followDecisions(term, reading, making.records, decided, gathered.duplicateDispatches);
@@ -68,11 +71,13 @@ function takeSlot(term: Term, nowMs: number): boolean {
 /** Counts first: decisions may say that a window is over, and its counts must not be gone before they do. */
 async function write(
   { parts, memory, counting, fence, contention, drilledAtMs, tickedAtMs }: Term,
-  { correlationId, policy, withoutPromotion }: TickContext,
-  records: readonly DecisionRecord[],
+  { correlationId, nowMs, policy, withoutPromotion }: TickContext,
+  { records, repeats }: DecisionMaking,
+  phases: Phases,
 ): Promise<'lease_lost' | 'out_of_step' | undefined> {
   const { windowCounts, decisions } = parts.ledger;
-  const saved = await windowCounts.save(counting.toSave({ contention, drilledAtMs, tickedAtMs }), fence);
+  const counts = counting.toSave({ contention, drilledAtMs, tickedAtMs });
+  const saved = await phases.timed('save_counts', () => windowCounts.save(counts, fence));
   if (saved === 'lease_lost') return saved;
   const named = new Set(records.map(({ policyHash }) => policyHash));
   const policies = new Map(
@@ -85,6 +90,9 @@ async function write(
     records,
     policies,
     evidence: evidenceOf(counting, records),
+    startedAtMs: nowMs,
+    durations: phases.durations,
+    repeats: Object.values(repeats).reduce((sum, times) => sum + times, 0),
   });
   if (written.outcome !== 'written') return written.outcome;
   memory.tick = written.tick;
@@ -97,7 +105,7 @@ function followDecisions(
   { rollouts: open }: ControlReading,
   records: readonly DecisionRecord[],
   { rollouts }: AllDecided,
-  duplicateDispatches: number,
+  duplicateDispatches: ReadonlyMap<string, number>,
 ): void {
   const { policy } = parts.policies.policy;
   for (const { kind, subject } of records) {
@@ -136,4 +144,23 @@ function evidenceOf(
     if (jobs.length > 0) found.set(id, jobs);
   }
   return found;
+}
+
+/** How long each phase took, ms. */
+interface Phases {
+  readonly durations: Record<string, number>;
+  timed<T>(phase: string, work: () => Promise<T>): Promise<T>;
+}
+
+function createPhases(clock: () => number): Phases {
+  const durations: Record<string, number> = {};
+  return {
+    durations,
+    async timed(phase, work) {
+      const startedAtMs = clock();
+      const value = await work();
+      durations[phase] = Math.round(clock() - startedAtMs);
+      return value;
+    },
+  };
 }

@@ -2,16 +2,12 @@
  * Decisions on their way to the collector: rows after the last that it has accepted, in their order. The row is the
  * truth; a collector that is down gets everything when it is back, and what it gets twice is the very same span.
  */
-import type { Decisions } from '@fairlead/ledger';
+import type { Ledger } from '@fairlead/ledger';
 import type { DecisionExporter } from '@fairlead/telemetry';
 import type { Complaints } from '../loop/complaints.ts';
 
 export interface SpanRelayParts {
-  readonly ledger: {
-    readonly decisions: Pick<Decisions, 'tail'>;
-    /** Up to which row the collector has accepted them. */
-    readonly spanExport: { cursor(): Promise<number>; advance(position: number): Promise<void> };
-  };
+  readonly ledger: Pick<Ledger, 'spanExport'> & { readonly decisions: Pick<Ledger['decisions'], 'tail'> };
   readonly exporter: DecisionExporter;
   readonly complaints: Complaints;
   /** ms since the epoch, for the lag that is shown. */

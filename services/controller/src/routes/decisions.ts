@@ -81,7 +81,7 @@ export function decisionRoutes(
         body: {
           words: decision.words,
           counterfactual: isOurs ? counterfactualOf(record, policy) : null,
-          evidence: [...((stored as { evidence?: readonly string[] }).evidence ?? [])],
+          evidence: [...stored.evidence],
           decision,
           record: record as never,
         },
