@@ -45,6 +45,7 @@ import { getSchedule } from './commands/schedules/get.ts';
 import { listSchedules } from './commands/schedules/list.ts';
 import { setSchedule } from './commands/schedules/set.ts';
 import { simulate } from './commands/simulate.ts';
+import { backfillHighQuota } from './commands/workspaces/backfill-high-quota.ts';
 import { drainWorkspace } from './commands/workspaces/drain.ts';
 import { getWorkspace } from './commands/workspaces/get.ts';
 import { listWorkspaces } from './commands/workspaces/list.ts';
@@ -86,7 +87,15 @@ const GROUPS: readonly {
     name: 'workspaces',
     summary: 'Look at workspaces, change their settings, pause and drain them',
     examples: ['fairlead workspaces list', 'fairlead workspaces set acme --weight 4'],
-    leaves: [listWorkspaces, getWorkspace, setWorkspace, pauseWorkspace, resumeWorkspace, drainWorkspace],
+    leaves: [
+      listWorkspaces,
+      getWorkspace,
+      setWorkspace,
+      pauseWorkspace,
+      resumeWorkspace,
+      drainWorkspace,
+      backfillHighQuota,
+    ],
   },
   {
     name: 'schedules',

@@ -251,11 +251,31 @@ test('workspaces: set, get, list, pause and resume, as the API has them', async 
   await json('workspaces', 'resume', 'ws');
   expect((await json('workspaces', 'get', 'ws')).name).toBe('ws');
   expect(rows(await run('workspaces', 'get', 'ws'))).toContainEqual(['concurrency', 'unlimited']);
+  const following = ['--concurrency', 'quota', '--rate-per-second', 'quota', '--high-quota', 'on'];
+  expect(await json('workspaces', 'set', 'ws', ...following, '--fairness', 'runtime')).toMatchObject({
+    settings: { concurrency: 'quota', ratePerSecond: 'quota', highQuotaEnabled: true, fairness: 'runtime' },
+    quota: 64,
+    limits: { concurrency: 64, ratePerSecond: 64, burst: 100 },
+  });
+  expect(rows(await run('workspaces', 'get', 'ws'))).toContainEqual(['concurrency', 'quota (64)']);
   const names = (await json('workspaces', 'list', '--all', '--limit', '2')).workspaces.map(
     ({ name }: { name: string }) => name,
   );
   expect(names).toEqual([...names].sort());
   expect(names).toContain('ws');
+});
+
+test('workspaces backfill-high-quota: every workspace that exists, once', async () => {
+  await json('workspaces', 'set', 'early', '--weight', '2');
+  const dry = await json('workspaces', 'backfill-high-quota', '--dry-run');
+  expect(dry.rows_updated).toBeGreaterThan(0);
+  expect(dry.enabled).toBe(dry.total - dry.rows_updated);
+  const { rows_updated, total } = dry;
+  const command = ['workspaces', 'backfill-high-quota'];
+  expect(await json(...command)).toEqual({ rows_updated, enabled: total, total, dryRun: false });
+  expect((await run(...command)).stdout).toBe(`rows_updated 0\nenabled ${total}/${total}\n`);
+  expect((await json('workspaces', 'get', 'early')).settings.highQuotaEnabled).toBe(true);
+  expect((await json('workspaces', 'set', 'late', '--weight', '2')).settings.highQuotaEnabled).toBe(false);
 });
 
 test('workspaces drain --wait: ends when the last job has', async () => {

@@ -88,7 +88,7 @@ describe('docs/cli.md', () => {
   });
 
   test('names no command that there is not', () => {
-    const named = [...page.matchAll(/(?:npx |`|\n|\()fairlead ([a-z]+)(?: ([a-z]+))?/g)].map(
+    const named = [...page.matchAll(/(?:npx |`|\n|\()fairlead ([a-z]+)(?: ([a-z][a-z-]*))?/g)].map(
       ([, first, second]) => [first, second],
     );
     const known = new Set(all.map(({ path }) => path.join(' ')));

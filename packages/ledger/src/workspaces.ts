@@ -1,6 +1,7 @@
 import { type By, noted } from './audit.ts';
 import type { Database } from './database.ts';
 import { type Fairness, Prisma, type Workspace, type WorkspaceSettings } from './generated/client.ts';
+import { type BackfillAnswer, type BackfillStep, backfillHighQuota } from './high-quota.ts';
 
 /**
  * Workspaces and their settings: two tables, one row each, written together.
@@ -17,15 +18,18 @@ export interface WorkspaceRecord {
   readonly settings: Settings;
 }
 
+/** A number of its own; what its quota is; or null. */
+export type Limit = number | 'quota' | null;
+
 export interface Settings {
   /** Share of service against the others, > 0. */
   readonly weight: number;
-  /** Jobs in flight at most; null = unlimited. */
-  readonly concurrency: number | null;
-  /** Starts per second at most, in the long run; null = unlimited. */
-  readonly ratePerSecond: number | null;
-  /** Starts at once after a rest; only with a rate. */
-  readonly burst: number | null;
+  /** Jobs in flight at most; null = unlimited, 'quota' = what its place on the ladder gives. */
+  readonly concurrency: Limit;
+  /** Starts per second at most, in the long run; null = unlimited, 'quota' as above. */
+  readonly ratePerSecond: Limit;
+  /** Starts at once after a rest; only with a rate. Null: what one second brings. */
+  readonly burst: Limit;
   /** Jobs that may wait; more are refused. */
   readonly maxBacklog: number;
   readonly paused: boolean;
@@ -73,6 +77,8 @@ export interface Workspaces {
     expectedVersion?: number,
     by?: SettingsAuthor,
   ): Promise<UpdateOutcome>;
+  /** Makes those of one page eligible for the higher quota; see high-quota.ts. */
+  backfillHighQuota(step: BackfillStep, by?: By): Promise<BackfillAnswer>;
 }
 
 /** For the audit: who, and what they called it. */
@@ -82,8 +88,17 @@ export type SettingsAuthor = By & {
 
 type Row = Pick<Workspace, 'slug' | 'displayName' | 'createdAt'> & Omit<WorkspaceSettings, 'workspace'>;
 
-const COLUMNS = Prisma.sql`w."slug", w."displayName", w."createdAt", s."weight", s."concurrency", s."ratePerSecond",
-  s."burst", s."maxBacklog", s."paused", s."draining", s."highQuotaEnabled", s."fairness", s."version", s."updatedAt"`;
+const COLUMNS = Prisma.sql`w."slug", w."displayName", w."createdAt", s."weight", s."concurrency",
+  s."concurrencyIsQuota", s."ratePerSecond", s."rateIsQuota", s."burst", s."burstIsQuota", s."maxBacklog", s."paused",
+  s."draining", s."highQuotaEnabled", s."fairness", s."version", s."updatedAt"`;
+
+/** Beside a limit, the column that says what is meant where it is null. */
+const QUOTA_FLAGS = {
+  concurrency: 'concurrencyIsQuota',
+  ratePerSecond: 'rateIsQuota',
+  burst: 'burstIsQuota',
+} as const satisfies { readonly [Name in keyof Changeable]?: keyof WorkspaceSettings };
+const flagOf = (name: string) => (QUOTA_FLAGS as Partial<Record<string, string>>)[name];
 
 const SETTING_TYPES = {
   weight: 'float8',
@@ -104,6 +119,7 @@ export function createWorkspaces(database: Database): Workspaces {
     list: ({ after = '', limit }) => list(database, after, limit),
     draining: () => draining(database),
     update: (slug, change, expectedVersion, by) => update(database, slug, change, expectedVersion, by),
+    backfillHighQuota: (step, by) => backfillHighQuota(database, step, by),
   };
 }
 
@@ -220,7 +236,13 @@ function valuesOf(change: SettingsChange): Prisma.Sql {
   );
   return names.length === 0
     ? Prisma.empty
-    : Prisma.raw(`, ${names.map((name) => `'${name}', was."${name}"`).join(', ')}`);
+    : Prisma.raw(`, ${names.map((name) => `'${name}', ${beforeOf(name)}`).join(', ')}`);
+}
+
+function beforeOf(name: string): string {
+  const flag = flagOf(name);
+  if (flag === undefined) return `was."${name}"`;
+  return `coalesce(to_jsonb(was."${name}"), CASE WHEN was."${flag}" THEN '"quota"'::jsonb END)`;
 }
 
 function assignments(change: SettingsChange): Prisma.Sql {
@@ -228,7 +250,10 @@ function assignments(change: SettingsChange): Prisma.Sql {
   for (const [name, type] of Object.entries(SETTING_TYPES)) {
     const value = change[name as keyof typeof SETTING_TYPES];
     if (value === undefined) continue;
-    parts.push(Prisma.sql`${Prisma.raw(`"${name}"`)} = ${asText(value)}::${Prisma.raw(type)}`);
+    const number = value === 'quota' ? null : value;
+    parts.push(Prisma.sql`${Prisma.raw(`"${name}"`)} = ${asText(number)}::${Prisma.raw(type)}`);
+    const flag = flagOf(name);
+    if (flag) parts.push(Prisma.raw(`"${flag}" = ${value === 'quota'}`));
   }
   return parts.length === 0 ? Prisma.empty : Prisma.sql`${Prisma.join(parts, ', ')}, `;
 }
@@ -242,6 +267,15 @@ function asText(value: number | boolean | string | null): string | null {
 }
 
 function toRecord(row: Row): WorkspaceRecord {
-  const { slug, displayName, createdAt, ...settings } = row;
-  return { slug, displayName, createdAt, settings };
+  const { slug, displayName, createdAt, concurrencyIsQuota, rateIsQuota, burstIsQuota, ...settings } = row;
+  const limits = {
+    concurrency: limitOf(settings.concurrency, concurrencyIsQuota),
+    ratePerSecond: limitOf(settings.ratePerSecond, rateIsQuota),
+    burst: limitOf(settings.burst, burstIsQuota),
+  };
+  return { slug, displayName, createdAt, settings: { ...settings, ...limits } };
+}
+
+function limitOf(number: number | null, isQuota: boolean): Limit {
+  return number ?? (isQuota ? 'quota' : null);
 }

@@ -21,8 +21,11 @@ test('the migrations make the tables that the schema describes', async () => {
 test('a schema that went on without a migration is noticed', async () => {
   const schema = await readFile(SCHEMA, 'utf8');
   const forgotten = [
-    schema.replace('maxBacklog       Int       @default(100000)', 'maxBacklog       Int       @default(5)'),
-    schema.replace('concurrency      Int?', 'concurrency      Int'),
+    schema.replace(
+      'maxBacklog         Int       @default(100000)',
+      'maxBacklog         Int       @default(5)',
+    ),
+    schema.replace('concurrency        Int?', 'concurrency        Int'),
     schema.replace('  runtime\n}', '  runtime\n  cost\n}'),
     schema.replace('onDelete: Cascade', 'onDelete: Restrict'),
     `${schema}\nmodel Forgotten {\n  id Int @id\n}\n`,

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await opened.query(Prisma.sql`TRUNCATE "Workspace" CASCADE`);
+  await opened.query(Prisma.sql`TRUNCATE "Workspace", "AuditEntry" CASCADE`);
   statements = 0;
   database = {
     ...opened,
@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 const DEFAULTS = {
   weight: 1,
-  concurrency: null,
+  concurrency: 'quota',
   ratePerSecond: null,
   burst: null,
   maxBacklog: 100_000,
@@ -181,6 +181,42 @@ test('an update changes what it names, counts the version and tells the new reco
   });
 });
 
+test('a limit is a number, the quota, or none; a number that was there before the quota stays', async () => {
+  await workspaces.ensure(['acme']);
+  const limits = async (change: SettingsChange) => {
+    const answer = await workspaces.update('acme', change);
+    if (answer.outcome !== 'updated') throw new Error(answer.outcome);
+    const { concurrency, ratePerSecond, burst } = answer.record.settings;
+    return [concurrency, ratePerSecond, burst];
+  };
+  expect(await limits({ concurrency: null })).toEqual([null, null, null]);
+  expect(await limits({ ratePerSecond: 'quota', burst: 'quota' })).toEqual([null, 'quota', 'quota']);
+  expect(await limits({ concurrency: 5, ratePerSecond: 2, burst: null })).toEqual([5, 2, null]);
+  expect(await limits({ concurrency: 'quota' })).toEqual(['quota', 2, null]);
+  // As an earlier version wrote it.
+  await opened.query(
+    Prisma.sql`UPDATE "WorkspaceSettings" SET "concurrency" = 7 WHERE "workspace" = 'acme' RETURNING 1`,
+  );
+  expect(await limits({})).toEqual([7, 2, null]);
+});
+
+test('the audit names the quota that a change went away from', async () => {
+  await workspaces.ensure(['acme']);
+  const by = { actor: 'key:1', action: 'workspace.update' } as const;
+  await workspaces.update('acme', { concurrency: 5 }, undefined, by);
+  await workspaces.update('acme', { concurrency: 'quota', burst: 'quota' }, undefined, by);
+  const entries = await opened.query(
+    Prisma.sql`SELECT "before", "after" FROM "AuditEntry" WHERE "workspace" = 'acme' ORDER BY "id"`,
+  );
+  expect(entries).toEqual([
+    { before: { version: 1, concurrency: 'quota' }, after: { version: 2, concurrency: 5 } },
+    {
+      before: { version: 2, concurrency: 5, burst: null },
+      after: { version: 3, concurrency: 'quota', burst: 'quota' },
+    },
+  ]);
+});
+
 test('an update is one statement', async () => {
   await workspaces.ensure(['acme']);
   statements = 0;
@@ -212,6 +248,31 @@ test('updates without an expected version all count', async () => {
   expect(await workspaces.get('acme')).toMatchObject({ settings: { version: 13 } });
 });
 
+test('existing workspaces are made eligible page by page; new ones are not', async () => {
+  await workspaces.ensure(['a', 'b', 'c', 'd', 'e']);
+  await workspaces.update('b', { highQuotaEnabled: true });
+  const by = { actor: 'key:1' };
+  const dry = await workspaces.backfillHighQuota({ limit: 10, dryRun: true }, by);
+  expect(dry).toEqual({ rowsUpdated: 4, enabled: 1, total: 5, next: undefined });
+  const first = await workspaces.backfillHighQuota({ limit: 3, dryRun: false }, by);
+  expect(first).toEqual({ rowsUpdated: 2, enabled: 3, total: 5, next: 'c' });
+  const last = await workspaces.backfillHighQuota({ after: first.next, limit: 3, dryRun: false }, by);
+  expect(last).toEqual({ rowsUpdated: 2, enabled: 5, total: 5, next: undefined });
+  expect(await workspaces.backfillHighQuota({ limit: 10, dryRun: false }, by)).toMatchObject({
+    rowsUpdated: 0,
+  });
+  expect((await workspaces.ensure(['f']))[0]?.settings.highQuotaEnabled).toBe(false);
+  expect((await workspaces.get('a'))?.settings).toMatchObject({ highQuotaEnabled: true, version: 2 });
+  expect((await workspaces.get('b'))?.settings.version).toBe(2);
+  const entries = await opened.query<{ after: object }>(
+    Prisma.sql`SELECT "after" FROM "AuditEntry" WHERE "subject" = 'workspaces' ORDER BY "id"`,
+  );
+  expect(entries.map(({ after }) => after)).toEqual([
+    { rowsUpdated: 2, first: 'a', last: 'c' },
+    { rowsUpdated: 2, first: 'd', last: 'e' },
+  ]);
+});
+
 test('a workspace that does not exist is not found', async () => {
   expect(await workspaces.get('nobody')).toBeUndefined();
   expect(await workspaces.update('nobody', { weight: 2 })).toEqual({ outcome: 'not_found' });
@@ -226,6 +287,7 @@ const NONSENSE: SettingsChange[] = [
   ...[0, 0.5, Number.NaN].map((burst) => ({ burst })),
   ...[-1, 0.5, Number.POSITIVE_INFINITY].map((maxBacklog) => ({ maxBacklog })),
   { fairness: 'luck' as never },
+  { concurrency: 'many' as never },
   { paused: 'perhaps' as never },
   { displayName: '' },
   { displayName: 'x'.repeat(201) },

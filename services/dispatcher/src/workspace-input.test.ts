@@ -7,6 +7,11 @@ test('0 and null both mean unlimited, which the ledger calls null', () => {
   expect(toChange(body)).toEqual({ weight: 2, concurrency: null, ratePerSecond: null, burst: 5 });
 });
 
+test('a limit may follow the quota', () => {
+  const body = settingsBody.parse({ concurrency: 'quota', ratePerSecond: 'quota', burst: 'quota' });
+  expect(toChange(body)).toEqual({ concurrency: 'quota', ratePerSecond: 'quota', burst: 'quota' });
+});
+
 test('what is not named is not changed', () => {
   expect(toChange(settingsBody.parse({ paused: true }))).toEqual({ paused: true });
 });
@@ -27,7 +32,9 @@ test.each([
   [{ paused: 'yes' }, 'paused'],
   [{ displayName: '' }, 'displayName'],
   [{ displayName: 'a\u0000b' }, 'displayName'],
-  [{ weight: 1, fairness: 'runtime' }, ''],
+  [{ concurrency: 'many' }, 'concurrency'],
+  [{ fairness: 'luck' }, 'fairness'],
+  [{ highQuotaEnabled: 1 }, 'highQuotaEnabled'],
   [{ weight: 1, slug: 'other' }, ''],
 ])('%j is refused at %j', (body, path) => {
   expect(checkShape(settingsBody, body)).toMatchObject({ outcome: 'invalid', issues: [{ path }] });

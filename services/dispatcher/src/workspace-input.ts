@@ -1,4 +1,4 @@
-/** What clients may say of a workspace's settings. 0, and null too, means unlimited. */
+/** What clients may say of a workspace's settings. 0, and null too, means unlimited; 'quota': as its quota is. */
 import { isWorkspaceSlug } from '@fairlead/core';
 import { checkShape } from '@fairlead/http';
 import type { SettingsChange } from '@fairlead/ledger';
@@ -11,7 +11,7 @@ const LEAST_WEIGHT = 0.001;
 const LEAST_RATE = 0.001;
 
 const orUnlimited = (limit: z.ZodType<number>) =>
-  z.union([z.literal(0), limit], { error: describe(limit) }).nullable();
+  z.union([z.literal(0), z.literal('quota'), limit], { error: describe(limit) }).nullable();
 
 function describe(limit: z.ZodType<number>) {
   return ({ input }: { input?: unknown }) => {
@@ -34,6 +34,8 @@ const settings = z
     burst: orUnlimited(z.int().min(1).max(MOST)),
     maxBacklog: z.int().min(0).max(100_000_000),
     paused: z.boolean(),
+    highQuotaEnabled: z.boolean(),
+    fairness: z.enum(['starts', 'runtime']),
     /** The version that the change was made from; another one is a conflict. */
     version: z.int().min(1),
   })
@@ -60,7 +62,7 @@ export function toChange(body: z.output<typeof settingsBody>): SettingsChange {
 }
 
 function unlimited<K extends string>(
-  change: { readonly [N in K]?: number | null | undefined },
+  change: { readonly [N in K]?: number | 'quota' | null | undefined },
   name: K,
 ): object {
   return change[name] === 0 ? { [name]: null } : {};

@@ -18,8 +18,9 @@ export function configOf(settings: Settings): WorkspaceConfig {
 }
 
 /** Without a burst of its own, a bucket holds what one second brings. */
-function burstOf({ burst, ratePerSecond }: Settings): number {
-  return ratePerSecond === null ? (burst ?? 0) : (burst ?? Math.max(1, Math.ceil(ratePerSecond)));
+function burstOf({ burst, ratePerSecond }: Settings): WorkspaceConfig['burst'] {
+  if (burst !== null || ratePerSecond === null) return burst ?? 0;
+  return ratePerSecond === 'quota' ? 'quota' : Math.max(1, Math.ceil(ratePerSecond));
 }
 
 /**

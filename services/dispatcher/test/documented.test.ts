@@ -74,6 +74,7 @@ test('every operation does what it is for, and answers as documented', async () 
   await api.pauseWorkspace({ workspace });
   expect(await api.drainWorkspace({ workspace })).toMatchObject({ settings: { draining: true } });
   await api.resumeWorkspace({ workspace });
+  await api.backfillHighQuota({ body: {} });
   expect((await api.getWorkspace({ workspace })).settings.weight).toBe(3);
   for await (const { name } of api.each('listWorkspaces', { limit: 1 })) expect(name).toBe(workspace);
 

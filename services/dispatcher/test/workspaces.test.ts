@@ -44,14 +44,18 @@ test('a workspace begins with its first job, with default settings and live coun
     version: 1,
     settings: {
       weight: 1,
-      concurrency: 0,
+      concurrency: 'quota',
       ratePerSecond: 0,
       burst: 0,
       maxBacklog: 100_000,
       paused: false,
       draining: false,
+      highQuotaEnabled: false,
+      fairness: 'starts',
       updatedAt: expect.stringMatching(/Z$/),
     },
+    quota: 64,
+    limits: { concurrency: 64, ratePerSecond: 0, burst: 0 },
     state: 'ready',
     waitingReason: 'capacity_exhausted',
     pressure: null,
@@ -126,6 +130,46 @@ test('a new concurrency holds from the next claim on', async () => {
   await dispatcher.call('PATCH', '/v1/workspaces/narrow', { concurrency: 0 });
   expect(await workOff()).toBe(8);
   await Promise.all(answer.jobs.map((job) => claimer.complete(job, undefined)));
+});
+
+test('slots follow the quota, from the next claim on, unless the workspace has a number of its own', async () => {
+  await addJobs('climber', 120);
+  await dispatcher.call('PATCH', '/v1/workspaces/climber', { ratePerSecond: 'quota' });
+  const quota = (value: number) =>
+    dispatcher.scheduler.setQuotas([{ workspace: 'climber', quota: value }], 1);
+  await quota(3);
+  expect((await dispatcher.call('GET', '/v1/workspaces/climber')).body).toMatchObject({
+    settings: { concurrency: 'quota', ratePerSecond: 'quota', burst: 'quota' },
+    quota: 3,
+    limits: { concurrency: 3, ratePerSecond: 3, burst: 3 },
+  });
+  await dispatcher.call('PATCH', '/v1/workspaces/climber', { ratePerSecond: null });
+  expect(await workOff()).toBe(3);
+  await quota(5);
+  expect(await workOff()).toBe(5);
+  await dispatcher.call('PATCH', '/v1/workspaces/climber', { concurrency: 2 });
+  expect(await workOff()).toBe(2);
+  await dispatcher.call('PATCH', '/v1/workspaces/climber', { concurrency: 0 });
+  expect(await workOff()).toBe(64);
+  expect(await workOff()).toBe(46);
+});
+
+test('existing workspaces are made eligible for the higher quota, a page at a time', async () => {
+  await dispatcher.call('PATCH', '/v1/workspaces/eligible', { highQuotaEnabled: false });
+  const backfill = async (body: object) =>
+    (await dispatcher.call('POST', '/v1/workspaces:backfill-high-quota', body)).body;
+  const dry = await backfill({ dryRun: true, limit: 10_000 });
+  expect(dry).toMatchObject({ enabled: 0, rowsUpdated: dry.total, nextCursor: null });
+  const first = await backfill({ limit: 1 });
+  expect(first).toMatchObject({ rowsUpdated: 1, enabled: 1, nextCursor: expect.any(String) });
+  const rest = await backfill({ cursor: first.nextCursor });
+  expect(rest).toMatchObject({ rowsUpdated: dry.total - 1, enabled: dry.total, nextCursor: null });
+  expect((await dispatcher.call('GET', '/v1/workspaces/eligible')).body.settings.highQuotaEnabled).toBe(true);
+  const { body } = await dispatcher.call('GET', '/v1/audit?subject=workspaces');
+  expect(body.entries[0]).toMatchObject({
+    action: 'workspaces.backfill_high_quota',
+    after: { rowsUpdated: dry.total - 1 },
+  });
 });
 
 test('a rate without a burst allows what one second brings', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { orUnlimited, positive, wholeNumber } from './number.ts';
+import { limit, positive, wholeNumber } from './number.ts';
 
 test('a whole number stays in its bounds', () => {
   const parse = wholeNumber(1, 500);
@@ -10,8 +10,8 @@ test('a whole number stays in its bounds', () => {
 });
 
 test('unlimited is the 0 of the API, which cannot be typed by mistake', () => {
-  expect(['unlimited', '20', '0.5'].map(orUnlimited)).toEqual([0, 20, 0.5]);
-  for (const text of ['0', '-1', 'none']) expect(() => orUnlimited(text)).toThrow('or "unlimited"');
+  expect(['unlimited', '20', '0.5', 'quota'].map(limit)).toEqual([0, 20, 0.5, 'quota']);
+  for (const text of ['0', '-1', 'none']) expect(() => limit(text)).toThrow('or "unlimited"');
   expect(positive('0.001')).toBe(0.001);
   expect(() => positive('0')).toThrow('above 0');
 });

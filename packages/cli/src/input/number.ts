@@ -20,10 +20,11 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('It is a number above 0.');
 }
 
-/** A number above 0, or "unlimited", which the API says as 0. */
-export function orUnlimited(text: string): number {
+/** A number above 0; "quota"; or "unlimited", which the API says as 0. */
+export function limit(text: string): number | 'quota' {
   if (text === 'unlimited') return 0;
+  if (text === 'quota') return text;
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   if (value > 0) return value;
-  throw new InvalidArgumentError('It is a number above 0, or "unlimited".');
+  throw new InvalidArgumentError('It is a number above 0, "quota" or "unlimited".');
 }

@@ -317,6 +317,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workspaces:backfill-high-quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make existing workspaces eligible for the higher quota
+         * @description Sets `highQuotaEnabled` in all that exist, a page of them at a time: ask again with the cursor until it is null. The controller promotes none of them for it, but may from its next tick on.
+         *
+         *     Needs a key that has the scope `operate` and is bound to no workspace.
+         */
+        post: operations["backfillHighQuota"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workspaces/{workspace}/schedules": {
         parameters: {
             query?: never;
@@ -669,6 +691,28 @@ export interface components {
             before: unknown;
             after: unknown;
         };
+        BackfillHighQuotaAnswer: {
+            /** @description Of this page: changed, or, in a dry run, to be changed */
+            rowsUpdated: number;
+            /** @description Of all workspaces, those that are eligible now */
+            enabled: number;
+            /** @description All workspaces */
+            total: number;
+            nextCursor: string | null;
+        };
+        BackfillHighQuotaRequest: {
+            /**
+             * @description Change nothing, and count what would be
+             * @default false
+             */
+            dryRun?: boolean;
+            cursor?: string;
+            /**
+             * @description Workspaces to look at
+             * @default 2000
+             */
+            limit?: number;
+        };
         /** @description Between attempts; default: exponential from one second */
         Backoff: {
             /** @enum {string} */
@@ -831,6 +875,8 @@ export interface components {
             /** @enum {string} */
             status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
             jobIds: string[];
+            /** @description Workspaces whose producers are asked to slow down */
+            pressure?: components["schemas"]["WorkspacePressure"][];
         };
         DispatchWindowProblem: {
             /** @description `urn:fairlead:problem:` and the code in lower case */
@@ -1237,11 +1283,14 @@ export interface components {
         UpdateWorkspaceRequest: {
             displayName?: string | null;
             weight?: number;
-            concurrency?: (0 | number) | null;
-            ratePerSecond?: (0 | number) | null;
-            burst?: (0 | number) | null;
+            concurrency?: (0 | "quota" | number) | null;
+            ratePerSecond?: (0 | "quota" | number) | null;
+            burst?: (0 | "quota" | number) | null;
             maxBacklog?: number;
             paused?: boolean;
+            highQuotaEnabled?: boolean;
+            /** @enum {string} */
+            fairness?: "starts" | "runtime";
             version?: number;
         };
         Workspace: {
@@ -1254,16 +1303,32 @@ export interface components {
             settings: {
                 weight: number;
                 /** @description Jobs at once; 0: unlimited */
-                concurrency: number;
-                /** @description 0: unlimited */
-                ratePerSecond: number;
-                burst: number;
+                concurrency: number | "quota";
+                /** @description Starts a second; 0: unlimited */
+                ratePerSecond: number | "quota";
+                /** @description Starts at once after a rest */
+                burst: number | "quota";
                 maxBacklog: number;
                 paused: boolean;
                 /** @description It takes no new jobs, and finishes those that it has */
                 draining: boolean;
+                /** @description Whether the controller may promote it to the higher quota */
+                highQuotaEnabled: boolean;
+                /**
+                 * @description What is shared in proportion to the weights: starts, or the time that jobs run
+                 * @enum {string}
+                 */
+                fairness: "starts" | "runtime";
                 /** Format: date-time */
                 updatedAt: string;
+            };
+            /** @description Its place on the ladder: what settings of `quota` stand for */
+            quota: number;
+            /** @description The numbers that hold for it now, with its quota put in; 0: unlimited */
+            limits: {
+                concurrency: number;
+                ratePerSecond: number;
+                burst: number;
             };
             /**
              * @description drained: it takes no new jobs and has none left
@@ -2411,6 +2476,39 @@ export interface operations {
             503: components["responses"]["LedgerUnavailableOrRedisRefusedOrRedisUnavailableOrShuttingDown"];
         };
     };
+    backfillHighQuota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillHighQuotaRequest"];
+            };
+        };
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillHighQuotaAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+        };
+    };
     listSchedules: {
         parameters: {
             query?: {
@@ -2595,6 +2693,8 @@ export interface operations {
             /** @description Enqueued. */
             202: {
                 headers: {
+                    /** @description Producers are asked to slow down: `soft;reason=<reason>;retry-after-ms=<ms>`, a structured field (RFC 9651). */
+                    "Fairlead-Pressure"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -17,6 +17,7 @@ export const TABLE = {
   pauseWorkspace: {"method":"post","path":"/v1/workspaces/{workspace}/pause","inPath":["workspace"],"inQuery":[]},
   drainWorkspace: {"method":"post","path":"/v1/workspaces/{workspace}/drain","inPath":["workspace"],"inQuery":[]},
   resumeWorkspace: {"method":"post","path":"/v1/workspaces/{workspace}/resume","inPath":["workspace"],"inQuery":[]},
+  backfillHighQuota: {"method":"post","path":"/v1/workspaces:backfill-high-quota","inPath":[],"inQuery":[]},
   listSchedules: {"method":"get","path":"/v1/workspaces/{workspace}/schedules","inPath":["workspace"],"inQuery":["limit","cursor"]},
   getSchedule: {"method":"get","path":"/v1/workspaces/{workspace}/schedules/{name}","inPath":["workspace","name"],"inQuery":[]},
   putSchedule: {"method":"put","path":"/v1/workspaces/{workspace}/schedules/{name}","inPath":["workspace","name"],"inQuery":[]},

@@ -10,6 +10,7 @@ import { addJob, cancelJob, getJob, listDead, listJobs, redriveDead, retryJob } 
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { deleteSchedule, getSchedule, listSchedules, putSchedule } from './schedules.ts';
 import {
+  backfillHighQuota,
   drainWorkspace,
   getWorkspace,
   listWorkspaces,
@@ -35,6 +36,7 @@ export const operations: readonly Operation[] = [
   pauseWorkspace,
   drainWorkspace,
   resumeWorkspace,
+  backfillHighQuota,
   listSchedules,
   getSchedule,
   putSchedule,

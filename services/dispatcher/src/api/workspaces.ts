@@ -1,4 +1,4 @@
-import { WAITING_REASONS } from '@fairlead/core';
+import { isWorkspaceSlug, WAITING_REASONS } from '@fairlead/core';
 import { defineOperation, nextCursor, time } from '@fairlead/http';
 import { z } from 'zod';
 import { pageQuery, settingsBody } from '../workspace-input.ts';
@@ -26,11 +26,9 @@ export const workspace = z
       highQuotaEnabled: z
         .boolean()
         .meta({ description: 'Whether the controller may promote it to the higher quota' }),
-      fairness: z
-        .enum(['starts', 'runtime'])
-        .meta({
-          description: 'What is shared in proportion to the weights: starts, or the time that jobs run',
-        }),
+      fairness: z.enum(['starts', 'runtime']).meta({
+        description: 'What is shared in proportion to the weights: starts, or the time that jobs run',
+      }),
       updatedAt: time,
     }),
     quota: z.int().meta({ description: 'Its place on the ladder: what settings of `quota` stand for' }),
@@ -128,6 +126,36 @@ export const updateWorkspace = defineOperation({
     },
   },
   problems: [...ABSENT, 'VERSION_CONFLICT', ...REDIS_AWAY],
+});
+
+export const backfillHighQuota = defineOperation({
+  id: 'backfillHighQuota',
+  method: 'POST',
+  path: '/v1/workspaces:backfill-high-quota',
+  tag: 'Workspaces',
+  summary: 'Make existing workspaces eligible for the higher quota',
+  description:
+    'Sets `highQuotaEnabled` in all that exist, a page of them at a time: ask again with the cursor until it is null. The controller promotes none of them for it, but may from its next tick on.',
+  access: { scope: 'operate', tenants: 'no' },
+  body: {
+    schema: z.strictObject({
+      dryRun: z.boolean().default(false).meta({ description: 'Change nothing, and count what would be' }),
+      cursor: z.string().refine(isWorkspaceSlug, 'is not a cursor of an earlier page').optional(),
+      limit: z.int().min(1).max(10_000).default(2_000).meta({ description: 'Workspaces to look at' }),
+    }),
+  },
+  answers: {
+    200: {
+      description: 'What was done.',
+      schema: z.strictObject({
+        rowsUpdated: z.int().meta({ description: 'Of this page: changed, or, in a dry run, to be changed' }),
+        enabled: z.int().meta({ description: 'Of all workspaces, those that are eligible now' }),
+        total: z.int().meta({ description: 'All workspaces' }),
+        nextCursor,
+      }),
+    },
+  },
+  problems: [],
 });
 
 export const pauseWorkspace = defineOperation({

@@ -5,6 +5,7 @@ import type { WorkspaceCounts } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
 import { NO_WORKSPACE } from '../api/absent.ts';
 import {
+  backfillHighQuota,
   drainWorkspace,
   getWorkspace,
   listWorkspaces,
@@ -20,7 +21,7 @@ import { toChange } from '../workspace-input.ts';
 import { presentWorkspace } from '../workspace-output.ts';
 
 export interface WorkspaceRoutesParts {
-  readonly ledger: Pick<Workspaces, 'ensure' | 'get' | 'list' | 'update'>;
+  readonly ledger: Pick<Workspaces, 'ensure' | 'get' | 'list' | 'update' | 'backfillHighQuota'>;
   readonly scheduler: { counts(workspaces: readonly string[]): Promise<readonly WorkspaceCounts[]> };
   readonly sync: Pick<SettingsSync, 'push'>;
   readonly known: Pick<KnownWorkspaces, 'learn'>;
@@ -75,6 +76,10 @@ export function workspaceRoutes(parts: WorkspaceRoutesParts): Handled[] {
     handle(pauseWorkspace).by(({ params, principal }) => set(params.workspace, 'pause', principal)),
     handle(drainWorkspace).by(({ params, principal }) => set(params.workspace, 'drain', principal)),
     handle(resumeWorkspace).by(({ params, principal }) => set(params.workspace, 'resume', principal)),
+    handle(backfillHighQuota).by(async ({ body: { dryRun, cursor, limit }, principal: { actor } }) => {
+      const { next, ...done } = await ledger.backfillHighQuota({ after: cursor, limit, dryRun }, { actor });
+      return { status: 200, body: { ...done, nextCursor: next ?? null } };
+    }),
   ];
 }
 

@@ -39,7 +39,8 @@ function columnsOf(context: Context): Column<Workspace>[] {
     { title: 'SHARE', text: ({ service }) => percent(service.share), align: 'right' },
     { title: 'FAIR', text: ({ service }) => percent(service.fairShare), align: 'right' },
     { title: 'WEIGHT', text: ({ settings }) => String(settings.weight), align: 'right' },
-    { title: 'CONCURRENCY', text: ({ settings }) => orUnlimited(settings.concurrency), align: 'right' },
-    { title: 'RATE/S', text: ({ settings }) => orUnlimited(settings.ratePerSecond), align: 'right' },
+    { title: 'QUOTA', text: ({ quota }) => String(quota), align: 'right' },
+    { title: 'CONCURRENCY', text: ({ limits }) => orUnlimited(limits.concurrency), align: 'right' },
+    { title: 'RATE/S', text: ({ limits }) => orUnlimited(limits.ratePerSecond), align: 'right' },
   ];
 }

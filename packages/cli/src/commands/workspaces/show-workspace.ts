@@ -26,10 +26,15 @@ export function orUnlimited(value: number): string {
   return value === 0 ? 'unlimited' : String(value);
 }
 
+/** `quota (64)` */
+function limitText(set: number | 'quota', holds: number): string {
+  return set === 'quota' ? `quota (${holds})` : orUnlimited(set);
+}
+
 /** One workspace, a line for each thing that is known. */
 export function showWorkspace(context: Context, workspace: Workspace): string {
   const { out, nowMs } = context;
-  const { name, displayName, createdAt, version, settings, counts, service } = workspace;
+  const { name, displayName, createdAt, version, settings, limits, counts, service } = workspace;
   return fields(out, [
     ['name', name],
     ['displayName', displayName ?? undefined],
@@ -43,9 +48,12 @@ export function showWorkspace(context: Context, workspace: Workspace): string {
     ['fairShare', percent(service.fairShare)],
     ['lag', String(service.lag)],
     ['weight', String(settings.weight)],
-    ['concurrency', orUnlimited(settings.concurrency)],
-    ['ratePerSecond', orUnlimited(settings.ratePerSecond)],
-    ['burst', settings.ratePerSecond === 0 ? undefined : String(settings.burst)],
+    ['quota', String(workspace.quota)],
+    ['highQuota', settings.highQuotaEnabled ? 'on' : 'off'],
+    ['concurrency', limitText(settings.concurrency, limits.concurrency)],
+    ['ratePerSecond', limitText(settings.ratePerSecond, limits.ratePerSecond)],
+    ['burst', settings.ratePerSecond === 0 ? undefined : limitText(settings.burst, limits.burst)],
+    ['fairness', settings.fairness],
     ['maxBacklog', String(settings.maxBacklog)],
     ['paused', String(settings.paused)],
     ['version', String(version)],
