@@ -337,6 +337,10 @@ test('a decision tells for how many ticks it stood', async () => {
   expect(await decisions.page({ limit: 10 })).toMatchObject([{ stoodTicks: 4 }]);
   await tickThrough(['acme'], 1, 1);
   expect((await decisions.page({ limit: 10 })).map(({ stoodTicks }) => stoodTicks)).toEqual([1, 4]);
+  const [last, first] = await decisions.page({ limit: 10 });
+  expect(last?.previous).toMatchObject({ correlationId: first?.record?.correlationId, stoodTicks: 4 });
+  expect(first?.previous).toBeUndefined();
+  expect(last?.writtenAtMs).toBeGreaterThanOrEqual(first?.writtenAtMs ?? Number.POSITIVE_INFINITY);
 });
 
 test('what is past its retention goes, the oldest first, but for the last of each subject', async () => {

@@ -84,18 +84,30 @@ export interface StoredDecision {
   /** Trace parents of the jobs that it was taken for. */
   readonly evidence: readonly string[];
   /** The subject's decision before it; undefined: it is the first, or that one is past its retention. */
-  readonly previous: { readonly correlationId: string; readonly evaluatedAtMs: number } | undefined;
+  readonly previous: PreviousWord | undefined;
+  /** When the row was written, ms by the clock of Postgres. */
+  readonly writtenAtMs: number;
+}
+
+export interface PreviousWord {
+  readonly correlationId: string;
+  readonly evaluatedAtMs: number;
+  /** For how many ticks it stood, its own included, until this one was said. */
+  readonly stoodTicks: number;
 }
 
 type Row = Omit<StoredDecision, 'record' | 'evidence' | 'previous'> & {
   readonly evidence: string | null;
   readonly previousCorrelationId: string | null;
   readonly previousAtMs: number | null;
+  readonly previousTick: number | null;
 };
 
 const COLUMNS = Prisma.sql`d."position"::float8 AS "position", d."record"::text AS "text", d."tick"::float8 AS "tick",
   d."evidence", previous."record"->>'correlationId' AS "previousCorrelationId",
   round(extract(epoch FROM previous."evaluatedAt") * 1000)::float8 AS "previousAtMs",
+  previous."tick"::float8 AS "previousTick",
+  round(extract(epoch FROM d."writtenAt") * 1000)::float8 AS "writtenAtMs",
   (coalesce(
     (SELECT next."tick" FROM "Decision" next WHERE next."subjectId" = d."subjectId" AND next."kind" = d."kind"
       AND next."seq" = d."seq" + 1 AND next."subjectType" = d."subjectType"),
@@ -108,7 +120,7 @@ export function createDecisions(statements: Statements): Decisions {
   const read = async (where: Prisma.Sql): Promise<StoredDecision[]> =>
     (
       await statements.query<Row>(Prisma.sql`SELECT ${COLUMNS} FROM "Decision" d LEFT JOIN LATERAL (
-          SELECT p."record", p."evaluatedAt" FROM "Decision" p WHERE p."subjectId" = d."subjectId"
+          SELECT p."record", p."evaluatedAt", p."tick" FROM "Decision" p WHERE p."subjectId" = d."subjectId"
             AND p."kind" = d."kind" AND p."seq" = d."seq" - 1 AND p."subjectType" = d."subjectType"
         ) previous ON true ${where}`)
     ).map(toStored);
@@ -166,16 +178,21 @@ export function createDecisions(statements: Statements): Decisions {
   };
 }
 
-function toStored({ evidence, previousCorrelationId, previousAtMs, ...row }: Row): StoredDecision {
+function toStored(stored: Row): StoredDecision {
+  const { evidence, previousCorrelationId, previousAtMs, previousTick, ...row } = stored;
   const parsed = parseRecord(row.text);
   return {
     ...row,
     record: parsed.outcome === 'record' ? parsed.record : undefined,
     evidence: evidence?.split(' ') ?? [],
     previous:
-      previousCorrelationId === null || previousAtMs === null
+      previousCorrelationId === null || previousAtMs === null || previousTick === null
         ? undefined
-        : { correlationId: previousCorrelationId, evaluatedAtMs: previousAtMs },
+        : {
+            correlationId: previousCorrelationId,
+            evaluatedAtMs: previousAtMs,
+            stoodTicks: row.tick - previousTick,
+          },
   };
 }
 
