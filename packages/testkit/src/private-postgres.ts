@@ -4,8 +4,8 @@ export interface TestPostgres {
   /** Of a fresh database. */
   readonly url: string;
   readonly port: number;
-  /** Runs one statement as the superuser, on the database `postgres`. */
-  readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
+  /** Runs one statement as the superuser, on the database `postgres` if no other is named. */
+  readonly query: (sql: string, databaseUrl?: string) => Promise<Record<string, unknown>[]>;
   /** One more fresh database, or a copy of `template` (a URL of this server that nobody is connected to). */
   readonly database: (template?: string) => Promise<string>;
   /** Stops the server and all its sessions in the middle of whatever they do; gives the thaw. */

@@ -54,6 +54,13 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
+/** Puts something else in the place of the first record about capacity. */
+const spoil = (record: string) =>
+  server.postgres.query(
+    `UPDATE "Decision" SET "record" = ${record} WHERE "kind" = 'autoscale' AND "seq" = 1`,
+    server.postgres.url,
+  );
+
 const refusal = (code: string) => expect.objectContaining({ code });
 const HOUR = { expiresInSeconds: 3_600, reason: 'a test' };
 
@@ -247,20 +254,15 @@ test('every subject is verified, and a row that somebody changed shows', async (
   await expect(api.verifyDecisions({ body: nobody })).rejects.toEqual(refusal('DECISION_NOT_FOUND'));
   await expect(api.listSubjects({ cursor: 'nonsense' })).rejects.toEqual(refusal('INVALID_REQUEST'));
 
-  await server.postgres.query(`UPDATE "Decision" SET "record" = replace("record"::text, '"to":1088', '"to":9999')::json
-    WHERE "kind" = 'autoscale' AND "seq" = 1`);
-  await expect(api.explainDecision({ id: 'autoscale:1' })).rejects.toEqual(
-    refusal('DECISION_BROKEN'),
-  );
+  await spoil(`replace("record"::text, '"to":1088', '"to":9999')::json`);
+  await expect(api.explainDecision({ id: 'autoscale:1' })).rejects.toEqual(refusal('DECISION_BROKEN'));
   const cluster = { kind: 'autoscale', subject: { type: 'cluster', id: 'cluster' } } as const;
   const { ok, differences } = await api.verifyDecisions({ body: cluster });
   expect([ok, differences.map(({ code }) => code)]).toEqual([
     false,
     expect.arrayContaining(['changed', 'recomputed_differently']),
   ]);
-  await server.postgres.query(
-    `UPDATE "Decision" SET "record" = '{"kind": 1}' WHERE "kind" = 'autoscale' AND "seq" = 1`,
-  );
+  await spoil(`'{"kind": 1}'`);
   expect(await api.listDecisions({ kind: 'autoscale' })).toMatchObject({ damaged: 1 });
   await expect(api.getDecision({ id: 'autoscale:1' })).rejects.toEqual(refusal('DECISION_BROKEN'));
   expect(offences).toEqual([]);

@@ -38,8 +38,8 @@ export interface PrivatePostgres {
   /** Resolves when the process has ended, asked or not. */
   readonly exited: OwnedProcess['exited'];
   readonly lastLines: () => string[];
-  /** Runs one statement on the database `postgres` and gives the rows. */
-  readonly query: (sql: string) => Promise<Record<string, unknown>[]>;
+  /** Runs one statement, on the database `postgres` if no other is named, and gives the rows. */
+  readonly query: (sql: string, databaseUrl?: string) => Promise<Record<string, unknown>[]>;
   /** Makes a database, empty or as a copy of another one; gives its URL. */
   readonly createDatabase: (name: string, template?: string) => Promise<string>;
   /** Ends it in order (sessions are cut, a checkpoint is written); resolves when it has gone. */
@@ -108,7 +108,7 @@ function handleOf(
   known: Pick<PrivatePostgres, 'url' | 'port' | 'version' | 'dataDir' | 'stop'>,
 ): PrivatePostgres {
   const { pid, exited, lastLines } = server;
-  const query = (sql: string) => runQuery(known.url, sql);
+  const query = (sql: string, databaseUrl = known.url) => runQuery(databaseUrl, sql);
   return {
     ...known,
     pid,
