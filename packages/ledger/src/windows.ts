@@ -82,7 +82,7 @@ export function createWindows(database: Database): Windows {
       }
     },
     enqueued: (held, jobIds) =>
-      settle(database, held, Prisma.sql`"status" = 'ENQUEUED', "error" = NULL`, jobIds),
+      settle(database, held, Prisma.sql`"status" = 'ENQUEUED', "error" = NULL`, jobIds, TWICE),
     failed: (held, jobIds, error) =>
       settle(database, held, Prisma.sql`"status" = 'ENQUEUE_FAILED', "error" = ${error}`, jobIds),
     async takeInline(held, jobIds, inlineIds) {
@@ -121,13 +121,37 @@ async function settle(
   held: HeldWindow,
   change: Prisma.Sql,
   jobIds: readonly string[],
+  besides: Prisma.Sql = Prisma.empty,
 ): Promise<boolean> {
   const rows = await database.query(Prisma.sql`
-    UPDATE "DispatchWindow" SET ${change}, "jobIds" = ${jobIds}::uuid[], "updatedAt" = clock_timestamp()
-    WHERE "dispatchKey" = ${held.dispatchKey} AND "attempt" = ${held.attempt}::int4 AND "status" = 'DISPATCHING'
-    RETURNING "attempt"`);
+    WITH dispatched AS (
+      UPDATE "DispatchWindow" SET ${change}, "jobIds" = ${jobIds}::uuid[], "updatedAt" = clock_timestamp()
+      WHERE "dispatchKey" = ${held.dispatchKey} AND "attempt" = ${held.attempt}::int4 AND "status" = 'DISPATCHING'
+      RETURNING *
+    )${besides}
+    SELECT "attempt" FROM dispatched`);
   return rows.length > 0;
 }
+
+/**
+ * Counts the workspaces of which the window in `dispatched` has a job that was dispatched already, by another window of
+ * the source that overlaps it. One key is dispatched once; of two keys for the same time one caller has another length in
+ * mind than the other, or than it had before. Windows of one length never overlap.
+ */
+const TWICE = Prisma.sql`, twice AS (
+      INSERT INTO "DuplicateTotal" AS t ("workspace", "dispatches")
+      SELECT DISTINCT j."workspace", 1 FROM dispatched w
+      JOIN "DispatchWindow" o ON o."source" = w."source" AND o."windowSeconds" <> w."windowSeconds"
+        AND o."status" IN ('ENQUEUED', 'INLINE_EMERGENCY')
+        AND o."windowStart" > w."windowStart" - interval '1 hour'
+        AND o."windowStart" < w."windowStart" + w."windowSeconds" * interval '1 s'
+        AND o."windowStart" + o."windowSeconds" * interval '1 s' > w."windowStart"
+      JOIN "Job" j ON j."id" = ANY(w."jobIds")
+      JOIN "Job" before ON before."id" = ANY(o."jobIds") AND before."workspace" = j."workspace"
+        AND before."requestHash" = j."requestHash"
+      ORDER BY j."workspace"
+      ON CONFLICT ("workspace") DO UPDATE SET "dispatches" = t."dispatches" + 1
+    )`;
 
 /** One statement is one transaction: with a run but without its jobs, or the other way round, they would run nowhere. */
 async function takeInline(
@@ -141,18 +165,18 @@ async function takeInline(
       SELECT "id" FROM "Job" WHERE "id" = ANY(${lockOrder(inlineIds)}::uuid[]) AND ${IS_ACCEPTED}
         AND "relayAt" IS NOT NULL
       ORDER BY "id" FOR UPDATE
-    ), taken_window AS (
+    ), dispatched AS (
       UPDATE "DispatchWindow"
       SET "status" = 'INLINE_EMERGENCY', "jobIds" = ${jobIds}::uuid[], "error" = NULL, "updatedAt" = clock_timestamp()
       WHERE "dispatchKey" = ${held.dispatchKey} AND "attempt" = ${held.attempt}::int4 AND "status" = 'DISPATCHING'
         AND (SELECT count(*) FROM mine) > 0
-      RETURNING "dispatchKey", "source", "correlationId"
-    ), taken AS (
+      RETURNING *
+    )${TWICE}, taken AS (
       UPDATE "Job" j SET "relayAt" = NULL FROM mine
-      WHERE j."id" = mine."id" AND EXISTS (SELECT FROM taken_window) RETURNING 1
+      WHERE j."id" = mine."id" AND EXISTS (SELECT FROM dispatched) RETURNING 1
     )
     INSERT INTO "FunctionRun" ("runKey", "name", "dispatchKey", "correlationId")
-    SELECT "dispatchKey", "source", "dispatchKey", "correlationId" FROM taken_window
+    SELECT "dispatchKey", "source", "dispatchKey", "correlationId" FROM dispatched
     RETURNING *`);
   return run;
 }

@@ -56,8 +56,8 @@ interface Known {
   save: number;
   /** The next save has everything. */
   isWhole: boolean;
-  /** Whether the save after that one is stored too is not known. */
-  isInDoubt: boolean;
+  /** Saves after that one of which nobody knows whether they are stored. */
+  inDoubt: number;
 }
 
 export function createWindowCounts(statements: Statements): WindowCounts {
@@ -65,7 +65,7 @@ export function createWindowCounts(statements: Statements): WindowCounts {
     windows: createSavedWindows([]),
     save: 0,
     isWhole: true,
-    isInDoubt: false,
+    inDoubt: 0,
   });
   let known = nothing();
 
@@ -84,11 +84,11 @@ export function createWindowCounts(statements: Statements): WindowCounts {
     },
     async save({ cursor, head, whole = false, ...changes }, fence) {
       const now = known;
-      const { save, isInDoubt } = now;
+      const { save, inDoubt } = now;
       const isWhole = now.isWhole || whole;
-      const segment = now.windows.next(save + 1, isWhole, changes);
       // Until there is an answer.
-      Object.assign(now, { isWhole: true, isInDoubt: true });
+      Object.assign(now, { isWhole: true, inDoubt: inDoubt + 1 });
+      const segment = now.windows.next(save + 1, isWhole, changes);
       const [row] = await statements.query<{ save: number | null }>(Prisma.sql`/* prepared: counts_save */
         WITH ${fencedBy(fence)}, last AS (
           SELECT coalesce(max("save"), 0) AS "save" FROM "WindowCounts"
@@ -96,14 +96,14 @@ export function createWindowCounts(statements: Statements): WindowCounts {
           INSERT INTO "WindowCounts" ("save", "epoch", "cursor", "head", "segment")
           SELECT last."save" + 1, ${fence.epoch}::int8, ${cursor ?? null}::text, ${JSON.stringify(head ?? null)}::json,
             ${segment}::bytea
-          FROM fence, last WHERE last."save" BETWEEN ${save}::int8 AND ${isInDoubt ? save + 1 : save}::int8
+          FROM fence, last WHERE last."save" BETWEEN ${save}::int8 AND ${save + inDoubt}::int8
           ON CONFLICT DO NOTHING RETURNING "save"
         ), gone AS (
           DELETE FROM "WindowCounts" w USING saved WHERE w."save" <= saved."save" - ${isWhole ? 1 : SHARES}::int8
         )
         SELECT "save"::float8 AS "save" FROM saved`);
       if (row === undefined) return 'lease_lost';
-      Object.assign(now, { save: row.save, isWhole: false, isInDoubt: false });
+      Object.assign(now, { save: row.save, isWhole: false, inDoubt: 0 });
       return 'saved';
     },
   };
