@@ -134,7 +134,11 @@ test('the span of a decision links to the decision before it, and to the jobs th
     {
       traceId: before.traceId,
       spanId: before.spanId,
-      attributes: { 'fairlead.link': 'previous_decision', 'fairlead.decision.id': record?.previousId },
+      attributes: {
+        'fairlead.link': 'previous_decision',
+        'fairlead.decision.id': record?.previousId,
+        'fairlead.decision.repeats': (previous?.stoodTicks ?? 0) - 1,
+      },
     },
     {
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',

@@ -77,10 +77,13 @@ function nameOf({ kind, subject }: DecisionRecord): string {
 
 function linkToPrevious({ previousId, previousHash }: DecisionRecord, { previous }: SpanOfDecision): Link[] {
   if (previous === undefined || previousId === null || previousHash === null) return [];
-  const context = decisionSpan({ correlationId: previous.correlationId, hash: previousHash });
-  return [
-    { context, attributes: { 'fairlead.link': 'previous_decision', 'fairlead.decision.id': previousId } },
-  ];
+  const { correlationId, stoodTicks } = previous;
+  const attributes = {
+    'fairlead.link': 'previous_decision',
+    'fairlead.decision.id': previousId,
+    ...(stoodTicks === undefined ? {} : { 'fairlead.decision.repeats': stoodTicks - 1 }),
+  };
+  return [{ context: decisionSpan({ correlationId, hash: previousHash }), attributes }];
 }
 
 function linksToEvidence({ evidence }: SpanOfDecision): Link[] {
