@@ -14,8 +14,10 @@ chmod 700 "$folder"
 
 # put NAME: keeps standard input as that file, unless it is there.
 put() {
-  if [ ! -s "$folder/$1" ]; then
-    cat >"$folder/$1.new"
+  cat >"$folder/$1.new"
+  if [ -s "$folder/$1" ]; then
+    rm "$folder/$1.new"
+  else
     chmod 644 "$folder/$1.new"
     mv "$folder/$1.new" "$folder/$1"
   fi

@@ -21,6 +21,7 @@ export async function everyMetric(): Promise<Map<string, Set<string>>> {
   dispatcher.queued('direct', 1);
   dispatcher.observe(async () => ({ known: 1, ready: 1, parked: 1, busy: 1 }));
   dispatcher.observeAudit(() => 1);
+  dispatcher.observePressure(() => ({ cluster: 'none', soft: 0, hard: 0 }));
   const consumer = consumerMetrics(meter, ['report']);
   consumer.started('report', 1);
   consumer.finished('report', 'completed', 1);
