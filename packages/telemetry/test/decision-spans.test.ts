@@ -1,5 +1,6 @@
 /** What a collector really gets of the controller's decisions, decoded from the bytes that came. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import {
   canonicalText,
   DEFAULT_POLICY,
@@ -177,6 +178,22 @@ test('what an actuator was asked hangs under its decision, with what was seen', 
       'fairlead.actuation.observed.capacity': autoscale.record?.actuation?.observed.capacity,
     },
   });
+});
+
+test('the attributes are those that the guide names', async () => {
+  const guide = readFileSync(new URL('../../../docs/traces.md', import.meta.url), 'utf8');
+  const [, section = ''] = /^## Decisions$([\s\S]*?)^## /m.exec(guide) ?? [];
+  const pinned = SCENARIOS['operator-pin'] && simulate(SCENARIOS['operator-pin'], DEFAULT_POLICY, 1, sha256);
+  const rollout = SCENARIOS['good-rollout'] && simulate(SCENARIOS['good-rollout'], DEFAULT_POLICY, 1, sha256);
+  const exporter = exporterTo(collector.url);
+  for (const run of [pinned, rollout]) await exporter.export(rowsOf(required(run)));
+  await exporter.export(rows);
+  const received = collector
+    .spans()
+    .flatMap(({ attributes, links }) => [attributes, ...links.map((link) => link.attributes)])
+    .flatMap(Object.keys);
+  const named = section.match(/(?<=`)fairlead\.[a-z_.]+(?=`)/g) ?? [];
+  expect([...new Set(received)].sort()).toEqual([...new Set(named)].sort());
 });
 
 test('every decision can be taken again from what the collector got', async () => {

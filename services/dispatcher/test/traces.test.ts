@@ -1,4 +1,5 @@
 /** From a request to the end of its job, in processes as they are deployed: what a collector got, decoded. */
+import { readFileSync } from 'node:fs';
 import { createScheduler } from '@fairlead/scheduler';
 import {
   type OtlpReceiver,
@@ -215,6 +216,17 @@ test('jobs of a dispatch window carry the trace of the post', async () => {
   const { traceId } = await post('/v1/dispatch', { source: 'cron', jobs });
   const spans = await trace(traceId);
   expect(only(spans, 'process').parentSpanId).toBe(only(spans, 'send').spanId);
+});
+
+test('spans have the attributes that the guide names', () => {
+  const guide = readFileSync(new URL('../../../docs/traces.md', import.meta.url), 'utf8');
+  const [, section = ''] = /^## Jobs$([\s\S]*?)^## /m.exec(guide) ?? [];
+  const named = new Set(section.match(/(?<=`)(fairlead|messaging|error)\.[a-z_.]+(?=`)/g));
+  const spans = collector.spans().filter(({ kind }) => kind !== 'SERVER');
+  const received = new Set(spans.flatMap(({ attributes }) => Object.keys(attributes)));
+  // The handler's own.
+  received.delete('handler.note');
+  expect([...received].sort()).toEqual([...named].sort());
 });
 
 test('headers from the environment come with every request, and no payload, result, error or key does', () => {
