@@ -113,7 +113,7 @@ export function startAttempt(
     if (decided) return;
     decided = true;
     cancelTimeout();
-    traced?.end(outcome);
+    traced?.end(outcome.outcome, outcome.outcome === 'failed' ? outcome.reason : undefined);
     tools.onDecided(attempt, outcome);
   }
 

@@ -26,9 +26,8 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import type { AttemptOutcome } from './attempt.ts';
 import type { ClaimedJob } from './claimer-port.ts';
-import type { FinishOutcome } from './events.ts';
+import type { FailureReason, FinishOutcome } from './events.ts';
 
 export interface JobTraces {
   /** A claim that gave these jobs was answered just now. */
@@ -44,7 +43,8 @@ export interface ProcessSpan {
   readonly span: Span;
   /** Does the handler's work in the span's context. */
   run<T>(work: () => T): T;
-  end(outcome: AttemptOutcome): void;
+  /** @param failure the class of what went wrong */
+  end(outcome: string, failure?: FailureReason): void;
 }
 
 export interface SettleSpan {
@@ -100,10 +100,10 @@ export function createJobTraces(tracer: Tracer): JobTraces {
       return {
         span,
         run: (work) => context.with(trace.setSpan(within(sender), span), work),
-        end(outcome) {
-          span.setAttribute('fairlead.attempt.outcome', outcome.outcome);
-          if (outcome.outcome === 'failed') {
-            span.setAttribute('error.type', outcome.reason).setStatus({ code: SpanStatusCode.ERROR });
+        end(outcome, failure) {
+          span.setAttribute('fairlead.attempt.outcome', outcome);
+          if (failure !== undefined) {
+            span.setAttribute('error.type', failure).setStatus({ code: SpanStatusCode.ERROR });
           }
           span.end();
         },
