@@ -101,7 +101,9 @@ test('capacity is told with the decision that set it, in words, and with who is 
       live: [{ id: 'a' }, { id: 'b', draining: true, seenAt: '2026-01-01T00:00:00.000Z' }],
     },
   });
-  expect(await api.getScaler()).toMatchObject({ desiredReplicas: 5, runningReplicas: 1, capacity: 1_088 });
+  const scaler = { replicas: 5, desiredReplicas: 5, runningReplicas: 1, capacity: 1_088 };
+  expect(await api.getScaler()).toMatchObject(scaler);
+  expect(await api.getScaler({ toleranceBp: 0 })).toMatchObject(scaler);
   expect(offences).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import type { DecisionRecordOf } from '@fairlead/core';
+import { type DecisionRecordOf, statedReplicas } from '@fairlead/core';
 import { type Handled, handle } from '@fairlead/http';
 import { CAPACITY, type OverrideRecord } from '@fairlead/ledger';
 import { getCapacity, pinCapacity, releaseCapacity, stepCapacity } from '../api/capacity.ts';
@@ -59,14 +59,17 @@ export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader
       const terms = { reason, expiresInMs: expiresInSeconds * 1_000 };
       return { status: 202, body: presentOrder(await overrides.step(by, terms, principal)) };
     }),
-    handle(getScaler).by(async () => {
+    handle(getScaler).by(async ({ query: { toleranceBp } }) => {
       const [record, replicas] = await Promise.all([decided(), parts.replicas()]);
       if (record === undefined) throw notDecided();
+      const desiredReplicas = record.stateAfter.replicas;
+      const { running: runningReplicas } = presentReplicas(replicas);
       return {
         status: 200,
         body: {
-          desiredReplicas: record.stateAfter.replicas,
-          runningReplicas: presentReplicas(replicas).running,
+          replicas: statedReplicas(desiredReplicas, runningReplicas, toleranceBp) / 100,
+          desiredReplicas,
+          runningReplicas,
           capacity: record.to,
           decision: record.id,
         },

@@ -80,7 +80,7 @@ export interface paths {
         };
         /**
          * The number of replicas to run, for a scaler
-         * @description For the `metrics-api` trigger of KEDA, or anything else that starts and ends replicas.
+         * @description For the `metrics-api` trigger of KEDA, or anything else that starts and ends replicas. What reads it with an own tolerance, as the autoscaler of Kubernetes does, takes `replicas` with a target of 1 a replica.
          *
          *     Needs a key that has the scope `read` and is bound to no workspace.
          */
@@ -772,6 +772,8 @@ export interface components {
             cohortFinished: number | null;
         };
         Scaler: {
+            /** @description What to state so that the tolerance swallows no raise: `desiredReplicas`, or a little more */
+            replicas: number;
             desiredReplicas: number;
             /** @description Alive and not draining */
             runningReplicas: number;
@@ -1246,7 +1248,10 @@ export interface operations {
     };
     getScaler: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Tolerance of the reader for raises, basis points: Kubernetes has 10 % by default */
+                toleranceBp?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1262,6 +1267,7 @@ export interface operations {
                     "application/json": components["schemas"]["Scaler"];
                 };
             };
+            400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             431: components["responses"]["HeadersTooLarge"];

@@ -5,7 +5,7 @@ export const TABLE = {
   pinCapacity: {"method":"put","path":"/v1/capacity/pin","inPath":[],"inQuery":[]},
   releaseCapacity: {"method":"delete","path":"/v1/capacity/pin","inPath":[],"inQuery":[]},
   stepCapacity: {"method":"post","path":"/v1/capacity/step","inPath":[],"inQuery":[]},
-  getScaler: {"method":"get","path":"/v1/scaler","inPath":[],"inQuery":[]},
+  getScaler: {"method":"get","path":"/v1/scaler","inPath":[],"inQuery":["toleranceBp"]},
   listDecisions: {"method":"get","path":"/v1/decisions","inPath":[],"inQuery":["kind","subject","reason","changes","since","until","cursor","after","limit"]},
   getDecision: {"method":"get","path":"/v1/decisions/{id}","inPath":["id"],"inQuery":[]},
   explainDecision: {"method":"get","path":"/v1/decisions/{id}/explain","inPath":["id"],"inQuery":[]},
