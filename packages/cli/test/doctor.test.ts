@@ -28,6 +28,7 @@ const WELL = {
   node: 'ok',
   dispatcher: 'ok',
   'api key': 'ok',
+  controller: 'skipped',
   'redis version': 'ok',
   'redis eviction': 'ok',
   'redis memory': 'ok',
@@ -117,6 +118,7 @@ test('nobody at any address: what does not answer failed, what follows from it w
       node: 'ok',
       dispatcher: 'failed',
       'api key': 'skipped',
+      controller: 'skipped',
       redis: 'failed',
       postgres: 'failed',
       clock: 'skipped',
@@ -163,5 +165,8 @@ test('in words: a line a check, and the fixes on standard error', async () => {
   const { code, stdout, stderr } = await fairlead(['doctor'], { env: { ...env, DATABASE_URL: '' } });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^redis eviction\tok\tnoeviction$/m);
-  expect(stderr).toBe('fix postgres: Set DATABASE_URL as the services have it.\n');
+  expect(stderr).toBe(
+    'fix controller: Set FAIRLEAD_CONTROLLER_URL to the address of a controller.\n' +
+      'fix postgres: Set DATABASE_URL as the services have it.\n',
+  );
 });
