@@ -7,12 +7,22 @@ import { dispatch } from './benches/dispatch.ts';
 import { latency } from './benches/latency.ts';
 import { limit } from './benches/limit.ts';
 import { memory } from './benches/memory.ts';
+import { tenants } from './benches/tenants.ts';
 import { throughput } from './benches/throughput.ts';
 import { throughputLedger } from './benches/throughput-ledger.ts';
 import { type JudgedFigure, judge } from './figure.ts';
 import { machine, versions } from './machine.ts';
 
-const BENCHES: readonly Bench[] = [throughput, throughputLedger, dispatch, control, latency, memory, limit];
+const BENCHES: readonly Bench[] = [
+  throughput,
+  throughputLedger,
+  dispatch,
+  control,
+  tenants,
+  latency,
+  memory,
+  limit,
+];
 
 const USAGE = `Usage: npm run bench -- NAME [--quick] [--json FILE]
 

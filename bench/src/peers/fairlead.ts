@@ -1,5 +1,6 @@
 /** One replica as a program of one's own has it: `createProducer` adds, `createConsumer` runs a handler; ledger off. */
 import { createConsumer, defineHandlers } from '@fairlead/consumer';
+import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
 import { createProducer, createScheduler } from '@fairlead/scheduler';
 import { z } from 'zod';
 import { createChecklist } from '../checklist.ts';
@@ -7,12 +8,19 @@ import { createChecklist } from '../checklist.ts';
 /** Handlers that one replica runs at once. Found by trying 64, 128, 256 and 512. */
 export const FAIRLEAD_CONCURRENCY = 256;
 const ADD_BATCH = 1_000;
+/** So few workspaces would be held back by their quota of 64 jobs at once, which the peers do not have. */
+const UNLIMITED_BELOW = 10;
 
 /** Adds `jobs` no-op jobs, spread evenly over the workspaces. */
 export async function fillFairlead(url: string, jobs: number, workspaces: number): Promise<void> {
   const scheduler = createScheduler({ redis: { url } });
   await scheduler.ping(5_000);
   await scheduler.writeGeneration();
+  if (workspaces < UNLIMITED_BELOW) {
+    const config = { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 0 };
+    const names = Array.from({ length: workspaces }, (_, index) => workspaceName(index));
+    await scheduler.configure(names.map((workspace) => ({ workspace, config })));
+  }
   const producer = createProducer(scheduler);
   for (let from = 0; from < jobs; from += ADD_BATCH) {
     const size = Math.min(ADD_BATCH, jobs - from);
@@ -37,11 +45,13 @@ export interface DrainOptions {
   readonly concurrency?: number;
   /** Jobs a visit of a workspace; default: the product's. */
   readonly quantum?: number;
+  /** Default: the product's. */
+  readonly tidyAfterMs?: number;
 }
 
 /** Drains them with one replica: locks, renewal, recovery, sweep and events are on. */
 export async function drainFairlead(url: string, jobs: number, options: DrainOptions = {}): Promise<void> {
-  const { concurrency = FAIRLEAD_CONCURRENCY, quantum } = options;
+  const { concurrency = FAIRLEAD_CONCURRENCY, ...given } = options;
   const checklist = createChecklist(jobs);
   const consumer = createConsumer({
     handlers: defineHandlers({
@@ -55,7 +65,7 @@ export async function drainFairlead(url: string, jobs: number, options: DrainOpt
     }),
     redis: { url },
     concurrency,
-    ...(quantum === undefined ? {} : { quantum }),
+    ...given,
     keepCompleted: { count: 0, ageSeconds: 0 },
     onEvent(event) {
       if (event.event === 'finished' && event.outcome !== 'completed')

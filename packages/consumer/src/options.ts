@@ -25,6 +25,8 @@ const schema = z.object({
   defaultTimeoutMs: ms(1).default(300_000),
   /** With free slots and without progress for this long, the replica calls itself unhealthy. */
   watchdogMs: ms(1).default(15_000),
+  /** How long a queue must have been drained before its events and counters are tidied away. */
+  tidyAfterMs: ms(0).default(3_600_000),
   /** Jobs taken in one visit of a workspace before the next has its turn: larger costs less, smaller is finer. */
   quantum: z.int().min(1).max(64).default(4),
   /** Most jobs of one workspace in one call to Redis while others are runnable; default: no cap. */

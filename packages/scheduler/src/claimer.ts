@@ -34,6 +34,8 @@ export interface ClaimerOptions {
   readonly lockMs?: number;
   /** How often stalled jobs are looked for, cluster-wide. Default 5,000. */
   readonly stallIntervalMs?: number;
+  /** How long a queue must have been drained before its events and counters are tidied away. Default an hour. */
+  readonly tidyAfterMs?: number;
   /** After how many stalls BullMQ fails a job. High: an innocent job may stall with every crash. Default 20. */
   readonly maxStalledCount?: number;
   /** Jobs activated per visit of a workspace. Default 4. */
@@ -108,6 +110,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   const options = {
     lockMs: 10_000,
     stallIntervalMs: 5_000,
+    tidyAfterMs: 3_600_000,
     maxStalledCount: 20,
     quantum: 4,
     partitionCap: MAX_CLAIM,

@@ -1,10 +1,9 @@
 import type { Redis } from 'ioredis';
 import { type RecoverOptions, recoverStalled } from './verbs/recover.ts';
-import { sweepShard } from './verbs/sweep.ts';
+import { type SweepOptions, sweepShard } from './verbs/sweep.ts';
 
-export interface MaintenanceOptions extends RecoverOptions {
+export interface MaintenanceOptions extends RecoverOptions, SweepOptions {
   readonly shards: number;
-  readonly replicaId: string;
   readonly onError: (error: Error) => void;
 }
 
@@ -51,7 +50,7 @@ export function createMaintenance(redis: Redis, options: MaintenanceOptions): Ma
       stopped = false;
       for (let shard = 0; shard < options.shards; shard++) {
         loop(() => recoverStalled(redis, shard, options));
-        loop(() => sweepShard(redis, shard, options.replicaId));
+        loop(() => sweepShard(redis, shard, options));
       }
     },
     stop() {

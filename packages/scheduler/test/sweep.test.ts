@@ -110,3 +110,42 @@ test('what an idle workspace does not need any more is forgotten', async () => {
   });
   expect(await rig.raw.hgetall('{fl0}:~cfg:acme')).toMatchObject({ rate: '1000', burst: '10' });
 });
+
+test('what a drained queue left is tidied away, and the next job finds all in order', async () => {
+  await rig.scheduler.configure([{ workspace: 'acme', config: DEFAULT_WORKSPACE_CONFIG }]);
+  const claimer = rig.claimer({ tidyAfterMs: 50, keepCompleted: { count: 0, ageSeconds: 0 } });
+  await claimer.start();
+  await rig.producer.add(jobs('acme', 2));
+  for (const job of await claimUntil(claimer, 2, { what: 'the jobs are claimed' })) {
+    await claimer.complete(job, null);
+  }
+  expect(await claimIds(claimer, 1)).toEqual([]);
+  const left = () => rig.raw.keys(`${queueKey('acme', '')}*`);
+  expect(await left()).not.toEqual([]);
+  await waitFor(async () => (await left()).length === 1, {
+    what: 'its settings are left',
+    deadlineMs: 5_000,
+  });
+  expect(await left()).toEqual([queueKey('acme', 'meta')]);
+
+  // It is still known: what a stock class adds is found.
+  await rig.scheduler.queueFor('acme').add('mail', {});
+  const [job] = await claimUntil(claimer, 1, { what: 'the job is claimed', deadlineMs: 5_000 });
+  await claimer.complete(job!, null);
+  await rig.producer.add(jobs('acme', 1));
+  expect(await rig.raw.hget(queueKey('acme', 'meta'), 'opts.maxLenEvents')).toBe('1000');
+});
+
+test('a drained queue that has a dead letter is left alone', async () => {
+  const claimer = rig.claimer({ tidyAfterMs: 0, keepCompleted: { count: 0, ageSeconds: 0 } });
+  await claimer.start();
+  await rig.producer.add([...jobs('dead', 1, { maxAttempts: 1 }), ...jobs('plain', 1)]);
+  for (const job of await claimUntil(claimer, 2, { what: 'the jobs are claimed' })) {
+    if (job.workspace === 'dead') await claimer.fail(job, new Error('no'));
+    else await claimer.complete(job, null);
+  }
+  expect(await claimIds(claimer, 1)).toEqual([]);
+  const has = (workspace: string, name: string) => rig.raw.exists(queueKey(workspace, name));
+  await waitFor(async () => (await has('plain', 'events')) === 0, { what: 'it is swept', deadlineMs: 5_000 });
+  expect(await has('dead', 'events')).toBe(1);
+});

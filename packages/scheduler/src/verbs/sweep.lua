@@ -1,7 +1,8 @@
 --[[
   Sweep: find work that came in without a `ready`: a stock Queue.add, a retry or
   promotion from Bull Board, a flow's parent; forget what an idle workspace no
-  longer needs; and give quarantined workspaces another try.
+  longer needs, and tidy away what its drained queue left; and give quarantined
+  workspaces another try.
 
   One replica sweeps at a time: it holds a lease of three seconds which each call
   renews, so that the cluster makes one call a second, however many replicas.
@@ -11,6 +12,7 @@
   ARGV[2]   caller
   ARGV[3]   workspaces a call
   ARGV[4]   quarantine time, ms
+  ARGV[5]   how long a queue must have been drained before it is tidied away, ms
 
   Result    {0, ms until the lease of the other ends}, or {1, workspaces looked at, workspaces found ready}
   Cost      about 2.5 us a workspace
@@ -47,6 +49,22 @@ local function forget(ws)
   end
 end
 
+-- What else a queue may hold that must stay: jobs, schedulers, limits, what somebody counts.
+local KEPT = { 'active', 'completed', 'failed', 'waiting-children', 'paused', 'repeat', 'limiter', 'stalled',
+  'metrics:completed', 'metrics:failed' }
+
+-- A drained queue leaves its events and its counter of ids: a few kilobytes for a tenant who may never come again. They
+-- go when the last event is old and nothing else is there. What it is set to stays: a hundred bytes.
+local function tidy(ws)
+  local base = shardPrefix .. ws .. ':'
+  local last = rcall('XREVRANGE', base .. 'events', '+', '-', 'COUNT', 1)[1]
+  if not last or nowMs - tonumber(string.match(last[1], '^%d+')) < tonumber(ARGV[5]) then return end
+  local kept = {}
+  for i, name in ipairs(KEPT) do kept[i] = base .. name end
+  if rcall('EXISTS', unpack(kept)) > 0 then return end
+  rcall('DEL', base .. 'events', base .. 'id', base .. 'marker', base .. 'pc', base .. 'stalled-check')
+end
+
 -- When the first delayed job is due (ms, rounded up as claim.lua parks it), or nil.
 local function firstDueMs(ws)
   local first = rcall('ZRANGE', shardPrefix .. ws .. ':delayed', 0, 0, 'WITHSCORES')
@@ -65,6 +83,7 @@ local function look(ws)
     found = found + 1
   elseif not parked then
     forget(ws)
+    tidy(ws)
   end
 end
 

@@ -11,13 +11,24 @@ const SLICE = 1_000;
 /** How long a corrupt queue is left alone before it is tried again. */
 const QUARANTINE_MS = 60_000;
 
+export interface SweepOptions {
+  readonly replicaId: string;
+  /** How long a queue must have been drained before what it left is tidied away. */
+  readonly tidyAfterMs: number;
+}
+
 /** One look of the sweep, or none when another replica sweeps; answers when to ask again. See sweep.lua. */
-export async function sweepShard(redis: Redis, shard: number, replicaId: string): Promise<number> {
+export async function sweepShard(
+  redis: Redis,
+  shard: number,
+  { replicaId, tidyAfterMs }: SweepOptions,
+): Promise<number> {
   const answer = (await callScript(redis, 'sweep', routingKey(shard), [
     shardPrefix(shard),
     replicaId,
     SLICE,
     QUARANTINE_MS,
+    tidyAfterMs,
   ])) as [taken: 0, remainingMs: number] | [ours: 1, looked: number, found: number];
   return answer[0] === 0 ? Math.max(STANDBY_MS, answer[1]) : INTERVAL_MS;
 }

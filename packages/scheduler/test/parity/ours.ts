@@ -39,6 +39,8 @@ const VERBS: readonly Verb[] = ['add', 'claim', 'finish', 'ready', 'renew', 'rec
 const CLOCK_KEY = `${shardPrefix(SHARD)}~parity-now`;
 const GIVEN_CLOCK = `local function serverTimeUs() return tonumber(redis.call('GET', '${CLOCK_KEY}')) * 1000 end`;
 const EVENT_STREAM_LENGTH = 1_000;
+/** The sweep tidies nothing away: BullMQ does not either. */
+const NEVER_MS = 1e15;
 const QUANTUM = 4;
 
 export interface OurOptions {
@@ -75,7 +77,7 @@ export async function ourSide(url: string, options: OurOptions): Promise<Side> {
 
   async function claim(token: string, wanted: number, nowMs: number): Promise<Answer> {
     if (options.forced) await enterRing();
-    else await sweepShard(redis, SHARD, REPLICA);
+    else await sweepShard(redis, SHARD, { replicaId: REPLICA, tidyAfterMs: NEVER_MS });
     const answer = await claimFromShard(redis, SHARD, {
       wanted,
       token,
