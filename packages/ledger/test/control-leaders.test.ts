@@ -1,6 +1,12 @@
+import { NO_COUNTS } from '@fairlead/core';
 import { type Random, seeded, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type ControlStates, createControlStates } from '../src/control/control-state.ts';
+import {
+  createWindowCounts,
+  type SaveOutcome,
+  type WindowCounts,
+} from '../src/control/counts/window-counts.ts';
 import { createDecisions, type Decisions } from '../src/control/decisions.ts';
 import type { TickToWrite, WriteOutcome } from '../src/control/write-tick.ts';
 import { Prisma } from '../src/generated/client.ts';
@@ -14,6 +20,7 @@ interface Leader {
   readonly database: CountingDatabase;
   readonly decisions: Decisions;
   readonly states: ControlStates;
+  readonly counts: WindowCounts;
 }
 
 let server: LedgerServer;
@@ -26,7 +33,12 @@ beforeAll(async () => {
   const url = await server.migrated();
   const leader = (): Leader => {
     const database = openCounting(url, 2);
-    return { database, decisions: createDecisions(database), states: createControlStates(database) };
+    return {
+      database,
+      decisions: createDecisions(database),
+      states: createControlStates(database),
+      counts: createWindowCounts(database),
+    };
   };
   [old, next, third] = [leader(), leader(), openCounting(url, 3)];
 });
@@ -35,7 +47,9 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  await third.query(Prisma.sql`TRUNCATE "Lease", "Decision", "TickRecord", "ControlState", "Policy"`);
+  await third.query(
+    Prisma.sql`TRUNCATE "Lease", "Decision", "TickRecord", "ControlState", "Policy", "WindowCounts"`,
+  );
   await third.query(Prisma.sql`UPDATE "ControlTick" SET "tick" = 0, "epoch" = 0, "correlationId" = ''`);
 });
 
@@ -72,15 +86,16 @@ const STOPS = [
 
 const waiting = () =>
   third.query<{ pid: number }>(Prisma.sql`SELECT pid FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%control_write%'`);
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND (query LIKE '%control_write%' OR query LIKE '%counts_save%')`);
 
 /** Lets `write` run until it waits at the stop, does `meanwhile` with the stop in place, and takes the stop away. */
-async function stoppedAt(
+async function stoppedAt<Outcome>(
   stop: Prisma.Sql,
-  write: () => Promise<WriteOutcome>,
+  write: () => Promise<Outcome>,
   meanwhile: (held: { query: CountingDatabase['query'] }) => Promise<unknown>,
-): Promise<WriteOutcome | 'died'> {
-  let outcome: Promise<WriteOutcome | 'died'> | undefined;
+): Promise<Outcome | 'died'> {
+  let outcome: Promise<Outcome | 'died'> | undefined;
   await third.transaction(async (held) => {
     await held.query(stop);
     outcome = write().catch(() => 'died' as const);
@@ -90,7 +105,7 @@ async function stoppedAt(
     });
     await meanwhile(held);
   }, 20_000);
-  return outcome as Promise<WriteOutcome | 'died'>;
+  return outcome as Promise<Outcome | 'died'>;
 }
 
 interface Stored {
@@ -201,4 +216,92 @@ test('a leader that was frozen writes nothing of its epoch any more, whenever it
     expect(differences).toEqual([]);
     expect(recomputed).toBeGreaterThan(ROUNDS);
   }
+}, 120_000);
+
+/** Saves that one more job was counted, and another place in the stream: what it writes tells who wrote it. */
+async function count({ counts }: Leader, fence: Fence): Promise<SaveOutcome> {
+  const { entries } = await counts.read();
+  return saveUpon(counts, fence, entries[0]?.counts.finished ?? 0);
+}
+
+function saveUpon(counts: WindowCounts, fence: Fence, finished: number): Promise<SaveOutcome> {
+  const window = { workspace: 'acme', startMs: 0, counts: { ...NO_COUNTS, finished: finished + 1 } };
+  return counts.save(
+    { cursor: `${fence.epoch}-${finished + 1}`, head: null, changed: [window], ended: [] },
+    fence,
+  );
+}
+
+const savesOf = async (epoch: number): Promise<number> => {
+  const [row] = await third.query<Stored>(
+    Prisma.sql`SELECT count(*)::int4 AS rows FROM "WindowCounts" WHERE "epoch" = ${epoch}::int8`,
+  );
+  return row?.rows ?? 0;
+};
+
+test('a leader that was frozen saves no counts of its epoch any more, and none is lost or counted twice', async () => {
+  const seen = new Map<string, number>();
+  let total = 0;
+  for (let seed = 1; seed <= ROUNDS; seed++) {
+    const random = seeded(seed);
+    const oldFence = await leadBriefly(old, `old-${seed}`);
+    expect(await count(old, oldFence)).toBe('saved');
+    const save = () => saveUpon(old.counts, oldFence, total + 1);
+    const before = await savesOf(oldFence.epoch);
+    let nextFence: Fence | undefined;
+    const takeOver = async () => {
+      nextFence = await leadBriefly(next, `next-${seed}`);
+    };
+
+    const way = random.integer(0, 4);
+    let outcome: SaveOutcome | 'died' = 'died';
+    if (way === 0) {
+      await takeOver();
+      outcome = await save();
+    } else if (way === 1) {
+      outcome = await stoppedAt(STOPS[0] as Prisma.Sql, save, async (held) => {
+        const answer = await createLeases(held).acquire('controller', `next-${seed}`, 0);
+        if (answer.outcome === 'held') nextFence = answer.fence;
+      });
+    } else if (way === 4) {
+      const calls = [async () => (outcome = await save()), takeOver];
+      if (random.chance(0.5)) calls.reverse();
+      await Promise.all(calls.map((call) => call()));
+    } else {
+      // It has the lease's row, and waits for a row of its own number, which is taken away again. Or it dies there.
+      let taking: Promise<void> | undefined;
+      outcome = await stoppedAt(
+        Prisma.sql`INSERT INTO "WindowCounts" ("save", "epoch", "head", "segment")
+          SELECT max("save") + 1, -1, 'null', '' FROM "WindowCounts"`,
+        save,
+        async (held) => {
+          if (way === 2) taking = takeOver();
+          else {
+            for (const { pid } of await waiting())
+              await third.query(Prisma.sql`SELECT pg_terminate_backend(${pid}::int4)`);
+          }
+          await held.query(Prisma.sql`DELETE FROM "WindowCounts" WHERE "epoch" = -1`);
+        },
+      );
+      await (taking ?? takeOver());
+    }
+
+    seen.set(`${way} ${outcome}`, (seen.get(`${way} ${outcome}`) ?? 0) + 1);
+    const added = (await savesOf(oldFence.epoch)) - before;
+    expect({ seed, way, added }).toEqual({ seed, way, added: outcome === 'saved' ? 1 : 0 });
+    total += 1 + added;
+    const fence = nextFence as unknown as Fence;
+    const { entries, cursor } = await next.counts.read();
+    expect({ seed, finished: entries[0]?.counts.finished, cursor }).toEqual({
+      seed,
+      finished: total,
+      cursor: `${oldFence.epoch}-${total}`,
+    });
+    expect(await saveUpon(next.counts, fence, total)).toBe('saved');
+    total += 1;
+    expect({ seed, late: await saveUpon(old.counts, oldFence, total) }).toEqual({ seed, late: 'lease_lost' });
+  }
+  expect([...seen.keys()].sort()).toEqual(
+    expect.arrayContaining(['0 lease_lost', '1 lease_lost', '2 saved', '3 died']),
+  );
 }, 120_000);

@@ -281,6 +281,26 @@ test('who has a feature is decided by its last rollout that was started', async 
   expect(await rollouts.deciding()).toMatchObject([{ name: 'r3', shareBp: 500 }]);
 });
 
+test('old rollouts go with their decisions, but for the one that decides who has a feature', async () => {
+  for (const name of ['r1', 'r2', 'r3']) {
+    await rollouts.create({ name, feature: 'promotion' }, ANN);
+    if (name !== 'r2') await rollouts.order(name, 'start', ANN);
+    if (name !== 'r2') await rolloutTick(name, 0);
+    await rollouts.order(name, 'abort', ANN);
+    await rolloutTick(name, 1);
+  }
+  expect(await rollouts.prune(HOUR_MS, 10)).toBe(0);
+  await database.query(Prisma.sql`UPDATE "Rollout" SET "endedAt" = "endedAt" - interval '1 day'`);
+  expect(await rollouts.prune(HOUR_MS, 1)).toBe(1);
+  expect(await rollouts.prune(HOUR_MS, 10)).toBe(1);
+  expect((await rollouts.list()).map(({ name }) => name)).toEqual(['r3']);
+  expect((await decisions.page({ limit: 10 })).map(({ record }) => record?.subject.id)).toEqual(['r3', 'r3']);
+  // A name may be used again: its decisions begin at 1.
+  await rollouts.create({ name: 'r1', feature: 'promotion' }, ANN);
+  await rollouts.order('r1', 'start', ANN);
+  expect((await rolloutTick('r1', 9)).seq).toBe(1);
+});
+
 test('a stop criterion takes a rollout back to nobody in one tick', async () => {
   await rollouts.create({ name: 'r1', feature: 'promotion' }, ANN);
   await rollouts.order('r1', 'start', ANN);

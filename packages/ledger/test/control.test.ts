@@ -2,6 +2,8 @@ import { advanceSubject, canonicalText, DEFAULT_POLICY, sealDecision } from '@fa
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type ControlStates, createControlStates } from '../src/control/control-state.ts';
 import { createDecisions, type Decisions } from '../src/control/decisions.ts';
+import { createSpanExport } from '../src/control/span-export.ts';
+import { createTicks } from '../src/control/ticks.ts';
 import type { WriteOutcome } from '../src/control/write-tick.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createLeases, type Fence } from '../src/leases.ts';
@@ -136,6 +138,9 @@ test('subjects of one name and other kinds are kept apart', async () => {
   for (const { kind, subject } of kinds) {
     expect(await decisions.verify(kind, subject)).toMatchObject({ recomputed: 1, differences: [] });
   }
+  const byId = async (id: string) => (await decisions.get(id))?.record?.subject;
+  expect(await byId('backpressure:cluster:1')).toEqual({ type: 'workspace', id: 'cluster' });
+  expect(await byId('backpressure:1')).toEqual({ type: 'cluster', id: 'cluster' });
 });
 
 test('a tick that is written again changes nothing, and is told that it is written', async () => {
@@ -341,6 +346,55 @@ test('a decision tells for how many ticks it stood', async () => {
   expect(last?.previous).toMatchObject({ correlationId: first?.record?.correlationId, stoodTicks: 4 });
   expect(first?.previous).toBeUndefined();
   expect(last?.writtenAtMs).toBeGreaterThanOrEqual(first?.writtenAtMs ?? Number.POSITIVE_INFINITY);
+});
+
+test('a decision names the jobs that it was taken for, its tick, and the decision before it', async () => {
+  await tickThrough(['acme', 'globex'], 0, 0);
+  const tick = promotionTick(await states.read(), fence, ['acme', 'globex'], 1);
+  const evidence = new Map([['promotion:acme:2', ['00-a-1-01', '00-b-2-01']]]);
+  await decisions.write({ ...tick, evidence });
+  const [acme, globex, first] = await Promise.all(
+    ['promotion:acme:2', 'promotion:globex:2', 'promotion:acme:1'].map((id) => decisions.get(id)),
+  );
+  expect(acme).toMatchObject({ tick: 2, evidence: ['00-a-1-01', '00-b-2-01'] });
+  expect(acme?.previous).toMatchObject({
+    correlationId: first?.record?.correlationId,
+    evaluatedAtMs: first?.record?.evaluatedAt,
+  });
+  expect(globex?.evidence).toEqual([]);
+  expect(first).toMatchObject({ tick: 1, evidence: [], previous: undefined });
+  await database.query(Prisma.sql`DELETE FROM "Decision" WHERE "seq" = 1`);
+  expect((await decisions.get('promotion:acme:2'))?.previous).toBeUndefined();
+});
+
+test('each tick leaves a row, also one that decided nothing new, and the oldest go', async () => {
+  const ticks = createTicks(database);
+  await tickThrough(['acme', 'globex'], 0, 0);
+  await decisions.write({
+    ...promotionTick(await states.read(), fence, [], 0),
+    correlationId: 'quiet',
+    startedAtMs: START_MS,
+    durations: { gather: 12, decide: 3.5 },
+    repeats: 2,
+  });
+  const all = await ticks.tail({ after: 0, limit: 10 });
+  expect(all).toMatchObject([
+    { tick: 1, records: 2, repeats: 0, durations: {}, epoch: fence.epoch },
+    { tick: 2, correlationId: 'quiet', records: 0, repeats: 2, durations: { gather: 12, decide: 3.5 } },
+  ]);
+  expect(all[1]?.startedAt).toEqual(new Date(START_MS));
+  expect(await ticks.tail({ after: 1, limit: 10 })).toEqual(all.slice(1));
+  expect(await ticks.get([2, 9])).toEqual(all.slice(1));
+  await database.query(Prisma.sql`UPDATE "TickRecord" SET "tick" = "tick" - 5758`);
+  await tickThrough(['acme'], 1, 1);
+  expect((await ticks.tail({ after: -9_999, limit: 10 })).map(({ tick }) => tick)).toEqual([-5_756, 3]);
+});
+
+test('how far the spans are out only moves on', async () => {
+  const spans = createSpanExport(database);
+  expect(await spans.cursor()).toBe(0);
+  for (const position of [7, 3, 9, 8]) await spans.advance(position);
+  expect(await spans.cursor()).toBe(9);
 });
 
 test('what is past its retention goes, the oldest first, but for the last of each subject', async () => {

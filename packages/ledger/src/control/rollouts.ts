@@ -19,7 +19,7 @@ export interface Rollouts {
   list(): Promise<Rollout[]>;
   /**
    * Deletes up to `limit` rollouts that ended more than `olderThanMs` ago, with all that is known of them: stages, state
-   * and decisions. Stays: the last one of each feature, which decides who has it. Answers how many.
+   * and decisions. Stays: the last one of each feature that was started, which decides who has it. Answers how many.
    */
   prune(olderThanMs: number, limit: number): Promise<number>;
   /** For each feature that was ever rolled out: the last rollout of it that was started. A draft decides nothing. */
@@ -153,9 +153,11 @@ export function createRollouts(statements: Statements): Rollouts {
       const gone = await statements.query(Prisma.sql`
         WITH old AS (
           SELECT r."name" FROM "Rollout" r
-          WHERE r."endedAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms' AND EXISTS (
-            SELECT FROM "Rollout" later JOIN "RolloutStage" s ON s."rollout" = later."name"
-            WHERE later."feature" = r."feature" AND later."createdAt" > r."createdAt"
+          WHERE r."endedAt" < statement_timestamp() - ${olderThanMs} * interval '1 ms' AND (
+            NOT EXISTS (SELECT FROM "RolloutStage" s WHERE s."rollout" = r."name") OR EXISTS (
+              SELECT FROM "Rollout" later JOIN "RolloutStage" s ON s."rollout" = later."name"
+              WHERE later."feature" = r."feature" AND later."createdAt" > r."createdAt"
+            )
           )
           ORDER BY r."endedAt" LIMIT ${String(limit)}::int4
         ), states AS (
