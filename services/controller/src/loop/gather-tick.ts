@@ -11,7 +11,11 @@ import type { Term } from './leader.ts';
 const MAX_MISSED = 3;
 const ONE_IN_BP = 10_000;
 
-export async function gatherTick(term: Term, { nowMs, overrides }: ControlReading): Promise<Gathered> {
+export async function gatherTick(
+  term: Term,
+  { nowMs, overrides }: ControlReading,
+  lastTickAtMs: number,
+): Promise<Gathered> {
   const { parts, counting, loads, actuator } = term;
   const { complaints, scheduler, policies, tickMs } = parts;
   const { autoscale } = policies.policy.policy;
@@ -27,7 +31,7 @@ export async function gatherTick(term: Term, { nowMs, overrides }: ControlReadin
 
   const isCaughtUp = read !== null;
   // A tick that comes late has not measured longer.
-  const sampleFromMs = Math.max(term.tickedAtMs, nowMs - 2 * tickMs);
+  const sampleFromMs = Math.max(lastTickAtMs, nowMs - 2 * tickMs);
   const isSampled = isCaughtUp && counting.isWhole({ startMs: sampleFromMs, endMs: nowMs });
   const told = counting.vitals.take(sampleFromMs);
   const recentFromMs = nowMs - autoscale.failureWindowMs;

@@ -35,10 +35,11 @@ export async function tick(term: Term): Promise<TickOutcome> {
   const reading = await ledger.controlStates.read(memory.tick);
   if (reading.memories !== undefined) return { outcome: 'out_of_step' };
   const { nowMs } = reading;
+  const lastTickAtMs = term.tickedAtMs;
   if (!takeSlot(term, nowMs)) return { outcome: 'repeated' };
 
   const phases = createPhases(parts.clock);
-  const gathered = await phases.timed('gather', () => gatherTick(term, reading));
+  const gathered = await phases.timed('gather', () => gatherTick(term, reading, lastTickAtMs));
   const correlationId = `tick:${nowMs}`;
   const context: TickContext = { nowMs, epoch: fence.epoch, correlationId, hash, ...policies };
   term.isAhead = true;
