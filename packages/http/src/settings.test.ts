@@ -120,6 +120,26 @@ describe('TLS to Redis', () => {
   });
 });
 
+test('a sampler and its share are those of OpenTelemetry', () => {
+  const tracing = z.object(tracingSettings);
+  expect(
+    parseSettings(tracing, {
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.01',
+    }),
+  ).toMatchObject({
+    config: { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: 0.01 },
+  });
+  expect(
+    parseSettings(tracing, { OTEL_TRACES_SAMPLER: 'sometimes', OTEL_TRACES_SAMPLER_ARG: '2' }),
+  ).toMatchObject({
+    problems: [
+      expect.stringMatching(/^OTEL_TRACES_SAMPLER must be one of the samplers/),
+      expect.stringMatching(/^OTEL_TRACES_SAMPLER_ARG must be at most 1/),
+    ],
+  });
+});
+
 test('headers of the collector are read as the specification of OTLP has them', () => {
   const OTEL_EXPORTER_OTLP_HEADERS = 'x-key=a%20b==, x-team=acme';
   expect(parseSettings(z.object(tracingSettings), { OTEL_EXPORTER_OTLP_HEADERS })).toMatchObject({

@@ -15,5 +15,5 @@ export {
 export { type DispatcherMetrics, dispatcherMetrics, type WorkspaceTotals } from './instruments/dispatcher.ts';
 export { MAX_JOB_TYPES, OTHER_TYPE } from './instruments/job-types.ts';
 export { type RequestMetrics, requestMetrics } from './instruments/requests.ts';
-export { SAMPLERS, type SamplerName } from './sampler.ts';
+export type { SamplerName } from './sampler.ts';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './start.ts';

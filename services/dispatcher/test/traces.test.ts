@@ -204,6 +204,25 @@ test('the context is where the telemetry of BullMQ looks for it', async () => {
   }
 });
 
+test('a request that is refused has its code in its span, and probes have no span', async () => {
+  const answer = await fetch(`${dispatcher.url}/v1/workspaces/No/jobs?token=${SECRET}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'x', payload: SECRET }),
+  });
+  expect(answer.status).toBe(400);
+  const refused = () =>
+    collector.spans().find(({ attributes }) => attributes['http.response.status_code'] === 400);
+  await waitFor(() => refused() !== undefined, { what: 'the span of the refused request' });
+  expect(refused()).toMatchObject({
+    name: 'POST /v1/workspaces/:workspace/jobs',
+    parentSpanId: undefined,
+    status: { code: 'UNSET' },
+    attributes: { 'url.path': '/v1/workspaces/No/jobs', 'fairlead.problem.code': 'WORKSPACE_NAME_INVALID' },
+  });
+  expect(collector.spans().filter(({ attributes }) => attributes['url.path'] === '/readyz')).toEqual([]);
+});
+
 test('a caller who does not sample has no spans, and his jobs neither', async () => {
   const { traceId } = await add('traced.done', {}, '00');
   const later = await add('traced.done');
