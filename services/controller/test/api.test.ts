@@ -107,6 +107,17 @@ test('capacity is told with the decision that set it, in words, and with who is 
   expect(offences).toEqual([]);
 });
 
+test('while Redis is away capacity is told all the same, and a scaler gets nothing to act on', async () => {
+  server.redis = 'away';
+  expect(await api.getCapacity()).toMatchObject({
+    capacity: 1_088,
+    replicas: { wanted: 5, running: null, slots: null, inFlight: null, live: null },
+  });
+  await expect(api.getScaler()).rejects.toEqual(refusal('REDIS_UNAVAILABLE'));
+  server.redis = 'there';
+  expect(offences).toEqual([]);
+});
+
 test('a pin and a step are in force until they are taken, taken back or over', async () => {
   const pinned = await api.pinCapacity({ body: { capacity: 222, ...HOUR } });
   expect(pinned).toMatchObject({ kind: 'pin', value: 222, reason: 'a test', isInForce: true });

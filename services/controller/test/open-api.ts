@@ -1,3 +1,4 @@
+import { FairleadError } from '@fairlead/core';
 import { createLogger, createServiceApp, type Scope, startServer } from '@fairlead/http';
 import { applyMigrations, createLedger, type Fence, type Ledger } from '@fairlead/ledger';
 import { privatePostgres, type TestPostgres } from '@fairlead/testkit';
@@ -16,6 +17,8 @@ export interface OpenApiServer {
   readonly key: string;
   /** Consumers that are said to be alive. */
   readonly replicas: LiveReplica[];
+  /** Whether they can be asked for. */
+  redis: 'there' | 'away';
   keyWith(scopes: readonly Scope[], workspace?: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -28,16 +31,20 @@ export async function openApi(drills: 'on' | 'off' = 'on'): Promise<OpenApiServe
   const held = await ledger.leases.acquire('controller', 'host-1', 600_000);
   if (held.outcome !== 'held') throw new Error('the lease is not held');
   const replicas: LiveReplica[] = [];
+  const listReplicas = async () => {
+    if (opened.redis === 'there') return replicas;
+    throw new FairleadError('REDIS_UNAVAILABLE', 'it does not answer');
+  };
   const app = createServiceApp({
     logger: createLogger('controller', 'silent', { write() {} }),
-    routes: createApiRouter({ ledger, replicas: async () => replicas, drills, leaseName: 'controller' }),
+    routes: createApiRouter({ ledger, replicas: listReplicas, drills, leaseName: 'controller' }),
     readiness: async () => {},
     metrics: (_req, res) => void res.type('text/plain').send('up 1\n'),
   });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const keyWith = async (scopes: readonly Scope[], workspace?: string) =>
     (await ledger.apiKeys.create({ label: 'test', scopes, workspace, createdBy: 'test' })).key;
-  return {
+  const opened: OpenApiServer = {
     url: server.url,
     app,
     ledger,
@@ -45,6 +52,7 @@ export async function openApi(drills: 'on' | 'off' = 'on'): Promise<OpenApiServe
     fence: held.fence,
     key: await keyWith(['admin']),
     replicas,
+    redis: 'there',
     keyWith,
     async close() {
       await server.close(2_000);
@@ -52,4 +60,5 @@ export async function openApi(drills: 'on' | 'off' = 'on'): Promise<OpenApiServe
       await postgres.stop();
     },
   };
+  return opened;
 }

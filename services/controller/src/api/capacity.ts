@@ -25,13 +25,15 @@ const capacity = z
     decision: decision.nullable().meta({ description: 'The last one, and why' }),
     pin: order.nullable().meta({ description: 'The one in force' }),
     step: order.nullable().meta({ description: 'One that the next tick takes' }),
-    replicas: z.strictObject({
-      wanted: z.int().nullable(),
-      running: z.int().meta({ description: 'Alive and not draining' }),
-      slots: z.int().meta({ description: 'Of those' }),
-      inFlight: z.int().meta({ description: 'Jobs that run, on draining ones too' }),
-      live: z.array(replica).meta({ description: 'All that reported within the last seconds' }),
-    }),
+    replicas: z
+      .strictObject({
+        wanted: z.int().nullable().meta({ description: 'Null: nothing was decided yet' }),
+        running: z.int().nullable().meta({ description: 'Alive and not draining' }),
+        slots: z.int().nullable().meta({ description: 'Of those' }),
+        inFlight: z.int().nullable().meta({ description: 'Jobs that run, on draining ones too' }),
+        live: z.array(replica).nullable().meta({ description: 'All that reported within the last seconds' }),
+      })
+      .meta({ description: 'Null is what nobody knows, because Redis does not answer' }),
     leader: z
       .strictObject({ holder: z.string(), epoch: z.int(), until: time })
       .nullable()

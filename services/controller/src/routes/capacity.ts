@@ -1,4 +1,4 @@
-import { type DecisionRecordOf, statedReplicas } from '@fairlead/core';
+import { type DecisionRecordOf, FairleadError, statedReplicas } from '@fairlead/core';
 import { type Handled, handle } from '@fairlead/http';
 import { CAPACITY, type OverrideRecord } from '@fairlead/ledger';
 import { getCapacity, pinCapacity, releaseCapacity, stepCapacity } from '../api/capacity.ts';
@@ -21,7 +21,8 @@ export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader
       const [stored, orders, replicas, lease] = await Promise.all([
         reader.last('autoscale', 'cluster'),
         overrides.list(),
-        parts.replicas(),
+        // Who looks here at night may look because Redis is away.
+        parts.replicas().catch(orUnknown),
         leases.get(parts.leaseName),
       ]);
       const record = stored?.record as DecisionRecordOf<'autoscale'> | undefined;
@@ -39,7 +40,12 @@ export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader
           decision: decisions[0] ?? null,
           pin: pin ? presentOrder(pin) : null,
           step: step && step.number > stepTaken ? presentOrder(step) : null,
-          replicas: { wanted: record?.stateAfter.replicas ?? null, ...presentReplicas(replicas) },
+          replicas: {
+            wanted: record?.stateAfter.replicas ?? null,
+            ...(replicas === null
+              ? { running: null, slots: null, inFlight: null, live: null }
+              : presentReplicas(replicas)),
+          },
           leader:
             lease === undefined || lease.isExpired
               ? null
@@ -76,6 +82,12 @@ export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader
       };
     }),
   ];
+}
+
+function orUnknown(error: unknown): null {
+  const isAway = error instanceof FairleadError && /^REDIS_/.test(error.code);
+  if (isAway) return null;
+  throw error;
 }
 
 function presentReplicas(replicas: readonly LiveReplica[]) {

@@ -32,12 +32,15 @@ function render(context: Context, capacity: ControllerSchemas['Capacity']): stri
     ['pin', pin ? `${count(context, pin.value ?? 0)} ${orderedBy(context, pin)}` : undefined],
     ['step', step ? `${step.value} ${orderedBy(context, step)}` : undefined],
     ['replicasWanted', replicas.wanted === null ? undefined : String(replicas.wanted)],
-    ['replicasRunning', String(replicas.running)],
-    ['slots', count(context, replicas.slots)],
-    ['inFlight', count(context, replicas.inFlight)],
+    [
+      'replicasRunning',
+      replicas.running === null ? 'unknown: Redis does not answer' : String(replicas.running),
+    ],
+    ['slots', replicas.slots === null ? undefined : count(context, replicas.slots)],
+    ['inFlight', replicas.inFlight === null ? undefined : count(context, replicas.inFlight)],
     ['leader', leader ? `${leader.holder} (epoch ${leader.epoch})` : 'none: nobody decides'],
   ]);
-  if (replicas.live.length === 0) return facts;
+  if (replicas.live === null || replicas.live.length === 0) return facts;
   const rows = table(
     out,
     [

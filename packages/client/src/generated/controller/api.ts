@@ -474,16 +474,18 @@ export interface components {
             pin: components["schemas"]["Order"] | null;
             /** @description One that the next tick takes */
             step: components["schemas"]["Order"] | null;
+            /** @description Null is what nobody knows, because Redis does not answer */
             replicas: {
+                /** @description Null: nothing was decided yet */
                 wanted: number | null;
                 /** @description Alive and not draining */
-                running: number;
+                running: number | null;
                 /** @description Of those */
-                slots: number;
+                slots: number | null;
                 /** @description Jobs that run, on draining ones too */
-                inFlight: number;
+                inFlight: number | null;
                 /** @description All that reported within the last seconds */
-                live: components["schemas"]["Replica"][];
+                live: components["schemas"]["Replica"][] | null;
             };
             /** @description Who decides; null: nobody, and capacity stays what it is */
             leader: {
