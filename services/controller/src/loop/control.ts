@@ -97,15 +97,20 @@ export function createControl(parts: ControlParts): Control {
   }
 
   const loop = createLoop(round, EVERY_MS);
+  // Beside the rounds, for a round may last longer than a lease while Redis does not answer.
+  const renewals = createLoop(async () => void (await leadership.ensure().catch(() => {})), EVERY_MS);
   return {
-    start: loop.start,
+    start() {
+      loop.start();
+      renewals.start();
+    },
     round,
     async tick() {
       const current = await complaints.unlessFailing('Postgres is reached', office());
       return current ? tickOnce(current).catch(() => undefined) : undefined;
     },
     async stop() {
-      await loop.stop();
+      await Promise.all([loop.stop(), renewals.stop()]);
       term = undefined;
       await leadership.release();
     },

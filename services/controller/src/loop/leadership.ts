@@ -34,14 +34,23 @@ const RENEWALS = 3;
 export function createLeadership({ leases, holder, leaseMs, clock }: LeadershipParts): Leadership {
   let held: Fence | undefined;
   let renewAtMs = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<Fence | undefined> | undefined;
+
+  async function acquire(): Promise<Fence | undefined> {
+    const askedAtMs = clock();
+    const lease = await leases.acquire(LEASE, holder, leaseMs);
+    held = lease.outcome === 'held' ? lease.fence : undefined;
+    renewAtMs = askedAtMs + leaseMs / RENEWALS;
+    return held;
+  }
+
   return {
     async ensure() {
       if (held !== undefined && clock() < renewAtMs) return held;
-      const askedAtMs = clock();
-      const lease = await leases.acquire(LEASE, holder, leaseMs);
-      held = lease.outcome === 'held' ? lease.fence : undefined;
-      renewAtMs = askedAtMs + leaseMs / RENEWALS;
-      return held;
+      underWay ??= acquire().finally(() => {
+        underWay = undefined;
+      });
+      return underWay;
     },
     lost() {
       held = undefined;
