@@ -149,3 +149,18 @@ test('a drained queue that has a dead letter is left alone', async () => {
   await waitFor(async () => (await has('plain', 'events')) === 0, { what: 'it is swept', deadlineMs: 5_000 });
   expect(await has('dead', 'events')).toBe(1);
 });
+
+test('a shard at rest owes nobody anything: its clock goes to the last tag, and no tag is kept', async () => {
+  const claimer = rig.claimer({ keepCompleted: { count: 0, ageSeconds: 0 } });
+  await claimer.start();
+  await rig.producer.add([...jobs('acme', 3), ...jobs('beta', 1)]);
+  const taken = await claimUntil(claimer, 4, { what: 'the jobs are claimed' });
+  expect(await claimIds(claimer, 1)).toEqual([]);
+  expect(await rig.raw.hget('{fl0}:~cfg:acme', 'tag')).not.toBeNull();
+  for (const job of taken) await claimer.complete(job, null);
+  await waitFor(async () => (await rig.raw.keys('*~cfg:*')).length === 0, {
+    what: 'no tag is left',
+    deadlineMs: 5_000,
+  });
+  expect(Number(await rig.raw.get('{fl0}:~clock'))).toBe(3);
+});

@@ -32,10 +32,17 @@ local nowMs = math.floor(nowUs / 1000)
 local clock = readClock()
 local found = 0
 
+-- At the end of a busy time the clock goes to the last tag, as start-time fair queueing has it: nobody is owed anything
+-- by a shard that has nothing to do.
+local resting = rcall('ZCARD', ringKey) + rcall('ZCARD', parkKey) + rcall('ZCARD', busyKey) == 0
+local clockBefore = clock
+
 -- A tag that the clock has passed and a bucket that is full again say nothing.
 local function forget(ws)
   local config = rcall('HMGET', configKey(ws), 'tag', 'rate', 'burst', 'tokens', 'tokensAt', 'quota', 'cost')
-  if config[1] and tonumber(config[1]) <= clock then
+  local tag = tonumber(config[1] or '')
+  if tag and resting then clock = math.max(clock, tag) end
+  if tag and tag <= clock then
     -- With runtime fairness jobs that still run will settle on it.
     local settles = config[7] and rcall('LLEN', shardPrefix .. ws .. ':active') > 0
     if not settles then rcall('HDEL', configKey(ws), 'tag') end
@@ -111,5 +118,6 @@ if #names == tonumber(ARGV[3]) then
 else
   rcall('DEL', cursorKey)
 end
+if clock > clockBefore then rcall('SET', clockKey, exact(clock)) end
 if found > 0 then wake() end
 return { 1, #names, found }
