@@ -249,6 +249,12 @@ test('a repeat sends what was not taken, and what was sent in doubt has the same
   expect(collector.spans().map(({ traceId, spanId }) => traceId + spanId)).toEqual(first);
 });
 
+test('what a collector took but for a part is not sent again, as OTLP asks for', async () => {
+  const exporter = exporterTo(collector.url);
+  collector.answer('reject_one');
+  expect(await exporter.export(rows.slice(0, 3))).toBe('accepted');
+});
+
 test('requests are bounded', async () => {
   const many = Array.from({ length: 1_000 }, (_, i) => required(rows[i % rows.length]));
   expect(await exporterTo(collector.url).export(many)).toBe('accepted');

@@ -28,7 +28,7 @@ export function verifyDecisions(context: Context) {
       'Take decisions again, from the signals and the state that they recorded, and check the chain of each subject. ' +
       'Without an argument all that the controller has; with a subject, as promotion:acme, rollout:fair-time, or autoscale ' +
       'of the cluster, those about it; with a file those of a log, which is what simulate writes, or records alone, one a ' +
-      'line, as traces carry them. It ends with 0 when every answer is the same byte for byte and no record was changed, ' +
+      'line, or traces as Jaeger and others export them in JSON. It ends with 0 when every answer is the same byte for byte and no record was changed, ' +
       'taken out or put in, and with 1 otherwise. That the last records of a subject were cut off from a file is not ' +
       'seen. With --json it prints {"ok", "recomputed", "otherVersion", "subjects", "differences": [{"id", "code", "words"}]}',
     examples: [
