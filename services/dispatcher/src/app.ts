@@ -64,6 +64,8 @@ export interface DispatcherParts {
   readonly bootstrapKey?: string | undefined;
   /** How full Redis may be, in percent of its maxmemory, before new work is refused; default 70. */
   readonly redisFullPercent?: number;
+  /** How often to ask what the controller has decided: levels of backpressure, rollouts; default 1,000. */
+  readonly watchEveryMs?: number | undefined;
   /** Refuse jobs without an idempotency key; default false. Needs the ledger. */
   readonly requireKeys?: boolean;
   /** How windows run that do not go through the queue. */
@@ -98,7 +100,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { scheduler, ledger, records, logger } = parts;
   const metrics = withReasons(parts.metrics);
   const { workspaces } = ledger;
-  const rollouts = createFeatureRollouts({ ledger: ledger.rollouts, logger });
+  const rollouts = createFeatureRollouts({ ledger: ledger.rollouts, logger, everyMs: parts.watchEveryMs });
   const sync = createSettingsSync({
     scheduler,
     ledger: workspaces,
@@ -124,7 +126,12 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   const { redisFullPercent: fullPercent = DEFAULT_FULL_PERCENT, requireKeys = false, inline = {} } = parts;
   const producer = createGatheringProducer(parts.producer);
-  const pressure = createPressureWatch({ scheduler, logger, now: () => performance.now() });
+  const pressure = createPressureWatch({
+    scheduler,
+    logger,
+    now: () => performance.now(),
+    everyMs: parts.watchEveryMs,
+  });
   metrics.observePressure(pressure.levels);
   const { tracer } = parts;
   const shared = { scheduler, producer, known, pressure, rollouts, fullPercent, metrics, tracer, logger };

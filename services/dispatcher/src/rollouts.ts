@@ -23,7 +23,7 @@ export interface FeatureRollouts extends Loop {
 export interface FeatureRolloutsParts {
   readonly ledger: Pick<Rollouts, 'deciding'>;
   readonly logger: LoopParts['logger'];
-  readonly everyMs?: number;
+  readonly everyMs?: number | undefined;
 }
 
 const EVERY_MS = 1_000;

@@ -48,6 +48,7 @@ export async function openDispatcher(servers: {
   ledger?: 'on';
   inline?: DispatcherParts['inline'];
   requireKeys?: boolean;
+  watchEveryMs?: number;
   /** Changes what the dispatcher has of the ledger. */
   records?: (records: JobRecords) => JobRecords;
 }): Promise<OpenDispatcher> {
@@ -72,6 +73,7 @@ export async function openDispatcher(servers: {
     records: servers.ledger ? records({ ...ledger, holder: `test-${Math.random()}` }) : undefined,
     ...(servers.inline ? { inline: servers.inline } : {}),
     requireKeys: servers.requireKeys ?? false,
+    watchEveryMs: servers.watchEveryMs,
     metrics: {
       accepted() {},
       repeated() {},

@@ -29,7 +29,7 @@ export interface PressureWatchParts {
   readonly logger: LoopParts['logger'];
   /** Milliseconds, of any clock that runs evenly. */
   readonly now: () => number;
-  readonly everyMs?: number;
+  readonly everyMs?: number | undefined;
 }
 
 const EVERY_MS = 1_000;
