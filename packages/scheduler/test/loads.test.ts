@@ -9,7 +9,7 @@ const rig = useRig();
 async function loads(): Promise<Map<string, WorkspaceLiveLoad>> {
   const found = new Map<string, WorkspaceLiveLoad>();
   for await (const chunk of rig.scheduler.loads()) {
-    expect(chunk.length).toBeLessThanOrEqual(256);
+    expect(chunk.length).toBeLessThanOrEqual(128);
     for (const load of chunk) {
       expect(found.has(load.workspace)).toBe(false);
       found.set(load.workspace, load);

@@ -7,6 +7,7 @@
 import {
   BASE_QUOTA,
   type Bucket,
+  DEFAULT_WORKSPACE_CONFIG,
   freeSlots,
   limitsOf,
   PARK_REASONS,
@@ -37,8 +38,9 @@ export interface WorkspaceLiveLoad {
 }
 
 /** Workspaces of one call: it holds Redis for about two milliseconds. */
-const CHUNK = 256;
+const CHUNK = 128;
 const SCAN = 1_000;
+const DEFAULTS = { config: DEFAULT_WORKSPACE_CONFIG, quota: undefined };
 /** A runnable job that waits no longer than that waits for its turn; a longer wait is for want of capacity. */
 const TURN_MS = 1_000;
 
@@ -48,7 +50,7 @@ type Row = [
   inFlight: number,
   reason: number,
   oldestSince: string,
-  ...settings: SettingFields,
+  ...settings: SettingFields | [],
 ];
 type Answer = [nowUs: string, rows: Row[]];
 
@@ -78,9 +80,10 @@ async function namesWithWork(redis: Redis, shard: number): Promise<Set<string>> 
 function loadOf(row: Row, nowUs: number): WorkspaceLiveLoad {
   const [workspace, backlog, inFlight, reason, oldestSince, ...fields] = row;
   const nowMs = Math.floor(nowUs / 1_000);
-  const { config, quota } = configFrom(fields);
+  const { config, quota } = fields.length === 0 ? DEFAULTS : configFrom(fields);
   const oldestRunnableMs = oldestSince === '' ? 0 : Math.max(0, nowMs - Number(oldestSince));
-  const unused = unusedOf(config, quota ?? BASE_QUOTA, inFlight, bucketFrom(fields), nowUs);
+  const bucket = fields.length === 0 ? undefined : bucketFrom(fields);
+  const unused = unusedOf(config, quota ?? BASE_QUOTA, inFlight, bucket, nowUs);
   const { paused } = config;
   const waitingFor =
     backlog === 0 ? null : waitingForOf(paused, PARK_REASONS[reason], unused, oldestRunnableMs);

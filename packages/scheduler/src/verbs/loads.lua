@@ -3,12 +3,13 @@
 
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
-  ARGV[2..] workspaces, at most 256
+  ARGV[2..] workspaces, at most some hundred
 
   Result    {now us, rows}; a workspace with a corrupt queue has no row
             a row: {workspace, due and not started, in flight, reason when parked or -1,
-             when the oldest runnable job became runnable (ms, or ''), and the settings as counts.lua has them}
-  Cost      five commands per workspace, and two more where something waits; none grows with a queue
+             when the oldest runnable job became runnable (ms, or ''), and, where something is set, the settings
+             as counts.lua has them}
+  Cost      four commands per workspace, and two more where something waits; none grows with a queue
 ]]
 --@include now
 --@include shard
@@ -23,13 +24,19 @@ local dueNow = '(' .. exact((nowMs + 1) * 4096)
 local function row(ws, parked)
   local base = shardPrefix .. ws .. ':'
   local waiting = rcall('LLEN', base .. 'wait')
-  local prioritized = rcall('ZCARD', base .. 'prioritized')
-  local due = rcall('ZCOUNT', base .. 'delayed', '-inf', dueNow)
+  local prioritized, due = 0, 0
+  if rcall('EXISTS', base .. 'prioritized', base .. 'delayed') > 0 then
+    prioritized = rcall('ZCARD', base .. 'prioritized')
+    due = rcall('ZCOUNT', base .. 'delayed', '-inf', dueNow)
+  end
   local backlog = waiting + prioritized + due
   local oldest = backlog > 0 and oldestRunnable(base, waiting, prioritized, due)
   local result = { ws, backlog, rcall('LLEN', base .. 'active'), parked and tonumber(parked) % 8 or -1,
     oldest and exact(oldest) or '' }
-  for _, value in ipairs(settings(ws)) do result[#result + 1] = value end
+  local set, isSet = settings(ws)
+  if isSet then
+    for i, value in ipairs(set) do result[5 + i] = value end
+  end
   return result
 end
 

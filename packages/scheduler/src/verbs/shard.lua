@@ -83,13 +83,17 @@ local function unpark(ws, clock)
   join(ws, clock)
 end
 
--- What is set of a workspace and what it has of its quota, '' for what is not stored.
+-- What is set of a workspace and what it has of its quota, '' for what is not stored; and whether anything is.
 local function settings(ws)
   local fields = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt',
     'quota', 'cost')
-  for i = 1, 8 do fields[i] = fields[i] or '' end
-  fields[9] = fields[9] and '1' or ''
-  return fields
+  if fields[9] then fields[9] = '1' end
+  local isSet = false
+  for i = 1, 9 do
+    isSet = isSet or fields[i] ~= false
+    fields[i] = fields[i] or ''
+  end
+  return fields, isSet
 end
 
 -- Wakes one idle replica. One token is enough: whoever is woken and cannot
