@@ -12,7 +12,7 @@ export function fakeRecord(slug: string, settings: Partial<Settings> = {}): Work
     createdAt: new Date(0),
     settings: {
       weight: 1,
-      concurrency: null,
+      concurrency: 'quota',
       ratePerSecond: null,
       burst: null,
       maxBacklog: 100_000,
