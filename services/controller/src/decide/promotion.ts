@@ -100,6 +100,10 @@ function signalsOf(
   seen: PromotionSeen,
   nowMs: number,
 ): PromotionSignals {
+  // Nearly every workspace at nearly every tick: nothing is allocated for them.
+  if (isNothingToTell(seen) && !isWindowDue(policy.promotion, promotion.state, nowMs)) {
+    return eligible ? QUIET : INELIGIBLE;
+  }
   const window = dueWindow(policy, subject.id, promotion.state, seen, nowMs);
   return {
     eligible,
@@ -109,6 +113,19 @@ function signalsOf(
     // An exercise changes what contention was, and a window is all that looks at it here.
     synthetic: window !== null && seen.drilledAtMs >= window.startMs,
   };
+}
+
+const QUIET: PromotionSignals = Object.freeze({
+  eligible: true,
+  duplicatesTotal: 0,
+  window: null,
+  freeze: null,
+  synthetic: false,
+});
+const INELIGIBLE: PromotionSignals = Object.freeze({ ...QUIET, eligible: false });
+
+function isNothingToTell({ duplicates, freezes }: PromotionSeen): boolean {
+  return duplicates.size === 0 && freezes.size === 0;
 }
 
 function dueWindow(

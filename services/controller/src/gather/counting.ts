@@ -61,6 +61,8 @@ export function createCounting(source: ReportSource, saved: SavedCounts): Counti
   const vitals = createVitals();
   const evidence = createEvidenceBook();
   const recent = createRecent(head.recent);
+  // Not saved: a new leader sees fewer active workspaces for some minutes. That raises nothing, and lowers nothing either,
+  // for demand must have been low for longer than that.
   const lastFinish = new Map<string, number>();
   let { cursor } = saved;
   let { readToMs } = head;
