@@ -9,4 +9,18 @@ export {
   StrangeAnswerError,
 } from './problem.ts';
 export type { RetryOptions } from './retry.ts';
-export type { CallOptions, Calls, ControllerCalls, ControllerInput, ControllerOperationId, ControllerOutput, ControllerSchemas, Input, ItemOf, OperationId, Output, PagedId, Schemas } from './types.ts';
+export type {
+  CallOptions,
+  Calls,
+  ControllerCalls,
+  ControllerInput,
+  ControllerOperationId,
+  ControllerOutput,
+  ControllerSchemas,
+  Input,
+  ItemOf,
+  OperationId,
+  Output,
+  PagedId,
+  Schemas,
+} from './types.ts';

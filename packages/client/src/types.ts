@@ -1,6 +1,7 @@
 /** The calls of the clients, from the generated types: one for each operation of a service's document. */
-import type * as controller from './generated/controller/api.ts';
+
 import type * as dispatcher from './generated/api.ts';
+import type * as controller from './generated/controller/api.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -17,7 +18,9 @@ type In<O, Place extends string> = O extends { parameters: infer P }
 type Json<T> = T extends { content: { 'application/json': infer Body } } ? Body : never;
 type Text<T> = T extends { content: { 'text/plain': string } } ? string : never;
 type Body<O> = O extends { requestBody: infer B } ? { readonly body: Json<B> } : unknown;
-type Key<O> = 'Idempotency-Key' extends keyof In<O, 'header'> ? { readonly idempotencyKey?: string } : unknown;
+type Key<O> = 'Idempotency-Key' extends keyof In<O, 'header'>
+  ? { readonly idempotencyKey?: string }
+  : unknown;
 
 /** What an operation is called with: its parameters of path and query by name, and its body. */
 type InputOf<O> = Readonly<In<O, 'path'>> & Readonly<In<O, 'query'>> & Body<O> & Key<O> & CallOptions;

@@ -1,4 +1,7 @@
 /** The API of the controller, each answer held against its document. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { ApiProblem, type ControllerClient, createControllerClient } from '@fairlead/client';
 import { DEFAULT_POLICY } from '@fairlead/core';
 import { type Operation, SCOPES } from '@fairlead/http';
@@ -246,6 +249,27 @@ test('decisions are listed both ways, selected, looked at and explained', async 
     errors: [{ path: 'cursor' }],
   });
   expect(offences).toEqual([]);
+});
+
+test('the code that docs/client.md shows prints capacity and promotions', async () => {
+  const example = new URL('../../../packages/client/examples/controller.ts', import.meta.url);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=development', fileURLToPath(example)],
+    {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        FAIRLEAD_CONTROLLER_URL: server.url,
+        FAIRLEAD_API_KEY: server.key,
+      },
+    },
+  );
+  const [first, second] = stdout.split('\n');
+  expect([first, second]).toEqual([
+    expect.stringMatching(/^1024 Operator key:.* changed capacity/),
+    expect.stringMatching(/^promotion:acme:\d+ .*acme/),
+  ]);
 });
 
 test('every subject is verified, and a row that somebody changed shows', async () => {

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { useDispatcher } from './use-dispatcher.ts';
 
-const EXAMPLE = new URL('../../../packages/client/examples/usage.ts', import.meta.url);
+const EXAMPLES = new URL('../../../packages/client/examples/', import.meta.url);
+const EXAMPLE = new URL('usage.ts', EXAMPLES);
 const GUIDE = new URL('../../../docs/client.md', import.meta.url);
 const ID = '[0-9a-f]{8}-[0-9a-f-]{27}';
 
@@ -14,9 +15,10 @@ const rig = useDispatcher({
   ledger: 'on',
 });
 
-test('the guide shows the code that is run here', async () => {
+test('the guide shows the code that is run here, and at the controller', async () => {
   const shown = (await readFile(GUIDE, 'utf8')).matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-  const run = (await readFile(EXAMPLE, 'utf8')).matchAll(
+  const controller = new URL('controller.ts', EXAMPLES);
+  const run = ((await readFile(EXAMPLE, 'utf8')) + (await readFile(controller, 'utf8'))).matchAll(
     /^\/\/ #region (\S+)\n([\s\S]*?)^\/\/ #endregion \1$/gm,
   );
   expect(new Set([...shown].map(([, code]) => code))).toEqual(new Set([...run].map(([, , code]) => code)));

@@ -45,7 +45,7 @@ export function storedColumns({ live }: Pick<Screen, 'live'>): Column<StoredDeci
     { title: 'SUBJECT', text: ({ subject }) => subject.id },
   ];
   return [
-    { title: 'TIME', text: ({ at }) => (live ? at.slice(0, 19).replace('T', ' ') : at) },
+    { title: 'TIME', text: ({ at }) => (live ? `${at.slice(0, 19).replace('T', ' ')}Z` : at) },
     { title: 'ID', text: ({ id }) => id },
     ...(live ? [] : parts),
     { title: 'ACTION', text: ({ action }) => action, style: ({ action }) => styleOf(action) },

@@ -22,9 +22,7 @@ export async function verifyStored(context: Context, only: Subject | undefined):
     sum.otherVersion += found.otherVersion;
     sum.subjects += found.subjects;
     differences.push(...(found as Verification).differences);
-    progress.say(
-      `${sum.recomputed.toLocaleString('en')} decisions of ${sum.subjects.toLocaleString('en')} subjects`,
-    );
+    progress.say(`decisions taken again: ${sum.recomputed.toLocaleString('en')}`);
   };
   try {
     let cursor: string | undefined;
