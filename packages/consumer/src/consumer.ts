@@ -1,5 +1,5 @@
-import type { Tracer } from '@opentelemetry/api';
 import { createClaimer, createScheduler, type RedisOptions, UNKNOWN_SINCE_FIELD } from '@fairlead/scheduler';
+import type { Tracer } from '@opentelemetry/api';
 import type { BareClaimer } from './claimer-port.ts';
 import { systemClock } from './clock.ts';
 import type { DrainReport } from './drain.ts';
@@ -14,6 +14,8 @@ import { type GivenOptions, parseOptions } from './options.ts';
 import { createQuietLog, type Logger, silentLogger } from './quiet-log.ts';
 import { type ConsumerState, createReplica } from './replica.ts';
 import { safeEmit } from './safe-emit.ts';
+import { createLoopDelay } from './signals/loop-delay.ts';
+import { createSignals } from './signals/signals.ts';
 import { createUnledgeredClaimer } from './unledgered-claimer.ts';
 
 /** Everything but `handlers` and `redis` has a default; see options.ts. */
@@ -63,13 +65,18 @@ export function createConsumer(given: ConsumerOptions): Consumer {
   const options = parseOptions(rest);
   const checked = defineHandlers({ ...handlers });
   const warn = createQuietLog(logger, systemClock);
-  const emit = safeEmit(onEvent ?? (() => undefined), warn);
+  const tell = safeEmit(onEvent ?? (() => undefined), warn);
+  const emit = (event: ConsumerEvent) => {
+    signals.count(event);
+    tell(event);
+  };
 
   const scheduler = createScheduler({ redis, shards: options.shards, logger });
   const claimer = createClaimer(scheduler, {
     replicaId: options.replicaId,
     lockMs: options.lockMs,
     stallIntervalMs: options.stallIntervalMs,
+    tidyAfterMs: options.tidyAfterMs,
     quantum: options.quantum,
     ...(options.partitionCap ? { partitionCap: options.partitionCap } : {}),
     ...(options.keepCompleted ? { keepCompleted: options.keepCompleted } : {}),
@@ -78,11 +85,25 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     onStalled: (workspace, jobIds) => emit({ event: 'stalled', workspace, jobIds }),
     onQuarantined: (workspace, reason) => emit({ event: 'quarantined', workspace, reason }),
   });
+  const signals = createSignals({
+    report: scheduler.report,
+    replicaId: options.replicaId,
+    slots: options.concurrency,
+    running: () => replica.state().running,
+    loopDelay: createLoopDelay(systemClock),
+    clock: systemClock,
+    warn,
+    onShare: (share) => replica.obey(share),
+  });
   const own: BareClaimer = {
     ...claimer,
+    start: async () => {
+      await claimer.start();
+      await signals.start();
+    },
     stop: async () => {
       loopWatch.stop();
-      await claimer.stop();
+      await Promise.all([claimer.stop(), signals.stop()]);
       await scheduler.close();
     },
   };
@@ -126,7 +147,10 @@ export function createConsumer(given: ConsumerOptions): Consumer {
       loopWatch.start();
       replica.start();
     },
-    drain: (deadlineMs) => replica.drain(deadlineMs ?? options.drainTimeoutMs),
+    drain(deadlineMs) {
+      signals.drain();
+      return replica.drain(deadlineMs ?? options.drainTimeoutMs);
+    },
     state: replica.state,
     ping: (deadlineMs) => scheduler.ping(deadlineMs),
   };

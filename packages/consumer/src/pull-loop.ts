@@ -13,6 +13,9 @@
  * that claims and finishes overlap. Finishes under way are bounded by the concurrency as well, so a Redis
  * that stands still stops the replica and does not fill its memory.
  *
+ * *The limit* is the replica's share of the cluster's capacity, if that is less than its concurrency. Of a limit that goes
+ * down nobody is killed: nothing is claimed until enough handlers are over.
+ *
  * *A wake-up wakes one replica.* One that is full when the wake-up reaches it could not pass it on, and
  * its idle neighbours would sleep on. So while a wait is under way one slot is kept back: the claim that
  * the wake-up leads to fills it, and the claim script wakes the next replica when there is more.
@@ -46,9 +49,11 @@ export interface PullLoopParts {
   readonly claimer: Claimer;
   readonly inFlight: InFlight;
   readonly concurrency: number;
+  /** Attempts that may run at once now; no more than `concurrency`. */
+  readonly limit: () => number;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Rings when a slot or a settlement is over. */
+  /** Rings when a slot or a settlement is over, or the limit is another. */
   readonly bell: Bell;
   readonly stopping: Ending;
   /** Undefined when nothing is traced. */
@@ -76,7 +81,7 @@ const MAX_SCREENINGS = 4;
 const FREE_EMPTY_CLAIMS = 3;
 
 export function createPullLoop(parts: PullLoopParts): PullLoop {
-  const { claimer, inFlight, concurrency, clock, random, bell, stopping, traces, warn, emit } = parts;
+  const { claimer, inFlight, concurrency, limit, clock, random, bell, stopping, traces, warn, emit } = parts;
   let waiting = false;
   let idling = false;
   let claiming = false;
@@ -92,9 +97,9 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   function freeSlots(): number {
     if (inFlight.reserved() || screenings >= MAX_SCREENINGS) return 0;
     const taken = inFlight.running() + screened;
-    const slots = concurrency - taken;
+    const slots = limit() - taken;
     const settlements = 2 * concurrency - taken - inFlight.settling();
-    return Math.min(slots, settlements) - (waiting && concurrency > 1 ? 1 : 0);
+    return Math.min(slots, settlements) - (waiting && limit() > 1 ? 1 : 0);
   }
 
   function progressed(): void {
@@ -214,7 +219,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     await bell.wait();
     // A batch of finishes is answered as one; this lets all of it be counted.
     await turn();
-    const enough = Math.ceil(concurrency * GATHER_SHARE);
+    const enough = Math.ceil(limit() * GATHER_SHARE);
     const untilMs = clock.nowMs() + GATHER_MS;
     while (!stopping.ended() && freeSlots() > 0 && freeSlots() < enough) {
       const leftMs = untilMs - clock.nowMs();

@@ -19,6 +19,8 @@ import { examine } from './watchdog.ts';
 export interface ConsumerState {
   readonly phase: 'new' | 'running' | 'draining' | 'stopped';
   readonly concurrency: number;
+  /** Its share of the capacity of the cluster, where that is less: no more handlers are begun at once. */
+  readonly limit: number;
   /** Handlers that run now. */
   readonly running: number;
   /** Of those, handlers whose attempt is over and that have not come back. */
@@ -35,6 +37,8 @@ export interface ConsumerState {
 export interface Replica {
   /** Starts the loop; returns at once, whether or not Redis is there. */
   start(): void;
+  /** From now on no more attempts than this are begun at once; undefined for its concurrency alone. */
+  obey(share: number | undefined): void;
   /** Stops claiming, waits for handlers, gives up the rest; resolves within `deadlineMs`. Repeatable. */
   drain(deadlineMs: number): Promise<DrainReport>;
   state(): ConsumerState;
@@ -68,12 +72,15 @@ export function createReplica(given: ReplicaParts): Replica {
 
   const emit = safeEmit(given.emit, warn);
 
+  let share: number | undefined;
+  const limit = () => Math.min(concurrency, share ?? concurrency);
+
   function onChange(): void {
     loopBell.ring();
     drainBell.ring();
   }
 
-  const parts = { ...given, concurrency, warn, emit, closing, stopping };
+  const parts = { ...given, concurrency, limit, warn, emit, closing, stopping };
   const inFlight = createInFlight({ ...parts, onChange });
   const loop = createPullLoop({ ...parts, inFlight, bell: loopBell, onTaken: drainBell.ring });
   let phase: ConsumerState['phase'] = 'new';
@@ -125,16 +132,22 @@ export function createReplica(given: ReplicaParts): Replica {
       phase = 'running';
       void loop.run();
     },
+    obey(given) {
+      if (given === share) return;
+      share = given;
+      loopBell.ring();
+    },
     drain: (deadlineMs) => (draining ??= drain(deadlineMs)),
     state() {
       const [running, overdue] = [inFlight.running(), inFlight.overdue()];
       const nowMs = clock.nowMs();
       const progress =
         phase === 'running' ? loop.progress() : { progressAtMs: nowMs, obstacle: 'none' as const };
-      const vitals = { nowMs, freeSlots: concurrency - running, overdue, concurrency, ...progress };
+      const vitals = { nowMs, freeSlots: limit() - running, overdue, concurrency, ...progress };
       return {
         phase,
         concurrency,
+        limit: limit(),
         running,
         overdue,
         settling: inFlight.settling(),
