@@ -232,6 +232,8 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   return {
     async start() {
       await stock.backend();
+      // Who was stopped while Redis was away must not begin now.
+      if (draining) return;
       locks.start();
       maintenance.start();
       served.start();

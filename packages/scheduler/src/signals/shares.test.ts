@@ -27,6 +27,12 @@ test('who runs more than its share is given less, and until it does the others s
   });
 });
 
+test('after a step down nobody who has obeyed waits for the others to be heard of', () => {
+  const [obeyed, stale] = [replica('a', 57), ['b', 'c', 'd'].map((id) => replica(id, 64))];
+  expect(shares(228, obeyed, ...stale)).toEqual({ a: 57, b: 57, c: 57, d: 57 });
+  expect(shares(228, replica('a', 20), ...stale)).toEqual({ a: 36, b: 57, c: 57, d: 57 });
+});
+
 test('what drains keeps what it runs and gets no share', () => {
   expect(shares(100, replica('a', 70, true), replica('b', 0), replica('c', 0))).toEqual({ b: 15, c: 15 });
   expect(shares(100, replica('a', 256, true), replica('b', 0))).toEqual({ b: 0 });

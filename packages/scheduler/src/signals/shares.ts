@@ -7,17 +7,20 @@ import type { Replica } from './replicas.ts';
  *
  * Nothing is killed: a replica that drains, or whose share has just become less, keeps what it runs until that is over.
  * Meanwhile the others share what is left, or a new replica would run its part on top of that for as long as jobs take.
+ * What a replica runs within its even part it may go on running: the numbers of the others are up to a second old, and
+ * a lower capacity would stop whoever has obeyed first.
  */
 export function sharesOf(capacity: number, replicas: readonly Replica[]): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
-  const above = new Set(replicas.filter(({ draining }) => draining));
+  let others = replicas.filter(({ draining }) => !draining);
+  let taken = replicas.reduce((sum, { draining, running }) => sum + (draining ? running : 0), 0);
   for (;;) {
-    const taken = [...above].reduce((sum, { running }) => sum + running, 0);
-    const others = replicas.filter((replica) => !above.has(replica));
     const left = shareCapacity(Math.max(0, capacity - taken), others);
-    for (const [id, share] of left) shares.set(id, share);
-    const found = others.filter(({ id, running }) => running > (left.get(id) ?? 0));
-    if (found.length === 0) return shares;
-    for (const replica of found) above.add(replica);
+    const above = others.filter(({ id, running }) => running > (left.get(id) ?? 0));
+    for (const { id, running } of above) shares.set(id, shares.has(id) ? running : (left.get(id) ?? 0));
+    others = others.filter((replica) => !above.includes(replica));
+    for (const { id } of others) shares.set(id, left.get(id) ?? 0);
+    if (above.length === 0) return shares;
+    taken += above.reduce((sum, { running }) => sum + running, 0);
   }
 }
