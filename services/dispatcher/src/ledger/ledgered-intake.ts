@@ -85,6 +85,8 @@ export function createLedgeredIntake(parts: LedgeredIntakeParts): Intake {
       if (found?.outcome === 'duplicate') answers[index] = found;
       else if (found !== undefined) answers[index] = keyReused();
     });
+    const repeated = before.filter((found) => found?.outcome === 'duplicate').length;
+    if (repeated > 0) metrics.repeated(repeated);
   }
 
   return {
