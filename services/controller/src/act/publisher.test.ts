@@ -72,7 +72,7 @@ test('another Redis is told everything', async () => {
   await publisher.publish({ capacity: 1_024, pressures: OPEN }, []);
   take();
   redis.generation = 'g2';
-  expect(await publisher.keepUp()).toBe('replaced');
+  expect(await publisher.keepUp()).toBe('published');
   expect(take()).toEqual(ALL);
   expect(await publisher.keepUp()).toBe('nothing');
 });

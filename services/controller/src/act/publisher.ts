@@ -19,8 +19,8 @@ export interface Picture {
 export interface Publisher {
   /** Says what the picture is now, and the quotas that changed. */
   publish(picture: Picture, changes: readonly WorkspaceQuota[]): Promise<PublishOutcome>;
-  /** To be called often: says everything anew where that is needed. `replaced`: Redis is another than it was. */
-  keepUp(): Promise<PublishOutcome | 'nothing' | 'replaced'>;
+  /** To be called often: says everything anew where that is needed. */
+  keepUp(): Promise<PublishOutcome | 'nothing'>;
   /** The capacity that is published; null when that is not known. */
   capacity(): number | null;
 }
@@ -78,11 +78,9 @@ export function createPublisher({ scheduler, epoch, tickMs, allQuotas }: Publish
     async keepUp() {
       if (last === undefined) return 'nothing';
       const seen = await scheduler.generation();
-      const isReplaced = generation !== undefined && seen !== generation;
-      if (isComplete && !isReplaced) return 'nothing';
+      if (isComplete && seen === generation) return 'nothing';
       isComplete = false;
-      const outcome = await sayAll(last, seen);
-      return outcome === 'published' && isReplaced ? 'replaced' : outcome;
+      return sayAll(last, seen);
     },
     capacity: () => (isComplete && last ? last.capacity : null),
   };

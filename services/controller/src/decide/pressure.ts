@@ -61,7 +61,7 @@ export function clusterSignals(
     redisMemoryBp: injectContention(sample, drills).redisMemoryBp,
     contention,
     backlog: loads && sumOfBacklogs(loads),
-    synthetic: isDrilled(drills),
+    synthetic: drills.length > 0,
   };
 }
 
@@ -104,9 +104,4 @@ function isPressed({ backpressure }: WorkspaceMemory): boolean {
 /** Whether its last word is other than that nothing is the matter. */
 function hasSaid({ backpressure: { last } }: WorkspaceMemory): boolean {
   return last !== null && last.reasonCode !== 'none';
-}
-
-/** An exercise has a hand in whatever looks at the cluster's health. */
-export function isDrilled(drills: readonly Drill[]): boolean {
-  return drills.length > 0;
 }

@@ -21,8 +21,6 @@ export interface Counting {
   readonly evidence: EvidenceBook;
   /** Reads all that is there. Answers how many reports, and whether some were lost. */
   read(): Promise<{ readonly reports: number; readonly lost: boolean }>;
-  /** Redis was emptied or replaced: what was reported and not read until then is lost. */
-  noteLoss(): void;
   /** Whether everything of this time was counted. */
   isWhole(span: Span): boolean;
   /** Jobs that ended in the cluster since then; null when something of that time was lost. */
@@ -108,10 +106,6 @@ export function createCounting(source: ReportSource, saved: SavedCounts): Counti
         reports += page.reports.length;
         if (page.reports.length < PAGE) return { reports, lost };
       }
-    },
-
-    noteLoss() {
-      lossFromMs ??= readToMs;
     },
 
     isWhole: (span) => isWhole(gaps, span) && (lossFromMs === undefined || lossFromMs >= span.endMs),

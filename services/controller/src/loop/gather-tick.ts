@@ -33,7 +33,7 @@ export async function gatherTick(
   // A tick that comes late has not measured longer.
   const sampleFromMs = Math.max(lastTickAtMs, nowMs - 2 * tickMs);
   const isSampled = isCaughtUp && counting.isWhole({ startMs: sampleFromMs, endMs: nowMs });
-  const told = counting.vitals.take(sampleFromMs);
+  const told = counting.vitals.take(sampleFromMs, nowMs);
   const recentFromMs = nowMs - autoscale.failureWindowMs;
   const drills: readonly Drill[] = parts.drills === 'on' ? overrides.drills : [];
   return {

@@ -127,7 +127,6 @@ export async function keepCounting({
   const { complaints, metrics, clock } = parts;
   const kept = await complaints.unlessFailing('decisions reach Redis', publisher.keepUp());
   if (kept === 'old_epoch') return 'lost';
-  if (kept === 'replaced') counting.noteLoss();
   const read = await complaints.unlessFailing('reports are read', counting.read());
   if (read !== null) metrics.reportsRead(read.reports);
   if (read?.lost) metrics.reportsLost();
