@@ -1,11 +1,27 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Bucket, freeSlots, nextTokenAtMs, refill, spend, startsAllowed, TOKEN } from './quota.ts';
+import {
+  type Bucket,
+  freeSlots,
+  limitsOf,
+  nextTokenAtMs,
+  refill,
+  spend,
+  startsAllowed,
+  TOKEN,
+} from './quota.ts';
+import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 
 test('no concurrency limit means free slots without end, and a lowered limit never counts below zero', () => {
   expect(freeSlots(0, 1_000)).toBe(Number.POSITIVE_INFINITY);
   expect(freeSlots(3, 1)).toBe(2);
   expect(freeSlots(3, 5)).toBe(0);
+});
+
+test('what follows the quota is the quota; a number of its own stays', () => {
+  const config = { ...DEFAULT_WORKSPACE_CONFIG, ratePerSecond: 'quota', burst: 7 } as const;
+  expect(limitsOf(config, 100)).toEqual({ concurrency: 100, ratePerSecond: 100, burst: 7 });
+  expect(limitsOf(DEFAULT_WORKSPACE_CONFIG, 64)).toMatchObject({ concurrency: 64, ratePerSecond: 0 });
 });
 
 test('a bucket that was never used is full', () => {

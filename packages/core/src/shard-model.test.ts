@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { claim, configure, enqueue, enqueueDelayed, finish, markReady } from './shard-model.ts';
+import { claim, configure, enqueue, enqueueDelayed, finish, markReady, setQuota } from './shard-model.ts';
 import { emptyShard, type ShardState } from './shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 
@@ -42,6 +42,26 @@ test('a workspace without a free slot is parked, and woken by the finish that fr
   expect(first.answer).toMatchObject({ parked: { slots: 1 }, nextMs: 1_000 });
   state = finish(first.state, [{ workspace: 'a', id: 'a-0' }]);
   expect(granted(claim(state, request, 0).answer)).toEqual(['a-2']);
+});
+
+test('a workspace that waits for a slot is back in the ring when its quota rises', () => {
+  const first = claim(setQuota(shardWith({ a: 5 }), 'a', 1), request, 0);
+  expect(first.answer).toMatchObject({ parked: { slots: 1 } });
+  expect(granted(claim(setQuota(first.state, 'a', 3), request, 0).answer)).toEqual(['a-1', 'a-2']);
+});
+
+test('with runtime fairness a start is charged an estimate, and its end what it took', () => {
+  const config = { ...DEFAULT_WORKSPACE_CONFIG, fairness: 'runtime' } as const;
+  const one = { ...request, wanted: 1 };
+  let state = configure(shardWith({ a: 3 }), 'a', config);
+  const first = claim(state, one, 0);
+  if (first.answer.outcome !== 'claimed') throw new Error(first.answer.outcome);
+  const cost = first.answer.costs.get('a') as number;
+  expect([cost, first.state.ring.get('a')]).toEqual([1, 1]);
+  // 4 s, where a mean run is taken to last 1 s.
+  state = finish(first.state, [{ workspace: 'a', id: 'a-0', charged: { cost, atMs: 0 } }], 4_000);
+  expect(state.ring.get('a')).toBe(4);
+  expect(claim(state, one, 4_000_000).state.ring.get('a')).toBe(8);
 });
 
 test('a workspace without a token is parked until the token is there', () => {

@@ -1,4 +1,5 @@
 /** A deployment of several shards: each claims, finishes, wakes and recovers for itself. */
+import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { type Claimer, createClaimer, createProducer, type Producer, type Scheduler } from '../src/index.ts';
@@ -112,6 +113,8 @@ test('what one shard gave runs, although another one answers with an error', asy
 });
 
 test('a shard that has plenty is asked twice at a time', async () => {
+  const config = { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 0 };
+  await rig.scheduler.configure([{ workspace: 'acme', config }]);
   await rig.producer.add(jobs('acme', 400));
   const replica = rig.claimer();
   const sizes = [];
