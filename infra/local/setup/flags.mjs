@@ -5,9 +5,10 @@
 
 const START_HELP = `Usage: npm start [-- FLAGS]
 
-Brings up a Fairlead cluster on this machine (PostgreSQL, Redis, dispatcher, two consumer
-replicas, board), replays a sample of real multi-tenant traffic through it, and serves
-until Ctrl-C. Nothing but Node and npm is needed; the first start installs the rest.
+Brings up a Fairlead cluster on this machine (PostgreSQL, Redis, dispatcher, consumer
+replicas, controller, board), replays a sample of real multi-tenant traffic through it, and
+serves until Ctrl-C. The controller starts and drains replicas; what it decides is told as
+it decides it. Nothing but Node and npm is needed; the first start installs the rest.
 
   --no-demo      only serve, without the replay
   --once         end after the replay: exit code 0 if every job finished and service

@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import type { StartFlags } from '../setup/flags.mjs';
 import { createSteps, type Steps } from '../setup/steps.mjs';
 import type { LocalConfig } from './config.ts';
+import { type DecisionFollower, followDecisions } from './controller/follow-decisions.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { ensureRedisServer } from './servers/redis-install.ts';
 import { stackAskedBefore, writeAccessFile } from './stack/access-file.ts';
 import { type Stack, startStack } from './stack/stack.ts';
 import { openStackFolder, type StackFolder } from './stack/stack-folder.ts';
 import { onStopRequests } from './supervisor/stop-requests.ts';
-import { createWarnings, describeEvent } from './terminal/notices.ts';
+import { createWarnings, describeDecision, describeEvent, describeReplica } from './terminal/notices.ts';
 import { createScreen, type Screen } from './terminal/screen.ts';
 
 const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
@@ -39,6 +40,10 @@ export async function runStart(flags: StartFlags, config: LocalConfig): Promise<
     onEvent: (event) => {
       troubled = true;
       for (const line of describeEvent(event, paint)) screen.print(line);
+    },
+    onReplica: (news) => {
+      troubled ||= news.kind === 'failed';
+      if (!ending) screen.print(describeReplica(news, paint));
     },
     onWarning: (name, line) => {
       troubled ||= (line.level ?? 0) >= 50;
@@ -108,6 +113,7 @@ async function serve({ flags, stack, folder, steps, screen, cut, asked }: Servin
   const redisUrl = stack.privateRedisUrl();
   const removeAccessFile = writeAccessFile(folder.path, {
     url: stack.dispatcherUrl(),
+    controllerUrl: stack.controllerUrl(),
     apiKey: stack.apiKey,
     databaseUrl: stack.databaseUrl(),
     ...(redisUrl === undefined ? {} : { redisUrl }),
@@ -123,10 +129,26 @@ async function serve({ flags, stack, folder, steps, screen, cut, asked }: Servin
 async function use({ flags, stack, folder, steps, screen, cut, asked }: Serving): Promise<number> {
   const { paint } = steps;
   for (const line of addresses(stack, folder, paint)) screen.print(line);
+  const decisions = followDecisions({
+    controller: stack.controller,
+    onDecision: (decision) => screen.print(describeDecision(decision, paint)),
+  });
+  try {
+    return await replayAndServe({ flags, stack, folder, steps, screen, cut, asked }, decisions);
+  } finally {
+    await decisions.stop();
+  }
+}
 
+async function replayAndServe(
+  { flags, stack, folder, steps, screen, cut, asked }: Serving,
+  decisions: DecisionFollower,
+): Promise<number> {
+  const { paint } = steps;
   let exitCode = 0;
   if (flags.demo) {
     const demo = await runDemo({
+      decisions: decisions.counts,
       url: stack.dispatcherUrl(),
       apiKey: stack.apiKey,
       replicas: REPLICAS,
@@ -158,6 +180,10 @@ function addresses(stack: Stack, folder: StackFolder, paint: Steps['paint']): st
       'API',
       `${paint(36, stack.dispatcherUrl())}  to try out at ${paint(36, `${stack.dispatcherUrl()}/docs`)}`,
     ),
+    row(
+      'controller',
+      `${paint(36, stack.controllerUrl())}  why it decided what: ${paint(36, `${stack.controllerUrl()}/docs`)}`,
+    ),
     row('board', `${paint(36, stack.boardUrl())}  user ${stack.boardUser}, password ${stack.boardPassword}`),
     row('logs', paint(2, relative(process.cwd(), folder.logs) || folder.logs)),
   ];
@@ -168,6 +194,7 @@ function usage(stack: Stack, before: string | undefined): string[] {
   return [
     '',
     `  npx fairlead workspaces list    # in this clone it finds the stack by itself`,
+    `  npx fairlead capacity show      # how many jobs may run at once, and why`,
     `  export FAIRLEAD_URL=${stack.dispatcherUrl()} FAIRLEAD_API_KEY=${stack.apiKey}`,
     '  curl -s "$FAIRLEAD_URL/v1/workspaces" -H "authorization: Bearer $FAIRLEAD_API_KEY"',
     ...(before === undefined

@@ -42,6 +42,7 @@ const run = (signal = new AbortController().signal) =>
     url: dispatcher.url,
     apiKey: 'flk_test',
     replicas: 2,
+    decisions: () => new Map([['autoscale ramp_step', 2]]),
     jsonFile: join(folder, 'out.json'),
     screen: createScreen({ write: (text) => (written += text) }, false),
     paint: (_, text) => text,
@@ -73,9 +74,10 @@ test('every job goes in through the API, is looked at afterwards, and the result
   expect(dispatcher.settings.get('gold')).toEqual({ weight: 2 });
   expect(dispatcher.settings.get('metered')).toEqual({ weight: 1, ratePerSecond: 5, burst: 10 });
   const result = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'));
-  expect(Object.keys(result)).toEqual(['jobs', 'replicas', 'workspaces', 'fairness', 'seconds']);
+  expect(Object.keys(result)).toEqual(['jobs', 'replicas', 'workspaces', 'fairness', 'decisions', 'seconds']);
   expect(result.jobs).toEqual({ accepted: 182, completed: 182, failed: 0, lost: 0 });
   expect(result.fairness.windows).toBe(6);
+  expect(written).toContain('decisions 2 × autoscale ramp_step');
   expect(written).toContain('✓ every job finished, and service was fair');
 });
 

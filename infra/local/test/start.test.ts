@@ -123,6 +123,7 @@ test('npx fairlead finds a stack of its clone, by a file that only its owner may
   expect(authorization).toEqual({ authorization: `Bearer ${apiKey}` });
   expect(access).toEqual({
     url: api,
+    controllerUrl: expect.stringMatching(/^http:/),
     databaseUrl: expect.stringMatching(/^postgresql:/),
     redisUrl: expect.stringMatching(/^redis:/),
   });

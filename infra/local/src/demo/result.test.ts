@@ -13,7 +13,15 @@ const summarize = (
   became: readonly JobFate[],
   replicas: number,
   seconds: number,
-) => summarizeRecords({ workspaces: of, fates: became, replicas, seconds, seenIdleAtMs: new Map() });
+) =>
+  summarizeRecords({
+    workspaces: of,
+    fates: became,
+    replicas,
+    seconds,
+    seenIdleAtMs: new Map(),
+    decisions: new Map([['autoscale ramp_step', 2]]),
+  });
 
 function ran(workspace: string, everyMs: number): JobFate[] {
   return Array.from({ length: Math.floor(5_500 / everyMs) }, (_, index) => {
@@ -35,6 +43,7 @@ test('the result has exactly the promised form', () => {
       { name: 'm', weight: 1, accepted: 5, completed: 5, waitMsP50: 3_000, waitMsP95: 5_000 },
     ],
     fairness: { jain: expect.any(Number), jainMin: expect.any(Number), windows: 5 },
+    decisions: { 'autoscale ramp_step': 2 },
     seconds: 61.2,
   });
   expect(complaints(result, 0)).toEqual([]);

@@ -22,6 +22,8 @@ export interface DemoResult {
   readonly replicas: number;
   readonly workspaces: readonly WorkspaceResult[];
   readonly fairness: MeasuredFairness;
+  /** What the controller changed, by kind and reason. */
+  readonly decisions: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
 
@@ -35,6 +37,7 @@ export interface DemoRecords {
   /** Per workspace, when it was seen without a waiting job. */
   readonly seenIdleAtMs: ReadonlyMap<string, readonly number[]>;
   readonly replicas: number;
+  readonly decisions: ReadonlyMap<string, number>;
   readonly seconds: number;
 }
 
@@ -76,6 +79,7 @@ export function summarize(records: DemoRecords): DemoResult {
       };
     }),
     fairness: { ...fairness, jain: rounded(fairness.jain, 4), jainMin: rounded(fairness.jainMin, 4) },
+    decisions: Object.fromEntries(records.decisions),
     seconds: rounded(seconds, 1),
   };
 }

@@ -16,7 +16,10 @@ export interface DemoOptions {
   /** Of the dispatcher. */
   readonly url: string;
   readonly apiKey: string;
+  /** How many there are at first. */
   readonly replicas: number;
+  /** What the controller has changed so far: how often, by kind and reason. */
+  readonly decisions: () => ReadonlyMap<string, number>;
   /** Where to write the result, if anywhere. */
   readonly jsonFile: string | undefined;
   readonly screen: Screen;
@@ -74,6 +77,7 @@ async function run(options: DemoOptions): Promise<DemoOutcome> {
     fates,
     seenIdleAtMs,
     replicas: options.replicas,
+    decisions: options.decisions(),
     seconds,
   });
   const light = new Set(plan.workspaces.flatMap(({ name, kind }) => (kind === 'trace' ? name : [])));

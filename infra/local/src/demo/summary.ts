@@ -47,10 +47,16 @@ export function describeResult(
     `  jobs      ${grouped(jobs.accepted)} accepted, ${grouped(jobs.completed)} completed, ${grouped(jobs.failed)} failed, ${grouped(jobs.lost)} lost`,
     `  fairness  Jain's index ${fairness.jain.toFixed(3)} on average, ${fairness.jainMin.toFixed(3)} at worst, over ${fairness.windows} windows of 1 s ${paint(2, '(starts ÷ weight of the backlogged)')}`,
     `  light     ${lightLine(result, workspaces)}`,
-    `  time      ${clock(result.seconds * 1000)} on ${result.replicas} replicas`,
+    `  decisions ${decisionsLine(result.decisions)}`,
+    `  time      ${clock(result.seconds * 1000)}, ${result.replicas} replicas at first`,
     '',
     verdict,
   ];
+}
+
+function decisionsLine(decisions: DemoResult['decisions']): string {
+  const counts = Object.entries(decisions).map(([reason, count]) => `${count} × ${reason}`);
+  return counts.length === 0 ? 'nothing had to be changed' : counts.join(', ');
 }
 
 /** What the noisy burst did to those with little work: the point of it all. */

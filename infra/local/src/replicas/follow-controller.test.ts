@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { until } from '../../test/until.ts';
-import { followController, type WantedReplicas } from './follow-controller.ts';
+import type { CapacityNow } from '../controller/client.ts';
+import { followController } from './follow-controller.ts';
 
 test('what the controller wants is done, and nothing while it does not answer or has not decided', async () => {
-  const answers: (WantedReplicas | Error)[] = [
+  const answers: (CapacityNow['replicas'] | Error)[] = [
     new Error('not there yet'),
     { wanted: null, live: [] },
     {
@@ -16,10 +17,12 @@ test('what the controller wants is done, and nothing while it does not answer or
   ];
   const asked: [number, ReadonlyMap<number, number>][] = [];
   const stop = followController({
-    ask: async () => {
-      const answer = answers.shift() ?? new Error('gone');
-      if (answer instanceof Error) throw answer;
-      return answer;
+    controller: {
+      capacity: async () => {
+        const replicas = answers.shift() ?? new Error('gone');
+        if (replicas instanceof Error) throw replicas;
+        return { capacity: 48, replicas };
+      },
     },
     replicas: { scaleTo: (wanted, running) => asked.push([wanted, running]) },
     everyMs: 1,

@@ -18,7 +18,12 @@ function folderOf(name: string, pid = process.pid): string {
   recordProcess(join(folder, 'owner.pid'), pid);
   return folder;
 }
-const accessOf = (url: string) => ({ url, apiKey: 'flk_x', databaseUrl: 'postgresql://x' });
+const accessOf = (url: string) => ({
+  url,
+  controllerUrl: 'http://controller',
+  apiKey: 'flk_x',
+  databaseUrl: 'postgresql://x',
+});
 
 test('the file is there until its stack ends', () => {
   const folder = folderOf('2026-03-01-120000-1');

@@ -10,6 +10,7 @@ import { isRecordedProcessAlive } from '../servers/process-identity.ts';
 
 export interface StackAccess {
   readonly url: string;
+  readonly controllerUrl: string;
   readonly apiKey: string;
   readonly databaseUrl: string;
   /** Of a private Redis. The address of a given one, which may hold a password, is written nowhere. */

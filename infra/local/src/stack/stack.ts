@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { LocalConfig } from '../config.ts';
+import { type ControllerClient, createControllerClient } from '../controller/client.ts';
+import { followController, replicaName } from '../replicas/follow-controller.ts';
+import { createReplicaSet, type ReplicaNews } from '../replicas/replica-set.ts';
 import { startOwnedProcess } from '../servers/owned-process.ts';
 import { DEFAULT_RESTART_POLICY } from '../supervisor/backoff.ts';
 import { type LogLine, WARN_LEVEL } from '../supervisor/log-lines.ts';
@@ -22,9 +25,12 @@ export interface StackOptions {
   readonly root: string;
   readonly folder: StackFolder;
   readonly config: LocalConfig;
+  /** How many there are until the controller wants others. */
   readonly replicas: number;
   readonly reporter: StageReporter;
   readonly onEvent: (event: PartEvent) => void;
+  /** A replica was started or drained because the controller wanted it. */
+  readonly onReplica: (news: ReplicaNews) => void;
   /** Warnings and errors that a service logged. */
   readonly onWarning: (name: string, line: LogLine) => void;
 }
@@ -33,6 +39,8 @@ export interface Stack extends StartedStages {
   readonly started: Promise<StartOutcome>;
   /** Known once it has started. */
   readonly dispatcherUrl: () => string;
+  readonly controllerUrl: () => string;
+  readonly controller: ControllerClient;
   readonly boardUrl: () => string;
   readonly boardUser: string;
   readonly boardPassword: string;
@@ -53,8 +61,10 @@ const DRAIN_SLACK_MS = 5_000;
 const STOP_DEADLINE_MS = 10_000;
 /** The replay looks at every job afterwards, so finished ones are kept longer than in production. */
 const KEPT_COMPLETED = 1_000_000;
+/** Decisions for people who look on: small steps within seconds, by the policy in data/policy.json. */
+const TICK_MS = 2_000;
 
-/** Starts the whole cluster: PostgreSQL, Redis, migrations, dispatcher, consumer replicas, board, in this order. */
+/** Starts the whole cluster: PostgreSQL, Redis, migrations, dispatcher, consumer replicas, controller, board, in this order. */
 export function startStack(options: StackOptions): Stack {
   const { root, folder, config, onEvent } = options;
   const postgres = postgresPart(folder.postgresData, join(folder.logs, 'postgresql.log'));
@@ -90,18 +100,30 @@ export function startStack(options: StackOptions): Stack {
       },
     });
   const dispatcher = service('dispatcher', 'dispatcher', { FAIRLEAD_BOOTSTRAP_KEY: apiKey });
-  const consumers = Array.from({ length: options.replicas }, (_, index) =>
+  const consumer = (number: number) =>
     service(
-      `consumer-${index + 1}`,
+      replicaName(number),
       'consumer',
       {
-        FAIRLEAD_REPLICA_ID: `consumer-${index + 1}`,
+        FAIRLEAD_REPLICA_ID: replicaName(number),
         FAIRLEAD_CONCURRENCY: config.serviceEnv.FAIRLEAD_CONCURRENCY ?? String(CONCURRENCY),
         FAIRLEAD_DRAIN_TIMEOUT_MS: String(DRAIN_MS),
       },
       DRAIN_MS + DRAIN_SLACK_MS,
-    ),
-  );
+    );
+  const replicas = createReplicaSet({
+    first: options.replicas,
+    replica: (number) => supervise(consumer(number), DEFAULT_RESTART_POLICY, onEvent),
+    onNews: options.onReplica,
+  });
+  const controllerPart = service('controller', 'controller', {
+    FAIRLEAD_ACTUATOR: 'process',
+    FAIRLEAD_DRILL: 'on',
+    FAIRLEAD_POLICY:
+      config.serviceEnv['FAIRLEAD_POLICY'] ?? join(root, 'infra', 'local', 'data', 'policy.json'),
+    FAIRLEAD_TICK_MS: config.serviceEnv['FAIRLEAD_TICK_MS'] ?? String(TICK_MS),
+  });
+  const controller = createControllerClient({ url: controllerPart.url, apiKey });
   const board = service('board', 'board', {
     FAIRLEAD_BOARD_USER: boardUser,
     FAIRLEAD_BOARD_PASSWORD: boardPassword,
@@ -121,13 +143,26 @@ export function startStack(options: StackOptions): Stack {
     redis === undefined ? task('Redis', () => givenRedis(config.redisUrl as string)) : parts(redis),
     task('migrations', (signal) => migrate(options, postgres.url(), signal)),
     parts(dispatcher),
-    parts(...consumers),
+    { kind: 'parts', parts: [replicas] },
+    parts(controllerPart),
     parts(board),
   ];
   const running = startStages(stages, options.reporter);
+  let unfollow: (() => Promise<void>) | undefined;
+  const started = running.started.then((outcome) => {
+    if (outcome.outcome === 'started') unfollow = followController({ controller, replicas });
+    return outcome;
+  });
   return {
     ...running,
+    started,
+    stop: async () => {
+      await unfollow?.();
+      await running.stop();
+    },
     dispatcherUrl: dispatcher.url,
+    controllerUrl: controllerPart.url,
+    controller,
     boardUrl: board.url,
     boardUser,
     boardPassword,

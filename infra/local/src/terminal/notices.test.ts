@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createWarnings, describeEvent } from './notices.ts';
+import { createWarnings, describeDecision, describeEvent, describeReplica } from './notices.ts';
 
 const plain = (_: number, text: string) => text;
 
@@ -19,6 +19,30 @@ test('a crash is told with its reason, what happens next and its last lines, eac
     '      a',
     '      b',
   ]);
+});
+
+test('a decision is told in its own words, and whose it is', () => {
+  const decision = { position: 1, reasonCode: 'ramp_step', words: 'More is asked for: 48 → 72.' };
+  const cluster = { type: 'cluster', id: 'cluster' };
+  expect(describeDecision({ ...decision, kind: 'autoscale', subject: cluster }, plain)).toBe(
+    '  ◆ autoscale        More is asked for: 48 → 72.',
+  );
+  const workspace = { type: 'workspace', id: 'acme' };
+  expect(describeDecision({ ...decision, kind: 'promotion', subject: workspace }, plain)).toBe(
+    '  ◆ promotion of acme More is asked for: 48 → 72.',
+  );
+});
+
+test('a replica that comes, goes or cannot be started is told', () => {
+  expect(describeReplica({ kind: 'started', name: 'consumer-3' }, plain)).toBe(
+    '  + consumer-3       started',
+  );
+  expect(describeReplica({ kind: 'drained', name: 'consumer-3' }, plain)).toBe(
+    '  − consumer-3       drained',
+  );
+  expect(describeReplica({ kind: 'failed', name: 'consumer-3', why: 'no room' }, plain)).toBe(
+    '  ✗ consumer-3       no room',
+  );
 });
 
 test('the same warning is told once in ten seconds, then with how often it came', () => {

@@ -1,3 +1,5 @@
+import type { DecisionNow } from '../controller/client.ts';
+import type { ReplicaNews } from '../replicas/replica-set.ts';
 import type { LogLine } from '../supervisor/log-lines.ts';
 import type { PartEvent } from '../supervisor/supervise.ts';
 
@@ -20,6 +22,19 @@ export function describeEvent(event: PartEvent, paint: Paint): string[] {
       .slice(-SHOWN_LINES)
       .map((line) => paint(2, `      ${line}`)),
   ];
+}
+
+/** What the controller decided, in its own words. */
+export function describeDecision({ kind, subject, words }: DecisionNow, paint: Paint): string {
+  const whose = subject.type === 'cluster' ? kind : `${kind} of ${subject.id}`;
+  return `  ${paint(36, '◆')} ${whose.padEnd(NAME_WIDTH)} ${words}`;
+}
+
+/** A replica that came or went by the controller's wish. */
+export function describeReplica(news: ReplicaNews, paint: Paint): string {
+  const name = news.name.padEnd(NAME_WIDTH);
+  if (news.kind === 'failed') return `  ${paint(31, '✗')} ${name} ${news.why}`;
+  return `  ${paint(36, news.kind === 'started' ? '+' : '−')} ${name} ${news.kind}`;
 }
 
 /** Turns warnings of services into lines, without repeating itself. `nowMs` is any clock that only goes forward. */
