@@ -1,7 +1,6 @@
 /** Backpressure of the cluster, and of every workspace that has work or a level. */
 import {
   type BackpressureSignals,
-  type Drill,
   injectContention,
   type Policy,
   pressureOf,
