@@ -4,6 +4,7 @@ import { type ControlStates, createControlStates } from '../src/control/control-
 import { createDecisions, type Decisions } from '../src/control/decisions.ts';
 import { createSpanExport } from '../src/control/span-export.ts';
 import { createTicks } from '../src/control/ticks.ts';
+import { verifyChain } from '../src/control/verify-chain.ts';
 import type { WriteOutcome } from '../src/control/write-tick.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createLeases, type Fence } from '../src/leases.ts';
@@ -249,8 +250,16 @@ const CHANGES = [
 test.each(CHANGES)('%s is found', async (_, sql, code) => {
   await tickThrough(['acme'], 0, 5);
   await database.query(Prisma.raw(sql));
-  const { differences } = await decisions.verify('promotion', subjectOf('acme'));
+  const { differences, ...sums } = await decisions.verify('promotion', subjectOf('acme'));
   expect(differences.map((difference) => difference.code)).toContain(code);
+  // A long chain is read page by page: wherever one ends, the same is found.
+  const sorted = (all: typeof differences) =>
+    all.map(({ id, code, words }) => `${id} ${code} ${words}`).sort();
+  for (const pageSize of [1, 2, 3]) {
+    const paged = await verifyChain(database, 'promotion', subjectOf('acme'), pageSize);
+    expect(paged).toMatchObject(sums);
+    expect(sorted(paged.differences)).toEqual(sorted(differences));
+  }
 });
 
 test('a record with its own hash in place of another is found', async () => {
