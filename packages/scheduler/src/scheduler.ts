@@ -62,7 +62,7 @@ export interface Scheduler {
    */
   setQuotas(quotas: readonly WorkspaceQuota[], epoch: number): Promise<'published' | 'old_epoch'>;
   /**
-   * Live numbers of all workspaces that are ready, parked or busy, at most 256 at a time, each once. A workspace that
+   * Live numbers of all workspaces that are ready, parked or busy, some hundred at a time, each once. A workspace that
    * is not among them has nothing to do.
    */
   loads(): AsyncIterable<readonly WorkspaceLiveLoad[]>;
