@@ -1,11 +1,12 @@
 /**
- * A cluster to decide on: every workspace may be promoted and finishes jobs, their windows begin evenly spread over one
- * window's time, and one in a hundred is held back now and then. What a tick is given is made of constants, because
- * where signals come from is not measured here; that a window is due is found out as a controller does.
+ * A cluster to decide on: every workspace may be promoted and finishes a job in every tick, their windows begin evenly
+ * spread over one window's time, and one in a hundred is held back now and then. What a tick is given is made of constants,
+ * because where signals come from is not measured here; that a window is due is found out as a controller does.
  */
 import { hash } from 'node:crypto';
 import {
   type AutoscaleSignals,
+  addCounts,
   advanceSubject,
   type BackpressureSignals,
   type ContentionSample,
@@ -16,14 +17,23 @@ import {
   initialPromotion,
   isWindowDue,
   type Kind,
+  NO_COUNTS,
   openWindow,
   type PromotionSignals,
   policyHash,
   type StateOf,
   type Subject,
   type SubjectMemory,
+  type WorkspaceCounts,
 } from '@fairlead/core';
-import type { ControlReading, Fence, TickToWrite } from '@fairlead/ledger';
+import type {
+  ControlReading,
+  CountedWindow,
+  CountsToSave,
+  Fence,
+  TickToWrite,
+  WindowName,
+} from '@fairlead/ledger';
 
 const TICK_MS = 15_000;
 export const TICKS_PER_WINDOW = DEFAULT_POLICY.promotion.windowMs / TICK_MS;
@@ -49,16 +59,22 @@ interface WorkspaceMemory {
   readonly subject: Subject;
   promotion: SubjectMemory<'promotion'>;
   backpressure: SubjectMemory<'backpressure'>;
+  counted: CountedWindow | undefined;
 }
 
 /** From a whole reading. */
-export function leaderFrom({ tick, memories }: ControlReading, workspaces: readonly string[]): Leader {
+export function leaderFrom(
+  { tick, memories }: ControlReading,
+  workspaces: readonly string[],
+  windows: readonly CountedWindow[],
+): Leader {
+  const counted = new Map(windows.map((window) => [window.workspace, window]));
   if (memories === undefined) throw new Error('a new leader reads everything');
   const kept = <K extends Kind>(kind: K, type: Subject['type'], initial: StateOf<K>) => {
     const remembered = memories.of(kind, type);
     // What is remembered of the last record is all that the engine looks at.
     return (id: string) =>
-      ({ ...(remembered.get(id) ?? { state: initial, last: null }), repeats: 0 }) as SubjectMemory<K>;
+      ({ ...(remembered.get(id) ?? { state: initial, last: null }) }) as SubjectMemory<K>;
   };
   const promotion = kept('promotion', 'workspace', initialPromotion(DEFAULT_POLICY.promotion));
   const backpressure = kept('backpressure', 'workspace', INITIAL_BACKPRESSURE);
@@ -68,6 +84,7 @@ export function leaderFrom({ tick, memories }: ControlReading, workspaces: reado
       subject: { type: 'workspace', id },
       promotion: promotion(id),
       backpressure: backpressure(id),
+      counted: counted.get(id),
     })),
     cluster: {
       autoscale: kept('autoscale', 'cluster', initialAutoscale(DEFAULT_POLICY.autoscale))(CLUSTER.id),
@@ -90,16 +107,12 @@ export function decideTick(leader: Leader, fence: Fence, tick: number): TickToWr
     const context = contextOf(workspace.subject);
     const signals = promotionSignals(promotion.state, now);
     const quota = advanceSubject('promotion', promotion, DEFAULT_POLICY, signals, now, context, sha256);
-    if (quota.record) {
-      records.push(quota.record);
-      workspace.promotion = quota.memory;
-    }
+    workspace.promotion = quota.memory;
+    if (quota.record) records.push(quota.record);
     const load = isPressed(index, tick) ? PRESSED : CALM;
     const door = advanceSubject('backpressure', backpressure, DEFAULT_POLICY, load, now, context, sha256);
-    if (door.record) {
-      records.push(door.record);
-      workspace.backpressure = door.memory;
-    }
+    workspace.backpressure = door.memory;
+    if (door.record) records.push(door.record);
   }
   const { cluster } = leader;
   const context = contextOf(CLUSTER);
@@ -128,6 +141,31 @@ export function decideTick(leader: Leader, fence: Fence, tick: number): TickToWr
   return { after: leader.tick, correlationId, fence, records, policies: POLICIES };
 }
 
+/** One job more in each workspace: what a controller has counted from its reports when a tick begins. */
+export function countTick(leader: Leader, tick: number): CountsToSave {
+  const changed: CountedWindow[] = [];
+  const ended: WindowName[] = [];
+  for (const [index, workspace] of leader.workspaces.entries()) {
+    const { promotion, subject, counted } = workspace;
+    const startMs = promotion.state.windowStartMs;
+    if (counted !== undefined && counted.startMs !== startMs) ended.push(counted);
+    if (startMs === null) continue;
+    const before = counted?.startMs === startMs ? counted.counts : NO_COUNTS;
+    const counts = addCounts(before, ONE_JOB[(index + tick) % ONE_JOB.length] as WorkspaceCounts);
+    workspace.counted = { workspace: subject.id, startMs, counts };
+    changed.push(workspace.counted);
+  }
+  return { cursor: `${tick}-0`, head: { tick }, changed, ended };
+}
+
+/** A job that waited and ran this or that long; some failed at first. */
+const ONE_JOB: readonly WorkspaceCounts[] = Array.from({ length: 30 }, (_, i) => ({
+  ...NO_COUNTS,
+  ...{ enqueues: 1, started: 1, finished: 1, failed: i % 10 === 0 ? 1 : 0 },
+  wait: [20 + ((i * 7) % 15), 1],
+  run: [60 + ((i * 11) % 15), 1],
+}));
+
 /** @throws Error when what a leader has in memory is not what another one reads */
 export function verifySame(mine: Leader, theirs: Leader): void {
   const ends = ({ workspaces, cluster }: Leader) =>
@@ -138,6 +176,10 @@ export function verifySame(mine: Leader, theirs: Leader): void {
   const [written, read] = [ends(mine), ends(theirs)];
   const wrong = written.findIndex((end, index) => end !== read[index]);
   if (wrong >= 0) throw new Error(`written was ${written[wrong]}, read is ${read[wrong]}`);
+  const counts = ({ workspaces }: Leader) => workspaces.map(({ counted }) => JSON.stringify(counted));
+  const [counted, saved] = [counts(mine), counts(theirs)];
+  const lost = counted.findIndex((one, index) => one !== saved[index]);
+  if (lost >= 0) throw new Error(`counted was ${counted[lost]}, saved is ${saved[lost]}`);
 }
 
 const CLUSTER: Subject = { type: 'cluster', id: 'cluster' };

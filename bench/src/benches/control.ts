@@ -1,12 +1,19 @@
 /**
- * A tick of the controller over 50,000 workspaces: keep the lease, read what is remembered, decide everything by the real
- * engine, write it whole. No peer: nobody else does this. Every round begins with a change of leader, whose first tick
+ * A tick of the controller over 50,000 workspaces: keep the lease, read what is remembered and what the ledger has to say,
+ * decide everything by the real engine, save what was counted and write it all. No peer: nobody else does this. Every round begins with a change of leader, whose first tick
  * reads all states; the ticks after it are what happens every 15 seconds. What was written is compared with what a
  * leader has in memory, and chains are taken again.
  */
 import { createLedger, type Fence, type Ledger } from '@fairlead/ledger';
 import type { Bench } from '../bench.ts';
-import { decideTick, type Leader, leaderFrom, TICKS_PER_WINDOW, verifySame } from '../control-cluster.ts';
+import {
+  countTick,
+  decideTick,
+  type Leader,
+  leaderFrom,
+  TICKS_PER_WINDOW,
+  verifySame,
+} from '../control-cluster.ts';
 import { type Figure, median } from '../figure.ts';
 import { countStatements, type StatementCount } from '../statements.ts';
 import { POSTGRES_CONFIG, startStores, verifyCount } from '../stores.ts';
@@ -22,6 +29,7 @@ const CHAINS_TO_VERIFY = 20;
 export interface Ticked {
   readonly readMs: number;
   readonly decideMs: number;
+  readonly saveMs: number;
   readonly writeMs: number;
   /** Of this process, which is what is left of a tick when nobody else needs the cores; Postgres' is not in it. */
   readonly cpuMs: number;
@@ -38,7 +46,7 @@ export interface Reign {
 
 export const control: Bench = {
   name: 'control',
-  about: 'one tick of the controller over 50,000 workspaces: read, decide, write',
+  about: 'one tick of the controller over 50,000 workspaces: read, decide, save counts, write',
   async run({ quick, say }) {
     const rounds = quick ? 1 : ROUNDS;
     const ticks = quick ? QUICK_TICKS : TICKS;
@@ -48,6 +56,7 @@ export const control: Bench = {
     const statements = countStatements();
     const ledger = createLedger({ databaseUrl: url });
     try {
+      await ledger.workspaces.ensure(workspaces);
       const history = await reign(ledger, statements, workspaces, 'filling', 0, TICKS_PER_WINDOW * 2);
       say(`two windows of history: ${total(history).toLocaleString('en')} decisions`);
       const reigns: Reign[] = [];
@@ -91,7 +100,10 @@ async function reign(
   const all: Ticked[] = [];
   let leader: Leader | undefined;
   let fence: Fence | undefined;
+  let mark: string | undefined;
   for (let tick = from; tick < from + ticks; tick++) {
+    // Reports are counted as they come, between the ticks.
+    const counted = leader && countTick(leader, tick);
     statements.taken();
     const cpu = process.cpuUsage();
     const startedMs = performance.now();
@@ -99,18 +111,25 @@ async function reign(
     if (lease.outcome !== 'held') throw new Error(`${holder} does not lead`);
     fence = lease.fence;
     const reading = await ledger.controlStates.read(leader?.tick);
-    if (reading.memories !== undefined) leader = leaderFrom(reading, workspaces);
+    if (reading.memories !== undefined) {
+      leader = leaderFrom(reading, workspaces, (await ledger.windowCounts.read()).entries);
+    }
     if (leader === undefined) throw new Error('nothing was read');
+    mark = (await ledger.signals(mark)).mark;
     const readMs = performance.now();
     const written = decideTick(leader, fence, tick);
     const decidedMs = performance.now();
+    const saved = await ledger.windowCounts.save(counted ?? countTick(leader, tick), fence);
+    if (saved !== 'saved') throw new Error(`counts were not saved: ${saved}`);
+    const savedMs = performance.now();
     const answer = await ledger.decisions.write(written);
     if (answer.outcome !== 'written') throw new Error(`a tick was not written: ${answer.outcome}`);
     leader.tick = answer.tick;
     all.push({
       readMs: readMs - startedMs,
       decideMs: decidedMs - readMs,
-      writeMs: performance.now() - decidedMs,
+      saveMs: savedMs - decidedMs,
+      writeMs: performance.now() - savedMs,
       cpuMs: cpuMsSince(cpu),
       statements: statements.taken(),
       records: written.records.length,
@@ -119,7 +138,8 @@ async function reign(
   const [first, ...others] = all;
   if (first === undefined || leader === undefined || fence === undefined)
     throw new Error('no tick was taken');
-  verifySame(leader, leaderFrom(await ledger.controlStates.read(), workspaces));
+  const reading = await ledger.controlStates.read();
+  verifySame(leader, leaderFrom(reading, workspaces, (await ledger.windowCounts.read()).entries));
   await ledger.leases.release(fence);
   return { first, others };
 }
@@ -138,14 +158,14 @@ function cpuMsSince(start: NodeJS.CpuUsage): number {
   return (user + system) / 1_000;
 }
 
-const wholeMs = ({ readMs, decideMs, writeMs }: Ticked) => readMs + decideMs + writeMs;
+const wholeMs = ({ readMs, decideMs, saveMs, writeMs }: Ticked) => readMs + decideMs + saveMs + writeMs;
 const total = ({ first, others }: Reign) => others.reduce((sum, { records }) => sum + records, first.records);
 
 function describe({ first, others }: Reign): string {
   const of = (value: (tick: Ticked) => number) => median(others.map(value)).toFixed(1);
   return (
     `${of(wholeMs)} ms a tick (read ${of((t) => t.readMs)}, decide ${of((t) => t.decideMs)}, ` +
-    `write ${of((t) => t.writeMs)}; CPU ${of((t) => t.cpuMs)}; ${of((t) => t.records)} records), the first ${wholeMs(first).toFixed(0)} ms`
+    `save ${of((t) => t.saveMs)}, write ${of((t) => t.writeMs)}; CPU ${of((t) => t.cpuMs)}; ${of((t) => t.records)} records), the first ${wholeMs(first).toFixed(0)} ms`
   );
 }
 
@@ -164,6 +184,7 @@ export function controlFigures(reigns: readonly Reign[]): Figure[] {
     },
     { name: 'tick_read_ms', value: usual(({ readMs }) => readMs), unit: 'ms' },
     { name: 'tick_decide_ms', value: usual(({ decideMs }) => decideMs), unit: 'ms' },
+    { name: 'tick_save_ms', value: usual(({ saveMs }) => saveMs), unit: 'ms' },
     { name: 'tick_write_ms', value: usual(({ writeMs }) => writeMs), unit: 'ms' },
     { name: 'tick_cpu_ms', value: usual(({ cpuMs }) => cpuMs), unit: 'ms' },
     { name: 'records_per_tick', value: usual(({ records }) => records), unit: 'records' },

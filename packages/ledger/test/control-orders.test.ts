@@ -191,7 +191,7 @@ async function rolloutTick(
   const { tick: after, memories, rollouts: open } = await states.read();
   const now = START_MS + minutes * 60_000;
   const remembered = memories?.of('rollout', 'rollout').get(name);
-  const memory = { ...(remembered ?? { state: INITIAL_ROLLOUT, last: null }), repeats: 0 };
+  const memory = { ...(remembered ?? { state: INITIAL_ROLLOUT, last: null }) };
   const command = (open.find((rollout) => rollout.name === name)?.command ?? null) as RolloutCommand | null;
   const seen: RolloutSignals = {
     ...{ countedSinceMs: null, cohort: NOT_KNOWN, rest: NOT_KNOWN, duplicatesTotal: 0, synthetic: false },

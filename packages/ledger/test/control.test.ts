@@ -126,7 +126,7 @@ test('subjects of one name and other kinds are kept apart', async () => {
             synthetic: false,
           } as const);
     const context = { subject, epoch: fence.epoch, policyHash: POLICY_HASH, correlationId: 't' };
-    const memory = { state, last: null, repeats: 0 };
+    const memory = { state, last: null };
     const advanced = advanceSubject(kind, memory, DEFAULT_POLICY, signals, START_MS, context, sha256);
     if (advanced.record === null) throw new Error('nothing to say');
     return advanced.record;
@@ -195,7 +195,7 @@ test('several decisions of one subject in a tick are all kept, and the last one 
   const { subject, epoch, policyHash, correlationId } = first;
   const again = advanceSubject(
     'promotion',
-    { state: first.stateAfter, last: first, repeats: 0 },
+    { state: first.stateAfter, last: first },
     DEFAULT_POLICY,
     { ...input.signals, window: null },
     input.now,

@@ -41,7 +41,7 @@ export function promotionTick(
     }) as SubjectMemory<'promotion'>;
     const { record } = advanceSubject(
       'promotion',
-      { ...memory, repeats: 0 },
+      memory,
       DEFAULT_POLICY,
       healthy(memory.state.windowStartMs, now),
       now,

@@ -76,7 +76,7 @@ export async function writeTick(
     const context = { epoch: fence.epoch, policyHash: POLICY_HASH, correlationId, subject };
     const { record } = advanceSubject(
       kind,
-      { ...memory, repeats: 0 },
+      memory,
       DEFAULT_POLICY,
       signals(memory.state),
       atMs,

@@ -41,7 +41,7 @@ export function rolloutTicks(
       if (lease.outcome !== 'held') throw new Error('another holds the lease');
       const { tick: after, memories, rollouts } = await ledger.controlStates.read();
       const remembered = memories?.of('rollout', 'rollout').get(name);
-      const memory = { ...(remembered ?? { state: INITIAL_ROLLOUT, last: null }), repeats: 0 };
+      const memory = { ...(remembered ?? { state: INITIAL_ROLLOUT, last: null }) };
       const command = rollouts.find((rollout) => rollout.name === name)?.command ?? null;
       const correlationId = `tick:${name}:${nowMs}`;
       const seen: RolloutSignals = {

@@ -2,6 +2,7 @@ import { WAITING_FOR_A_WINDOW, WINDOW_JUDGED } from '../promotion/reasons.ts';
 import { canonicalBytes, canonicalText, type Hash, sealedText } from './canonical.ts';
 import { type Decided, type Decision, KINDS, type Kind } from './decision.ts';
 import { type DecisionOf, ENGINE_VERSION, type SignalsOf, type StateOf } from './engine.ts';
+import type { Guardrail } from './reading.ts';
 
 /**
  * The record of a decision: what was seen, what was remembered, what was decided, and where it stands in the chain of
@@ -164,7 +165,7 @@ export function isRepeat<K extends Kind>(
   if (last.reasonCode !== decision.reasonCode) {
     return WINDOW_JUDGED.has(last.reasonCode) && WAITING_FOR_A_WINDOW.has(decision.reasonCode);
   }
-  return isSame(last.limiting, decision.limiting) && isSame(last.guardrail, decision.guardrail);
+  return isSameList(last.limiting, decision.limiting) && isSameGuardrail(last.guardrail, decision.guardrail);
 }
 
 /** What of a subject's last record a repeat is told by: small enough to be kept for each of 50,000. */
@@ -192,6 +193,17 @@ export function lastOf<K extends Kind>(record: DecisionRecordOf<K>): LastRecord<
     guardrail,
     operatorOverride,
   };
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((code, index) => code === b[index]));
+}
+
+function isSameGuardrail(a: Guardrail, b: Guardrail): boolean {
+  return (
+    a === b ||
+    (a.contention === b.contention && a.failureRate === b.failureRate && a.duplicates === b.duplicates)
+  );
 }
 
 /**

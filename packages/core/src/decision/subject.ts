@@ -15,11 +15,10 @@ import {
 export interface SubjectMemory<K extends Kind> {
   readonly state: StateOf<K>;
   readonly last: LastRecord<K> | null;
-  /** How often the last record was repeated since. */
-  readonly repeats: number;
 }
 
 export interface Advanced<K extends Kind> {
+  /** The very same when nothing was recorded. */
   readonly memory: SubjectMemory<K>;
   readonly decision: DecisionOf<K>;
   /** The record to store; null = a repeat of the last (or of nothing, when there is none yet), which is only counted. */
@@ -41,14 +40,14 @@ export function advanceSubject<K extends Kind>(
   const { last } = memory;
   // A new leader repeats the hold of the old one; under another policy it is another decision, even with that answer.
   if (last?.policyHash === context.policyHash && isRepeat(last, signals, decided)) {
-    return { memory: { state: memory.state, last, repeats: memory.repeats + 1 }, decision, record: null };
+    return { memory, decision, record: null };
   }
   if (last === null && nextState === memory.state && isNothingToSay(decision.reasonCode)) {
-    return { memory: { state: nextState, last, repeats: memory.repeats + 1 }, decision, record: null };
+    return { memory, decision, record: null };
   }
   const input = { kind, state: memory.state, signals, now };
   const record = sealDecision({ ...context, previous: last }, input, decided, hash);
-  return { memory: { state: nextState, last: lastOf(record), repeats: 0 }, decision, record };
+  return { memory: { state: nextState, last: lastOf(record) }, decision, record };
 }
 
 /**

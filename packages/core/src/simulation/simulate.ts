@@ -116,7 +116,7 @@ interface World {
 function createWorld(scenario: Scenario, policy: Policy, seed: number, hash: Hash): World {
   const memories = new Map<string, SubjectMemory<Kind>>();
   const begin = (kind: Kind, id: string, state: SubjectMemory<Kind>['state']) =>
-    memories.set(`${kind}:${id}`, { state, last: null, repeats: 0 });
+    memories.set(`${kind}:${id}`, { state, last: null });
   begin('autoscale', CLUSTER.id, initialAutoscale(policy.autoscale));
   begin('backpressure', CLUSTER.id, INITIAL_BACKPRESSURE);
   for (const { id } of scenario.workspaces) {
@@ -278,7 +278,7 @@ function advance<K extends Kind>(
   world.memories.set(key, advanced.memory as unknown as SubjectMemory<Kind>);
   world.decisions += 1;
   if (advanced.record) world.records.push(advanced.record as unknown as DecisionRecord);
-  else if (advanced.memory.last) world.repeats.set(advanced.memory.last.id, advanced.memory.repeats);
+  else if (memory.last) world.repeats.set(memory.last.id, (world.repeats.get(memory.last.id) ?? 0) + 1);
   return advanced.decision;
 }
 

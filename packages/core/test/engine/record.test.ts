@@ -46,7 +46,6 @@ function chain(signals: readonly Partial<ReturnType<typeof autoscaleSignals>>[])
   let memory: SubjectMemory<'autoscale'> = {
     state: initialAutoscale(DEFAULT_POLICY.autoscale),
     last: null,
-    repeats: 0,
   };
   const records: DecisionRecord[] = [];
   signals.forEach((given, index) => {
@@ -159,7 +158,7 @@ describe('the wait for a window', () => {
   const POLICY = DEFAULT_POLICY.promotion;
 
   function record(windows: readonly (Partial<PromotionWindow> | null)[]): DecisionRecord[] {
-    let memory: SubjectMemory<'promotion'> = { state: initialPromotion(POLICY), last: null, repeats: 0 };
+    let memory: SubjectMemory<'promotion'> = { state: initialPromotion(POLICY), last: null };
     const records: DecisionRecord[] = [];
     for (let now = T0; now <= T0 + windows.length * POLICY.windowMs + TICK; now += TICK) {
       const due = isWindowDue(POLICY, memory.state, now) ? openWindow(POLICY, memory.state) : null;

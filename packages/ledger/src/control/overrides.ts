@@ -10,7 +10,7 @@ import {
 } from '@fairlead/core';
 import { type By, noted } from '../audit.ts';
 import type { Statements } from '../database.ts';
-import { type OperatorOverride, type OverrideKind, Prisma } from '../generated/client.ts';
+import { type OperatorOverride, OverrideKind, Prisma } from '../generated/client.ts';
 import { assertStorableText } from '../storable.ts';
 
 /**
@@ -32,8 +32,8 @@ export interface Overrides {
   /** Takes an order back. False: none was in force. */
   release(kind: OverrideKind, subject: string, by: By): Promise<boolean>;
   inForce(): Promise<InForce>;
-  /** The last order of each kind and subject, those that are over too; the newest first, 1,000 at most. */
-  list(): Promise<OverrideRecord[]>;
+  /** The last order of each kind (or of these) and subject, those that are over too; the newest first, 1,000 at most. */
+  list(kinds?: readonly OverrideKind[]): Promise<OverrideRecord[]>;
 }
 
 export interface Order {
@@ -183,9 +183,10 @@ export function createOverrides(statements: Statements): Overrides {
       const [row] = await statements.query<{ rows: string }>(Prisma.sql`SELECT (${IN_FORCE})::text AS rows`);
       return toInForce(JSON.parse(row?.rows ?? '[]') as OverrideRow[]);
     },
-    list: () =>
+    list: (kinds = Object.values(OverrideKind)) =>
       statements.query<OverrideRecord>(Prisma.sql`
         SELECT *, ${IS_IN_FORCE} AS "isInForce" FROM "OperatorOverride"
+        WHERE "kind"::text = ANY(${[...kinds]}::text[])
         ORDER BY "orderedAt" DESC, "kind", "subject" LIMIT ${MAX_LISTED}`),
   };
 }

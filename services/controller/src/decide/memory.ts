@@ -86,14 +86,14 @@ export function workspaceOf(memory: Memory, policy: Policy, id: string): Workspa
 
 /** Of a rollout that was not decided on. */
 export function newRollout(): SubjectMemory<'rollout'> {
-  return { state: INITIAL_ROLLOUT, last: null, repeats: 0 };
+  return { state: INITIAL_ROLLOUT, last: null };
 }
 
 function newWorkspace(policy: Policy, id: string): WorkspaceMemory {
   return {
     subject: { type: 'workspace', id },
-    promotion: { state: initialPromotion(policy.promotion), last: null, repeats: 0 },
-    backpressure: { state: INITIAL_BACKPRESSURE, last: null, repeats: 0 },
+    promotion: { state: initialPromotion(policy.promotion), last: null },
+    backpressure: { state: INITIAL_BACKPRESSURE, last: null },
     eligible: false,
     maxBacklog: null,
   };
@@ -106,5 +106,5 @@ function subjectMemory<K extends Kind>(
   initial: StateOf<K>,
 ): SubjectMemory<K> {
   const remembered = memories.of(kind, type).get(id);
-  return { state: remembered?.state ?? initial, last: remembered?.last ?? null, repeats: 0 };
+  return { state: remembered?.state ?? initial, last: remembered?.last ?? null };
 }
