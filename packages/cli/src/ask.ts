@@ -24,7 +24,7 @@ export function asFailure(error: unknown, { name, setting } = DISPATCHER): unkno
     const { retryAfterSeconds: seconds } = error;
     const again = seconds === undefined ? undefined : `Try again in ${seconds} s.`;
     return new Failure(exitCodeOf(error.status), describeProblem(error.document), {
-      fix: error.fix ?? again,
+      fix: [error.fix, again].filter((part) => part !== undefined).join(' ') || undefined,
     });
   }
   if (error instanceof StrangeAnswerError) {

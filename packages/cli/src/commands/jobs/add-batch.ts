@@ -1,5 +1,5 @@
 /** Adding many jobs: lines in, requests of a bounded size out, a result for each line. */
-import type { Schemas } from '@fairlead/client';
+import type { Output, Schemas } from '@fairlead/client';
 import { FAULTS } from '@fairlead/core';
 import { describeProblem } from '../../ask.ts';
 import type { Context } from '../../context.ts';
@@ -9,6 +9,10 @@ import { type Line, linesOf } from '../../input/lines.ts';
 import { openSource } from '../../input/source.ts';
 import { openProgress } from '../../output/progress.ts';
 import { type BatchReport, createReport } from './batch-report.ts';
+import { heldBackBy, isBackpressure, type Patience, patience } from './patience.ts';
+
+type Job = Schemas['BatchItem'];
+type Answer = Output<'addJobs'>;
 
 interface BatchOptions {
   /** A file, or "-". */
@@ -16,6 +20,8 @@ interface BatchOptions {
   /** For lines that name none. */
   readonly workspace: string | undefined;
   readonly json: true | undefined;
+  /** How long to wait for backpressure to end, in all. */
+  readonly waitMs: number | undefined;
 }
 
 /** A request of this size is refused as a whole when something is wrong with it as a whole. */
@@ -23,13 +29,21 @@ const MAX_JOBS = 1_000;
 const MAX_BYTES = 3 * 1024 * 1024;
 
 /** @throws Failure when some were refused, or the dispatcher stopped answering: then with the line to go on from */
-export async function addBatch(context: Context, { from, workspace, json }: BatchOptions): Promise<void> {
+export async function addBatch(
+  context: Context,
+  { from, workspace, json, waitMs }: BatchOptions,
+): Promise<void> {
+  const waiting = patience(context, waitMs);
   const report = await createReport(context, json);
   const progress = openProgress(context.err);
   try {
     for await (const lines of requests(linesOf(openSource(context, from)))) {
-      await send(context, lines, workspace, report);
-      progress.say(`${report.accepted} accepted${report.refused === 0 ? '' : `, ${report.refused} refused`}`);
+      const sums = () =>
+        `${report.accepted} accepted${report.refused === 0 ? '' : `, ${report.refused} refused`}`;
+      const add = (jobs: readonly Job[]) =>
+        addPatiently(context, jobs, waiting, (words) => progress.say(`${sums()}; ${words}`));
+      await send(lines, workspace, report, add);
+      progress.say(sums());
     }
   } finally {
     progress.clear();
@@ -47,21 +61,19 @@ export async function addBatch(context: Context, { from, workspace, json }: Batc
 }
 
 async function send(
-  context: Context,
   lines: readonly Line[],
   workspace: string | undefined,
   report: BatchReport,
+  add: (jobs: readonly Job[]) => Promise<Answer>,
 ): Promise<void> {
   const read = lines.map((line) => ({ line, job: readJob(line.text, workspace) }));
   const jobs = read.flatMap(({ job }) => (job === undefined ? [] : [job]));
   const answer =
     jobs.length === 0
       ? undefined
-      : await context
-          .ask((api) => api.addJobs(jobs))
-          .catch((error: unknown): never => {
-            throw error instanceof Failure ? stopped(error, lines[0] as Line, report) : error;
-          });
+      : await add(jobs).catch((error: unknown): never => {
+          throw error instanceof Failure ? stopped(error, lines[0] as Line, report) : error;
+        });
   let at = 0;
   for (const { line, job } of read) {
     const result = job === undefined ? NO_JSON : answer?.results[at++];
@@ -74,6 +86,40 @@ async function send(
     await report.add(line, result);
   }
 }
+
+/** Adds them; what backpressure refuses is sent again by itself, as long as there is patience. */
+async function addPatiently(
+  context: Context,
+  jobs: readonly Job[],
+  waiting: Patience,
+  tell: (words: string) => void,
+): Promise<Answer> {
+  const results: Answer['results'] = [];
+  let places = jobs.map((_, place) => place);
+  for (;;) {
+    const toSend = places.map((place) => jobs[place] as Job);
+    const answer = await context.ask((api) =>
+      api.addJobs(toSend).catch(async (error: unknown): Promise<Answer> => {
+        if (!(await waiting.outlasts([heldBackBy(error)], tell))) throw error;
+        return NOTHING_YET;
+      }),
+    );
+    if (answer === NOTHING_YET) continue;
+    answer.results.forEach((result, i) => {
+      results[places[i] as number] = result;
+    });
+    const held = answer.results.flatMap((result) =>
+      'problem' in result && isBackpressure(result.problem) ? [result.problem] : [],
+    );
+    if (held.length === 0 || !(await waiting.outlasts(held, tell))) return { ...answer, results };
+    places = places.filter((place) => {
+      const result = results[place];
+      return result !== undefined && 'problem' in result && isBackpressure(result.problem);
+    });
+  }
+}
+
+const NOTHING_YET: Answer = { accepted: 0, refused: 0, results: [] };
 
 /** The rest of a file goes on where this one stopped. */
 function stopped(
@@ -103,7 +149,7 @@ const NO_JSON = {
  * The job of a line, with the workspace that it does not name; whether it is one, the API says. Undefined: not JSON,
  * which cannot be sent.
  */
-function readJob(text: string, workspace: string | undefined): Schemas['BatchItem'] | undefined {
+function readJob(text: string, workspace: string | undefined): Job | undefined {
   let job: unknown;
   try {
     job = JSON.parse(text);
@@ -111,9 +157,7 @@ function readJob(text: string, workspace: string | undefined): Schemas['BatchIte
     return undefined;
   }
   const isNameless = typeof job === 'object' && job !== null && !Array.isArray(job) && !('workspace' in job);
-  return (
-    workspace !== undefined && isNameless ? { workspace, ...(job as object) } : job
-  ) as Schemas['BatchItem'];
+  return (workspace !== undefined && isNameless ? { workspace, ...(job as object) } : job) as Job;
 }
 
 async function* requests(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {

@@ -1,12 +1,15 @@
 import { Option } from '@commander-js/extra-typings';
+import type { Client, Output } from '@fairlead/client';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { usage } from '../../failure.ts';
 import { parseDuration } from '../../input/duration.ts';
 import { parseJson } from '../../input/json.ts';
 import { wholeNumber } from '../../input/number.ts';
+import { openProgress } from '../../output/progress.ts';
 import { addBatch } from './add-batch.ts';
 import { jobFields, parseBackoff } from './job-options.ts';
+import { heldBackBy, patience } from './patience.ts';
 
 export function addJob(context: Context) {
   return command('add', {
@@ -19,7 +22,7 @@ export function addJob(context: Context) {
       `fairlead jobs add acme email.send --payload '{"to":"someone@example.com"}'`,
       'fairlead jobs add acme report --delay 15m --max-attempts 5 --backoff exponential:10s',
       'fairlead jobs add acme invoice --payload-file invoice.json --idempotency-key order-1',
-      'fairlead jobs add --from jobs.ndjson',
+      'fairlead jobs add --from jobs.ndjson --wait 30m',
       `jq -c '{type: "email.send", payload: .}' people.json | fairlead jobs add acme --from -`,
     ],
   })
@@ -38,6 +41,11 @@ export function addJob(context: Context) {
     .option('--backoff <how>', 'wait before another attempt, like exponential:10s or fixed:1m', parseBackoff)
     .option('--timeout <duration>', 'of one attempt', parseDuration)
     .option('--idempotency-key <key>', 'the same key is the same job, however often it is sent')
+    .option(
+      '--wait <duration>',
+      'while backpressure refuses it, come again when it says so, for this long at most',
+      parseDuration,
+    )
     .addOption(
       new Option(
         '--from <file>',
@@ -54,11 +62,11 @@ export function addJob(context: Context) {
         'idempotencyKey',
       ]),
     )
-    .action(async (workspace, type, { json, from, delay, runAt, idempotencyKey, ...options }) => {
+    .action(async (workspace, type, { json, from, delay, runAt, idempotencyKey, wait, ...options }) => {
       if (from !== undefined) {
         if (type !== undefined)
           throw usage('With --from the type of each job is in its line.', 'Leave it out.');
-        return addBatch(context, { from, workspace, json });
+        return addBatch(context, { from, workspace, json, waitMs: wait });
       }
       if (workspace === undefined || type === undefined) {
         throw usage(
@@ -73,11 +81,34 @@ export function addJob(context: Context) {
         ...(runAt === undefined ? {} : { runAt }),
       };
       const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-      const added = await context.ask((api) => api.addJob({ workspace, ...key, body }));
+      const added = await addPatiently(context, { workspace, ...key, body }, wait);
       return context.show(json, added, () =>
         context.out.live ? inWords(workspace, added) : `${added.id}\n`,
       );
     });
+}
+
+/** Adds it; while backpressure refuses it, again. */
+async function addPatiently(
+  context: Context,
+  input: Parameters<Client['addJob']>[0],
+  waitMs: number | undefined,
+): Promise<Output<'addJob'>> {
+  const waiting = patience(context, waitMs);
+  const progress = openProgress(context.err);
+  try {
+    for (;;) {
+      const added = await context.ask((api) =>
+        api.addJob(input).catch(async (error: unknown) => {
+          if (!(await waiting.outlasts([heldBackBy(error)], progress.say))) throw error;
+          return undefined;
+        }),
+      );
+      if (added !== undefined) return added;
+    }
+  } finally {
+    progress.clear();
+  }
 }
 
 interface Added {

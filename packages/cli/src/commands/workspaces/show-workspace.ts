@@ -10,6 +10,13 @@ export function stateOf({ state, waitingReason }: Workspace): string {
   return waitingReason === undefined ? state : `${state} (${waitingReason})`;
 }
 
+/** `hard (backlog_limit)`; `hard (contention_guardrail of the cluster)` */
+function pressureText({ pressure }: Workspace): string | undefined {
+  if (pressure === null) return undefined;
+  const { level, reason, scope } = pressure;
+  return `${level} (${reason}${scope === 'cluster' ? ' of the cluster' : ''})`;
+}
+
 /** For how long its next job in line could have run. */
 export function waitOf({ out }: Context, { oldestRunnableAgeMs: ms }: Workspace): string {
   if (ms === null) return '';
@@ -39,6 +46,7 @@ export function showWorkspace(context: Context, workspace: Workspace): string {
     ['name', name],
     ['displayName', displayName ?? undefined],
     ['state', stateOf(workspace)],
+    ['pressure', pressureText(workspace)],
     ['waiting', String(counts.waiting)],
     ['active', String(counts.active)],
     ['delayed', String(counts.delayed)],
