@@ -4,7 +4,7 @@
 #   docker build --build-arg PART=services/consumer --tag fairlead-consumer .
 #   docker build --build-arg PART=packages/cli --target cli --tag fairlead-cli .
 #
-# The sources run as they are: Node strips the types (docs/decisions/0015). infra/docker/rehearse.mjs runs these very steps
+# The sources run as they are: Node strips the types (docs/decisions/0017). infra/docker/rehearse.mjs runs these very steps
 # without Docker.
 
 FROM node:24.21.0-bookworm-slim AS base

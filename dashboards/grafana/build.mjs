@@ -111,6 +111,8 @@ const ROWS = [
         [
           ['cluster', 'max(fairlead_pressure_level)'],
           ['workspaces: {{level}}', 'max by (level) (fairlead_pressure_workspaces)'],
+          ['obeyed by dispatchers', 'max(fairlead_backpressure_cluster_level)'],
+          ['obeyed, workspaces: {{level}}', 'max by (level) (fairlead_backpressure_workspaces)'],
         ],
         { w: 8 },
       ],

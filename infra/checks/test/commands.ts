@@ -35,7 +35,7 @@ function reference(): Command[] {
 }
 
 function wordsOf(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, ...one]) => one.find(Boolean) ?? '');
 }
 
 /** What is wrong with a `fairlead` command; empty: nothing. */

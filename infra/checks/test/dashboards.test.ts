@@ -191,6 +191,15 @@ describe('alerts', () => {
     expect(theirs.flatMap(missingInManifests)).toEqual([]);
   });
 
+  test('so does the guide to deploying', () => {
+    const lines = [...read('docs/deploying.md').matchAll(/^(?:npx )?((?:fairlead|kubectl) .*)$/gm)].map(
+      ([, line = '']) => line.replace(/ [>|] .*$/, ''),
+    );
+    expect(lines.length).toBeGreaterThan(8);
+    expect(lines.filter((line) => line.startsWith('fairlead ')).flatMap(wrongWith)).toEqual([]);
+    expect(lines.flatMap(missingInManifests)).toEqual([]);
+  });
+
   test('a command that is not there is found', () => {
     expect(wrongWith('fairlead dead list')).not.toEqual([]);
     expect(wrongWith('fairlead dead list acme --nope')).not.toEqual([]);

@@ -24,7 +24,7 @@ export interface TelemetryOptions {
 }
 
 export interface Telemetry {
-  /** What the recorders in instruments.ts are made of. */
+  /** What the recorders in instruments/ are made of. */
   readonly meter: Meter;
   /** What makes the spans of requests and jobs; undefined without an endpoint: then nobody should make any. */
   readonly tracer: Tracer | undefined;
