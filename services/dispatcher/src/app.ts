@@ -14,17 +14,19 @@ import {
   type ServiceAppOptions,
 } from '@fairlead/http';
 import type { Ledger } from '@fairlead/ledger';
-import type { Producer, Scheduler } from '@fairlead/scheduler';
+import { createTally, type Producer, type Scheduler } from '@fairlead/scheduler';
 import express, { type Express } from 'express';
 import { DEFAULT_FULL_PERCENT } from './admission.ts';
 import { dispatcherDocument } from './api/document.ts';
 import { operations } from './api/operations.ts';
 import { createBootstrapKey } from './bootstrap-key.ts';
 import { createCaretaker } from './caretaker.ts';
+import { createCountingReports } from './counting-reports.ts';
 import { createDrainWatch } from './draining.ts';
 import { createGatheringProducer } from './gathering-producer.ts';
 import type { IntakeMetrics } from './intake.ts';
 import { createKnownWorkspaces } from './known-workspaces.ts';
+import { holderName } from './ledger/holder-name.ts';
 import { type InlineOptions, type JobRecords, keepInLedger } from './ledger/keeping.ts';
 import { createPressureWatch, type PressureLevels } from './pressure/pressure-watch.ts';
 import { pushAllSettings } from './restore.ts';
@@ -54,6 +56,7 @@ export interface DispatcherParts {
     | 'memory'
     | 'readPressure'
     | 'activeWorkspaces'
+    | 'report'
   >;
   readonly producer: Producer;
   /** Workspaces and keys are in Postgres, also when it does not remember jobs. */
@@ -134,7 +137,20 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   });
   metrics.observePressure(pressure.levels);
   const { tracer } = parts;
-  const shared = { scheduler, producer, known, pressure, rollouts, fullPercent, metrics, tracer, logger };
+  const tally = createTally();
+  const reports = createCountingReports({ scheduler, tally, name: holderName(), logger });
+  const shared = {
+    scheduler,
+    producer,
+    known,
+    pressure,
+    rollouts,
+    fullPercent,
+    metrics,
+    tally,
+    tracer,
+    logger,
+  };
   const keeping = records
     ? keepInLedger({ ...shared, records, workspaces, requireKeys, inline })
     : keepInRedis(shared);
@@ -168,7 +184,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       { deadlineMs: CHECK_DEADLINE_MS, logger },
     ),
   });
-  const background = [caretaker, bootstrapKey, drains, pressure, rollouts, ...keeping.loops];
+  const background = [caretaker, bootstrapKey, drains, pressure, rollouts, reports, ...keeping.loops];
   return {
     app,
     start() {

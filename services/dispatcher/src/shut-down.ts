@@ -32,7 +32,9 @@ export async function shutDown(parts: ShutDownParts, timeoutMs: number): Promise
     dispatcher.drain(timeoutMs * INLINE_SHARE);
     const { cutOff } = await server.close(timeoutMs * (1 - CLOSING_SHARE));
     if (cutOff > 0) logger.warn({ requests: cutOff }, 'requests were cut off: they took too long');
-    await Promise.allSettled([dispatcher.stop(), scheduler.close(), ledger.close(), telemetry.shutdown()]);
+    // It has a last word for Redis, and for Postgres.
+    await Promise.allSettled([dispatcher.stop()]);
+    await Promise.allSettled([scheduler.close(), ledger.close(), telemetry.shutdown()]);
     return 'closed' as const;
   };
   logger.info({ timeoutMs }, 'shutting down');

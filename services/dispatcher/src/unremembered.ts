@@ -1,7 +1,8 @@
-import type { Producer, Scheduler } from '@fairlead/scheduler';
+import type { Producer, Scheduler, Tally } from '@fairlead/scheduler';
 import type { Tracer } from '@opentelemetry/api';
 import { type AdmissionParts, createAdmission } from './admission.ts';
 import { createBacklogGate } from './backlog.ts';
+import { counting } from './counting.ts';
 import { createIntake, type IntakeMetrics } from './intake.ts';
 import type { JobKeeping } from './job-keeping.ts';
 import type { KnownWorkspaces } from './known-workspaces.ts';
@@ -16,6 +17,7 @@ export interface UnrememberedParts {
   /** How full Redis may be, in percent of its maxmemory, before new work is refused. */
   readonly fullPercent: number;
   readonly metrics: IntakeMetrics;
+  readonly tally: Tally;
   readonly pressure: AdmissionParts['pressure'];
   readonly tracer?: Tracer | undefined;
   readonly logger: AdmissionParts['logger'];
@@ -28,7 +30,8 @@ export function keepInRedis(parts: UnrememberedParts): JobKeeping {
   const admission = createAdmission({ scheduler, pressure, logger, fullPercent });
   const gate = createBacklogGate(scheduler);
   const sendSpan = parts.tracer && createSendSpan(parts.tracer);
-  const intake = inSendSpan(createIntake({ known, gate, admission, producer, metrics }), sendSpan);
+  const traced = inSendSpan(createIntake({ known, gate, admission, producer, metrics }), sendSpan);
+  const intake = counting(traced, parts.tally);
   // Nobody remembers keys.
   const keys = 'impossible';
   return {

@@ -1,10 +1,11 @@
 /** Jobs that the ledger keeps: the ways in, the background work that keeps the promise, and the operations on them. */
 import { createJobTraces, type HandlerMap } from '@fairlead/consumer';
 import type { Jobs, Ledger } from '@fairlead/ledger';
-import type { Producer, Scheduler } from '@fairlead/scheduler';
+import type { Producer, Scheduler, Tally } from '@fairlead/scheduler';
 import type { Tracer } from '@opentelemetry/api';
 import { type AdmissionParts, createAdmission } from '../admission.ts';
 import { createBacklogGate } from '../backlog.ts';
+import { counting } from '../counting.ts';
 import type { DispatcherFlags } from '../flags.ts';
 import type { IntakeMetrics } from '../intake.ts';
 import type { JobKeeping } from '../job-keeping.ts';
@@ -69,6 +70,7 @@ export interface KeepingParts {
   readonly requireKeys: boolean;
   readonly inline: Partial<InlineOptions>;
   readonly metrics: IntakeMetrics & { observeAudit(lagSeconds: () => number | undefined): void };
+  readonly tally: Tally;
   readonly logger: AdmissionParts['logger'] & { error(fields: object, message: string): void };
 }
 
@@ -105,7 +107,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
   const gate = createBacklogGate(unfinished(jobs));
   const accepting = { known, gate, admission, producer, jobs, queued, metrics, logger, now: Date.now };
   const sendSpan = parts.tracer && createSendSpan(parts.tracer);
-  const intake = inSendSpan(createLedgeredIntake(accepting), sendSpan);
+  const intake = counting(inSendSpan(createLedgeredIntake(accepting), sendSpan), parts.tally);
   const keys = parts.requireKeys ? 'required' : 'optional';
 
   const runner = inlineRunner(parts);
@@ -141,6 +143,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
       sendSpan,
       switches: createDispatchSwitches({ flags, rollouts: parts.rollouts, canRunInline: inlineRuns.canRun }),
       metrics,
+      tally: parts.tally,
     }),
     ...flagRoutes({ flags, rules: { canRunInline: inlineRuns.canRun, fallbackMaxMs } }),
   ];

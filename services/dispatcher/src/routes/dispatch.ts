@@ -1,9 +1,11 @@
 import { type Handled, handle, mayEnter, problemError, problemOf } from '@fairlead/http';
 import type { DispatchWindow, FunctionRun, FunctionRuns, Windows } from '@fairlead/ledger';
+import type { Tally } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
 import { NO_WINDOW, NO_WORKSPACE } from '../api/absent.ts';
 import { dispatchWindow, getDispatchWindow } from '../api/dispatch.ts';
 import { type FunctionRunAnswer, listFunctionRuns } from '../api/function-runs.ts';
+import { countDispatched, countRefused } from '../counting.ts';
 import type { IntakeMetrics } from '../intake.ts';
 import { given, pressureHeader, pressureOnAll } from '../pressure/answers.ts';
 import { type DispatchAnswer, type DispatchParts, dispatch } from '../windows/dispatch.ts';
@@ -13,6 +15,7 @@ export type DispatchRoutesParts = DispatchParts & {
   readonly windows: Pick<Windows, 'get'>;
   readonly functionRuns: Pick<FunctionRuns, 'page'>;
   readonly metrics: Pick<IntakeMetrics, 'rejected'>;
+  readonly tally: Tally;
 };
 
 const DEFAULT_WINDOW_SECONDS = 60;
@@ -27,10 +30,14 @@ export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
       const answer = await dispatch(parts, { source, windowSeconds, jobs }).catch(
         (error: unknown): DispatchAnswer => {
           const document = problemOf(error);
-          if (document.status !== 503) throw error;
+          if (document.status !== 503) {
+            countRefused(parts.tally, jobs, document.status);
+            throw error;
+          }
           return { mode: 'dispatch-failed', dispatchKey: undefined, problem: document };
         },
       );
+      countDispatched(parts.tally, jobs, answer);
       switch (answer.mode) {
         case 'dispatch-only': {
           const { mode, window } = answer;
