@@ -29,6 +29,7 @@ beforeAll(async () => {
   const ledger = createLedger({ databaseUrl: postgres.url });
   const key = { label: 'test', scopes: ['read', 'operate'], createdBy: 'test' } as const;
   const { key: apiKey } = await ledger.apiKeys.create(key);
+  await ledger.workspaces.ensure(['acme']);
   await ledger.close();
   controller = await startProcess(CONTROLLER, {
     env: {

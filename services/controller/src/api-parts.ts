@@ -3,6 +3,7 @@ import type { ApiKeys, Ledger } from '@fairlead/ledger';
 /** What the API is made of. Everything but live replicas is in Postgres, so that any controller can answer. */
 export interface ControllerApiParts {
   readonly ledger: Pick<Ledger, 'decisions' | 'overrides' | 'rollouts' | 'leases'> & {
+    readonly workspaces: Pick<Ledger['workspaces'], 'get'>;
     readonly apiKeys: Pick<ApiKeys, 'verify'>;
   };
   /** Consumers that are alive, as they last reported. */

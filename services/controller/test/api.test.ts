@@ -142,7 +142,10 @@ test('a pin and a step are in force until they are taken, taken back or over', a
 
 test('quotas are frozen, of one workspace or of all, and decisions of a kind switched off', async () => {
   await api.freezePromotions({ body: { reason: 'all' } });
-  await api.freezePromotions({ body: { workspace: 'acme', ...HOUR } });
+  const acme = { body: { workspace: 'acme', ...HOUR } };
+  await expect(api.freezePromotions(acme)).rejects.toEqual(refusal('WORKSPACE_NOT_FOUND'));
+  await server.ledger.workspaces.ensure(['acme']);
+  await api.freezePromotions(acme);
   await api.switchDecisionsOff({ kind: 'backpressure', body: { reason: 'too loud' } });
   const { freezes, off } = await server.ledger.overrides.inForce();
   expect([[...freezes.keys()].sort(), [...off]]).toEqual([['*', 'acme'], ['backpressure']]);
@@ -299,6 +302,8 @@ test('every subject is verified, and a row that somebody changed shows', async (
     false,
     expect.arrayContaining(['changed', 'recomputed_differently']),
   ]);
+  await spoil(`replace("record"::text, '"evaluatedAt":1', '"evaluatedAt":1000000000')::json`);
+  expect(await api.listDecisions({ kind: 'autoscale' })).toMatchObject({ damaged: 1 });
   await spoil(`'{"kind": 1}'`);
   expect(await api.listDecisions({ kind: 'autoscale' })).toMatchObject({ damaged: 1 });
   await expect(api.getDecision({ id: 'autoscale:1' })).rejects.toEqual(refusal('DECISION_BROKEN'));

@@ -36,7 +36,7 @@ export const freezePromotions = defineOperation({
     schema: z.strictObject({ workspace, reason, expiresInSeconds: expiresInSeconds.optional() }),
   },
   answers: { 200: { description: 'The freeze.', schema: order } },
-  problems: [],
+  problems: ['WORKSPACE_NOT_FOUND'],
 });
 
 export const releasePromotions = defineOperation({

@@ -26,6 +26,12 @@ export function notDecided(): ProblemError {
   });
 }
 
+export function noWorkspace(): ProblemError {
+  return new ProblemError('WORKSPACE_NOT_FOUND', 'There is no workspace of this name.', {
+    fix: 'fairlead workspaces list shows them.',
+  });
+}
+
 export function noRollout(): ProblemError {
   return new ProblemError('ROLLOUT_NOT_FOUND', 'There is no rollout of this name.', {
     fix: 'GET /v1/rollouts lists them.',

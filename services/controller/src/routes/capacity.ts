@@ -20,7 +20,7 @@ export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader
     handle(getCapacity).by(async () => {
       const [stored, orders, replicas, lease] = await Promise.all([
         reader.last('autoscale', 'cluster'),
-        overrides.list(),
+        overrides.list(['pin', 'step']),
         // Who looks here at night may look because Redis is away.
         parts.replicas().catch(orUnknown),
         leases.get(parts.leaseName),

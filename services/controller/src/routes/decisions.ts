@@ -20,6 +20,8 @@ import { brokenDecision, noDecision } from './absent.ts';
 import { presentDecision } from './present.ts';
 import type { DecisionReader } from './read-decisions.ts';
 
+const NO_RECORD = 'What is stored under this id is no record any more.';
+
 /** What was decided, why, and whether it still holds. */
 export function decisionRoutes(
   { ledger: { decisions } }: Pick<ControllerApiParts, 'ledger'>,
@@ -29,7 +31,7 @@ export function decisionRoutes(
     const stored = await decisions.get(id);
     if (stored === undefined) throw noDecision();
     const { record } = stored;
-    if (record === undefined) throw brokenDecision('What is stored under this id is no record any more.');
+    if (record === undefined) throw brokenDecision(NO_RECORD);
     return { ...stored, record };
   }
 
@@ -63,6 +65,7 @@ export function decisionRoutes(
     handle(getDecision).by(async ({ params: { id } }) => {
       const { record, ...stored } = await find(id);
       const decision = presentDecision(record, stored, await reader.policy(record.policyHash));
+      if (decision === undefined) throw brokenDecision(NO_RECORD);
       return { status: 200, body: { decision, record: record as never } };
     }),
     handle(explainDecision).by(async ({ params: { id } }) => {
@@ -75,6 +78,7 @@ export function decisionRoutes(
         throw brokenDecision(`The decision does not hold: ${difference?.words ?? 'its policy is gone.'}`);
       }
       const decision = presentDecision(record, stored, policy);
+      if (decision === undefined) throw brokenDecision(NO_RECORD);
       const isOurs = record.engineVersion === ENGINE_VERSION;
       return {
         status: 200,

@@ -21,7 +21,7 @@ export function drillRoutes({
       return { status: 201, body: present(await overrides.drill(signal, value, terms, principal)) };
     }),
     handle(listDrills).by(async () => {
-      const inForce = (await overrides.list()).filter(({ kind, isInForce }) => kind === 'drill' && isInForce);
+      const inForce = (await overrides.list(['drill'])).filter(({ isInForce }) => isInForce);
       return { status: 200, body: { drills: inForce.map(present), areAllowed: drills === 'on' } };
     }),
     handle(stopDrill).by(async ({ params: { name }, principal }) => {

@@ -8,20 +8,26 @@ import {
   switchDecisionsOn,
 } from '../api/overrides.ts';
 import type { ControllerApiParts } from '../api-parts.ts';
-import { noOrder } from './absent.ts';
+import { noOrder, noWorkspace } from './absent.ts';
 import { presentOrder } from './present.ts';
 
 /** What operators order besides capacity. */
-export function overrideRoutes({ ledger: { overrides } }: Pick<ControllerApiParts, 'ledger'>): Handled[] {
+export function overrideRoutes({
+  ledger: { overrides, workspaces },
+}: Pick<ControllerApiParts, 'ledger'>): Handled[] {
   return [
     handle(listOverrides).by(async () => {
-      const orders = (await overrides.list()).filter(({ kind }) => kind !== 'drill');
+      const orders = await overrides.list(['pin', 'step', 'freeze', 'switch']);
       return { status: 200, body: { overrides: orders.map(presentOrder) } };
     }),
-    handle(freezePromotions).by(async ({ body: { workspace, ...terms }, principal }) => ({
-      status: 200,
-      body: presentOrder(await overrides.freeze(workspace, termsOf(terms), principal)),
-    })),
+    handle(freezePromotions).by(async ({ body: { workspace, ...terms }, principal }) => {
+      // A freeze of a name that was mistyped would look like one.
+      if (workspace !== undefined && !(await workspaces.get(workspace))) throw noWorkspace();
+      return {
+        status: 200,
+        body: presentOrder(await overrides.freeze(workspace, termsOf(terms), principal)),
+      };
+    }),
     handle(releasePromotions).by(async ({ query: { workspace }, principal }) => {
       if (await overrides.release('freeze', workspace ?? ALL_WORKSPACES, principal)) return { status: 204 };
       throw noOrder(

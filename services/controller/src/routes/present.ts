@@ -2,7 +2,7 @@
 import type { DecisionRecord, Policy } from '@fairlead/core';
 import { explainDecision } from '@fairlead/core';
 import type { OverrideRecord, StoredDecision } from '@fairlead/ledger';
-import type { DecisionAnswer } from '../api/decision-fields.ts';
+import { type DecisionAnswer, decision } from '../api/decision-fields.ts';
 import type { OrderAnswer } from '../api/fields.ts';
 
 /** Drills are told apart. */
@@ -21,9 +21,24 @@ export function presentOrder(order: OverrideRecord): OrderAnswer {
   };
 }
 
+type Place = Pick<StoredDecision, 'position' | 'stoodTicks'>;
+
+/** Undefined: what is stored has the outline of a record, and not what belongs into one. Somebody changed it. */
 export function presentDecision(
   record: DecisionRecord,
-  { position, stoodTicks }: Pick<StoredDecision, 'position' | 'stoodTicks'>,
+  place: Place,
+  policy: Policy | undefined,
+): DecisionAnswer | undefined {
+  try {
+    return decision.safeParse(inShape(record, place, policy)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function inShape(
+  record: DecisionRecord,
+  { position, stoodTicks }: Place,
   policy: Policy | undefined,
 ): DecisionAnswer {
   const { id, kind, subject, seq, epoch, action, from, to, target, desired, reasonCode } = record;

@@ -32,8 +32,9 @@ export function createDecisionReader(decisions: Pick<Decisions, 'page' | 'policy
       const presented: DecisionAnswer[] = [];
       let damaged = 0;
       for (const one of stored) {
-        if (one.record === undefined) damaged += 1;
-        else presented.push(presentDecision(one.record, one, await policy(one.record.policyHash)));
+        const shown = one.record && presentDecision(one.record, one, await policy(one.record.policyHash));
+        if (shown === undefined) damaged += 1;
+        else presented.push(shown);
       }
       return { decisions: presented, damaged };
     },

@@ -1120,6 +1120,18 @@ export interface components {
                 };
             };
         };
+        /** @description `WORKSPACE_NOT_FOUND`: There is no such workspace. */
+        WorkspaceNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "WORKSPACE_NOT_FOUND";
+                };
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -1502,6 +1514,7 @@ export interface operations {
             400: components["responses"]["InvalidRequestOrMalformedJson"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            404: components["responses"]["WorkspaceNotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
