@@ -4,6 +4,7 @@ import { consumersKilled } from './faults/consumers-killed.ts';
 import { dispatcherKilled } from './faults/dispatcher-killed.ts';
 import { effectUnknown } from './faults/effect-unknown.ts';
 import { lateAttempt } from './faults/late-attempt.ts';
+import { leaderFrozen } from './faults/leader-frozen.ts';
 import { loopBlocked } from './faults/loop-blocked.ts';
 import { network } from './faults/network.ts';
 import { poisonJob } from './faults/poison-job.ts';
@@ -31,4 +32,5 @@ export const FAULT_TESTS: readonly FaultTest[] = [
   answersLost,
   sameKey,
   dispatcherKilled,
+  leaderFrozen,
 ];

@@ -23,6 +23,7 @@ import { type Run, readRuns } from './runs.ts';
 import { toEnvironment } from './settings.ts';
 
 const DISPATCHER = new URL('../../../services/dispatcher/src/main.ts', import.meta.url);
+const CONTROLLER = new URL('../../../services/controller/src/main.ts', import.meta.url);
 const CONSUMER = new URL('../../../services/consumer/src/main.ts', import.meta.url);
 const HANDLERS = fileURLToPath(new URL('handlers.ts', import.meta.url));
 /** The installation's first key; the rig's servers are private and on loopback. */
@@ -45,6 +46,12 @@ export interface Rig {
   /** Started and ready. */
   dispatcher(options?: ProcessOptions): Promise<TestProcess>;
   replica(options?: ProcessOptions): Promise<TestProcess>;
+  /** Started and ready; it leads when nobody else does. */
+  controller(options?: ProcessOptions): Promise<TestProcess>;
+  /** What `replica` gives its process, for one that somebody else starts. */
+  readonly replicaEnv: Readonly<Record<string, string>>;
+  /** An admin's. */
+  readonly apiKey: string;
   /** A client of a dispatcher, or of a proxy before it. */
   client(to: { readonly url: string }, connections?: number): Client;
   sql<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -88,29 +95,30 @@ export async function startRig(): Promise<Rig> {
     return child;
   }
 
+  async function startReady(script: URL, what: string, options: ProcessOptions): Promise<TestProcess> {
+    const child = await start(script, options);
+    await waitFor(async () => (await fetch(`${child.url}/readyz`)).ok, {
+      what: `the ${what} is ready`,
+      deadlineMs: 20_000,
+    });
+    return child;
+  }
+
+  const replicaEnv = {
+    FAIRLEAD_HANDLERS: HANDLERS,
+    FAIRLEAD_LOCK_MS: String(LOCK_MS),
+    FAIRLEAD_STALL_INTERVAL_MS: String(STALL_INTERVAL_MS),
+    ...toEnvironment({ folder, databaseUrl }),
+  };
+
   return {
     redis,
     postgres,
-    async dispatcher(options = {}) {
-      const child = await start(DISPATCHER, options);
-      await waitFor(async () => (await fetch(`${child.url}/readyz`)).ok, {
-        what: 'the dispatcher is ready',
-        deadlineMs: 20_000,
-      });
-      return child;
-    },
-    replica(options = {}) {
-      return start(CONSUMER, {
-        ...options,
-        env: {
-          FAIRLEAD_HANDLERS: HANDLERS,
-          FAIRLEAD_LOCK_MS: String(LOCK_MS),
-          FAIRLEAD_STALL_INTERVAL_MS: String(STALL_INTERVAL_MS),
-          ...toEnvironment({ folder, databaseUrl }),
-          ...options.env,
-        },
-      });
-    },
+    apiKey: API_KEY,
+    replicaEnv: { ...replicaEnv, REDIS_URL: redis.url, DATABASE_URL: databaseUrl },
+    dispatcher: (options = {}) => startReady(DISPATCHER, 'dispatcher', options),
+    controller: (options = {}) => startReady(CONTROLLER, 'controller', options),
+    replica: (options = {}) => start(CONSUMER, { ...options, env: { ...replicaEnv, ...options.env } }),
     client(to, connections) {
       const client = createClient(to.url, API_KEY, connections);
       clients.push(client);

@@ -46,7 +46,7 @@ export function createControl(parts: ControlParts): Control {
   /** The term of the lease that we hold; undefined: none. */
   async function office(): Promise<Term | undefined> {
     const fence = await leadership.ensure();
-    if (fence === undefined) term = undefined;
+    if (fence === undefined) leave(term !== undefined);
     else if (term?.fence.epoch !== fence.epoch) {
       term = undefined;
       term = await takeOffice(parts, fence);
