@@ -10,6 +10,7 @@ import {
   requestMetrics,
   startTelemetry,
   type Telemetry,
+  type WorkspaceTotals,
 } from './index.ts';
 
 let telemetry: Telemetry;
@@ -33,7 +34,8 @@ const leading: ControllerSeen = {
   duplicateSends: null,
 };
 let seen: ControllerSeen | undefined = leading;
-let totals = async () => ({ known: 9, ready: 3, parked: 2, busy: 1 });
+const known = async () => ({ known: 9, ready: 3, parked: 2, busy: 1 });
+let totals: () => Promise<WorkspaceTotals> = known;
 
 beforeAll(async () => {
   telemetry = startTelemetry({ serviceName: 'fairlead-test', serviceVersion: '1.2.3' });
@@ -162,6 +164,7 @@ test('a count that nobody answers is not a number, and the scrape goes on', asyn
     expect(text).toMatch(/^fairlead_workspaces\{state="parked"\} NaN$/m);
     expect(text).toMatch(/^fairlead_consumer_running 5$/m);
   }
+  totals = known;
 });
 
 test('where another dispatcher does the audit its lag is not a number', async () => {

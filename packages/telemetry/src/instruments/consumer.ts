@@ -40,7 +40,7 @@ export function consumerMetrics(meter: Meter, declaredTypes: Iterable<string>): 
     description: 'Run time of an attempt',
     advice: { explicitBucketBoundaries: JOB_SECONDS },
   });
-  const finished = meter.createCounter('fairlead.jobs.finished', {
+  const finished = meter.createObservableCounter('fairlead.jobs.finished', {
     unit: '{job}',
     description: 'Attempts that are over, by outcome',
   });
@@ -101,16 +101,20 @@ export function consumerMetrics(meter: Meter, declaredTypes: Iterable<string>): 
   });
   // There from the start: an increase that begins at nothing is not seen as one.
   for (const type of labels.types) {
-    for (const outcome of ['completed', 'dead']) finished.add(0, labels.withOutcome(type, outcome));
+    for (const outcome of ['completed', 'dead']) labels.withOutcome(type, outcome);
   }
+  // Counted by ourselves: an instrument would work out on every job which of its series it belongs to.
+  finished.addCallback((result) => {
+    for (const { attributes, count } of labels.counts()) result.observe(count, attributes);
+  });
   quarantined.add(0);
   duplicates.add(0);
   return {
     started: (type, waitSeconds) => wait.record(waitSeconds, labels.ofType(type)),
     finished(type, outcome, runSeconds) {
-      const attributes = labels.withOutcome(type, outcome);
-      finished.add(1, attributes);
-      run.record(runSeconds, attributes);
+      const counted = labels.withOutcome(type, outcome);
+      counted.count++;
+      run.record(runSeconds, counted.attributes);
     },
     claimed(jobs, seconds) {
       claim.record(seconds);

@@ -6,12 +6,20 @@ export const MAX_JOB_TYPES = 100;
 /** What stands for every type that is not told apart. A type of this name is counted with them. */
 export const OTHER_TYPE = 'other';
 
+/** How often a type had an outcome. */
+export interface OutcomeCount {
+  readonly attributes: Attributes;
+  count: number;
+}
+
 /** Each method gives the very same object for the same words: nothing is made for a job. */
 export interface JobTypeLabels {
   /** The types that are told apart. */
   readonly types: readonly string[];
   ofType(type: string): Attributes;
-  withOutcome(type: string, outcome: string): Attributes;
+  withOutcome(type: string, outcome: string): OutcomeCount;
+  /** All that were asked for. */
+  counts(): Iterable<OutcomeCount>;
 }
 
 /**
@@ -27,16 +35,19 @@ export function jobTypeLabels(declared: Iterable<string>): JobTypeLabels {
     ofType: (type) => (byType.get(type) ?? other).alone,
     withOutcome(type, outcome) {
       const { alone, outcomes } = byType.get(type) ?? other;
-      let labels = outcomes.get(outcome);
-      if (labels === undefined) {
-        labels = { ...alone, outcome };
-        outcomes.set(outcome, labels);
+      let counted = outcomes.get(outcome);
+      if (counted === undefined) {
+        counted = { attributes: { ...alone, outcome }, count: 0 };
+        outcomes.set(outcome, counted);
       }
-      return labels;
+      return counted;
+    },
+    *counts() {
+      for (const { outcomes } of [...byType.values(), other]) yield* outcomes.values();
     },
   };
 }
 
-function entryOf(type: string): { alone: Attributes; outcomes: Map<string, Attributes> } {
+function entryOf(type: string): { alone: Attributes; outcomes: Map<string, OutcomeCount> } {
   return { alone: { job_type: type }, outcomes: new Map() };
 }
