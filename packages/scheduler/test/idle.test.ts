@@ -6,6 +6,8 @@ import { useRig } from './support/rig.ts';
 
 const rig = useRig();
 const OBSERVED_MS = 8_000;
+/** As packages/consumer does. */
+const IDLE_REPORT_MS = 5_000;
 
 interface Observation {
   /** Commands that clients sent, by name. Those that scripts ran are not counted. */
@@ -42,7 +44,15 @@ test('with 1,000 known workspaces, an idle replica keeps few connections and sen
     }
   })();
 
+  const vitals = { claims: [], locksLost: 0, running: 0, eventLoopP99Ms: 0 };
+  const report = { reporter: 'one', kind: 'consumer', slots: 64, draining: false, vitals } as const;
+  let reports = 0;
+  const reporting = setInterval(() => {
+    void rig.scheduler.report({ ...report, id: `${++reports}`, counts: new Map(), evidence: [] });
+  }, IDLE_REPORT_MS);
+
   const { commands, connections } = await observe(OBSERVED_MS);
+  clearInterval(reporting);
   over = true;
   claimer.drain();
   claimer.interrupt();
@@ -51,6 +61,7 @@ test('with 1,000 known workspaces, an idle replica keeps few connections and sen
   const sum = [...commands.values()].reduce((total, count) => total + count, 0);
   expect(sum / (OBSERVED_MS / 1_000)).toBeLessThanOrEqual(2);
   expect(connections).toBeLessThanOrEqual(10);
+  expect(reports).toBeGreaterThan(0);
   // It was not idle because it was dead: the sweep went on.
   expect(commands.get('evalsha')).toBeGreaterThanOrEqual(OBSERVED_MS / 1_000 / 2);
 }, 30_000);
