@@ -8,7 +8,7 @@ interface Content {
 interface DocumentedResponse {
   readonly $ref?: string;
   readonly content?: Content;
-  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, { readonly required?: boolean }>>;
 }
 interface DocumentedOperation {
   readonly operationId: string;
@@ -59,7 +59,9 @@ export function documented(openApi: OpenApi): Documented {
       const declared = responses[response.status];
       if (declared === undefined) return { id, offences: [`${id} answers ${response.status}`] };
       const { content = {}, headers = {} } = resolved(declared);
-      const missing = Object.keys(headers).filter((name) => !response.headers.has(name));
+      const missing = Object.keys(headers).filter(
+        (name) => headers[name]?.required !== false && !response.headers.has(name),
+      );
       const text = await response.clone().text();
       const offences = [...missing.map((name) => `has no ${name}`), ...wrong(content, response, text)];
       return { id, offences: offences.map((offence) => `${id} answers ${response.status}, ${offence}`) };

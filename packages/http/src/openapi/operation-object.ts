@@ -102,10 +102,17 @@ function response(
   { description, schema, headers = {}, sometimes = {} }: Answer,
   components: Components,
 ): object {
-  const named = Object.entries({ ...headers, ...sometimes }).map(([name, says]) => [
-    headerName(name),
-    { description: says, schema: { type: 'string' } },
-  ]);
+  const schemaOfHeader = { schema: { type: 'string' } };
+  const named = [
+    ...Object.entries(headers).map(([name, says]) => [
+      headerName(name),
+      { description: says, ...schemaOfHeader },
+    ]),
+    ...Object.entries(sometimes).map(([name, says]) => [
+      headerName(name),
+      { description: says, required: false, ...schemaOfHeader },
+    ]),
+  ];
   return {
     description,
     ...(named.length === 0 ? {} : { headers: Object.fromEntries(named) }),
