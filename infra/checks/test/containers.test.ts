@@ -197,6 +197,7 @@ describe('docker-compose.yml', () => {
       if (name !== 'jaeger') expect(inner).toBe('8080');
     }
     expect(new Set(published.map(([, port]) => port)).size).toBe(published.length);
+    expect(read('dashboards/jaeger.md')).toContain(services['jaeger']?.image);
     expect(services['jaeger']?.ports).toEqual(['127.0.0.1:16686:16686']);
     for (const name of ['dispatcher', 'consumer', 'controller']) {
       expect(services[name]?.environment?.['OTEL_EXPORTER_OTLP_ENDPOINT']).toBe('http://jaeger:4318');
