@@ -134,6 +134,14 @@ async function changes(): Promise<
     ['drainWorkspace', 'POST', `${acme}/drain`, undefined, 'workspace.drain', 'workspace:acme'],
     ['resumeWorkspace', 'POST', `${acme}/resume`, undefined, 'workspace.resume', 'workspace:acme'],
     [
+      'backfillHighQuota',
+      'POST',
+      '/v1/workspaces:backfill-high-quota',
+      {},
+      'workspaces.backfill_high_quota',
+      'workspaces',
+    ],
+    [
       'cancelJob',
       'POST',
       `${acme}/jobs/${cancelled}/cancel`,
