@@ -70,6 +70,7 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   dispatcher.queued('direct', 0.01);
   dispatcher.observe(() => totals());
   dispatcher.observeAudit(() => auditLag);
+  dispatcher.observePressure(() => ({ cluster: 'hard', soft: 7, hard: 1 }));
   consumer.started('email.send', 0.02);
   consumer.finished('email.send', 'completed', 0.3);
   consumer.finished('whatever a client wrote', 'dead', 0);
@@ -93,7 +94,9 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   const text = await scrape();
   expect(declared(text)).toEqual([
     'fairlead_audit_lag_seconds gauge',
+    'fairlead_backpressure_cluster_level gauge',
     'fairlead_backpressure_refusals_total counter',
+    'fairlead_backpressure_workspaces gauge',
     'fairlead_capacity gauge',
     'fairlead_capacity_target gauge',
     'fairlead_claim_duration_seconds histogram',
@@ -143,6 +146,8 @@ test('a scrape shows every instrument under its name, with its unit', async () =
   expect(text).toMatch(/^fairlead_consumer_running 5$/m);
   expect(text).toMatch(/^fairlead_workspaces\{state="parked"\} 2$/m);
   expect(text).toMatch(/^fairlead_audit_lag_seconds 4.5$/m);
+  expect(text).toMatch(/^fairlead_backpressure_cluster_level 2$/m);
+  expect(text).toMatch(/^fairlead_backpressure_workspaces\{level="soft"\} 7$/m);
   expect(text).toMatch(/^fairlead_jobs_foreign_total 6$/m);
   expect(text).toMatch(/service_name="fairlead-test",service_version="1.2.3"/);
 });
