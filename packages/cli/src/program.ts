@@ -10,6 +10,7 @@ import { listDead } from './commands/dead/list.ts';
 import { redriveDead } from './commands/dead/redrive.ts';
 import { explainDecision } from './commands/decisions/explain.ts';
 import { listDecisions } from './commands/decisions/list.ts';
+import { listOrders } from './commands/decisions/orders.ts';
 import { switchDecisions } from './commands/decisions/switch.ts';
 import { tailDecisions } from './commands/decisions/tail.ts';
 import { verifyDecisions } from './commands/decisions/verify.ts';
@@ -168,7 +169,7 @@ const GROUPS: readonly {
       'fairlead decisions explain promotion:acme:12',
       'fairlead decisions verify decisions.json',
     ],
-    leaves: [tailDecisions, listDecisions, explainDecision, verifyDecisions, switchDecisions],
+    leaves: [tailDecisions, listDecisions, explainDecision, verifyDecisions, switchDecisions, listOrders],
   },
   {
     name: 'policy',

@@ -192,7 +192,10 @@ test('decisions switch, promotions freeze and release: in force until they are t
   expect(await run('decisions', 'switch', 'backpressure', 'off')).toMatchObject({ code: 2 });
   const one = ['--workspace', 'acme'];
   expect(await json('promotions', 'freeze', '--reason', 'x', ...one)).toMatchObject({ subject: 'acme' });
+  expect((await run('decisions', 'orders')).stdout).toMatch(/^freeze\tacme\t\tkey:\w+\t\S+\t\tx\n/);
   expect(await json('promotions', 'release', ...one)).toEqual({ released: true });
+  const { overrides } = await json('decisions', 'orders');
+  expect(overrides).toContainEqual(expect.objectContaining({ kind: 'freeze', isInForce: false }));
   expect(await run('promotions', 'release', ...one)).toMatchObject({ code: 4 });
 });
 
