@@ -31,7 +31,8 @@ import { defineScripts } from './scripts.ts';
 import { type CapacityToPublish, publishCapacity } from './signals/capacity.ts';
 import { type ReportsRead, readReports } from './signals/read-reports.ts';
 import { type Replica, readReplicas } from './signals/replicas.ts';
-import { type CapacityAnswer, type Report, sendReport } from './signals/report.ts';
+import type { CapacityAnswer, Report } from './signals/report.ts';
+import { sendReport } from './signals/send-report.ts';
 import { createStockQueues, type StockQueues } from './stock-queues.ts';
 import { raiseBeat, type ShardState } from './verbs/beat.ts';
 import { type CancelOutcome, cancelJobs, type JobName } from './verbs/cancel.ts';
@@ -99,7 +100,7 @@ export interface Scheduler {
   publishPressure(levels: PressureToPublish): Promise<'published' | 'old_epoch'>;
   /** The levels that hold now; with the version that the caller has, only whether they still are those. */
   readPressure(knownVersion?: string): Promise<PressureAnswer>;
-  /** Hands in what was counted since the last report; see signals/report.ts for one that may have been taken before. */
+  /** Hands in what was counted since the last report; see signals/send-report.ts for one that may have been taken before. */
   report(report: Report): Promise<CapacityAnswer>;
   /** The reports after a cursor (undefined: all that there are), at most `limit`; fewer when there are no more. */
   readReports(after: string | undefined, limit: number): Promise<ReportsRead>;
