@@ -31,7 +31,7 @@ export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
         (error: unknown): DispatchAnswer => {
           const document = problemOf(error);
           if (document.status !== 503) {
-            countRefused(parts.tally, jobs, document.status);
+            countRefused(parts.tally, jobs, document);
             throw error;
           }
           return { mode: 'dispatch-failed', dispatchKey: undefined, problem: document };

@@ -64,7 +64,15 @@ export type DispatchAnswer =
       readonly run: FunctionRun | undefined;
     }
   | {
-      readonly mode: 'inline-emergency-fallback' | 'inline-forced' | 'inline-stale-run-recovery';
+      readonly mode: 'inline-forced';
+      readonly window: DispatchWindow;
+      readonly run: FunctionRun;
+      readonly jobs: readonly InlineResult[];
+      /** Workspaces whose jobs are the queue's, and were not there in time; the relay adds them. */
+      readonly notInTime: ReadonlySet<string>;
+    }
+  | {
+      readonly mode: 'inline-emergency-fallback' | 'inline-stale-run-recovery';
       readonly window: DispatchWindow;
       readonly run: FunctionRun;
       /** Those that ran here; the others of the window are the queue's, or were done before. */
@@ -216,9 +224,17 @@ async function enqueueOrRun(
 
   if (isForced) {
     // What the queue has is durable either way: if it is not there in time, the relay adds it.
-    const [ran, isAdded] = await Promise.all([inlineRuns.begin(window, jobIds, forcedIds), add()]);
-    if (!isAdded) void jobs.relayNow(toBeAdded).catch(() => {});
-    if (ran !== undefined) return { mode: 'inline-forced', window: shown, ...ran };
+    const added = add().then((isAdded) => {
+      if (!isAdded) void jobs.relayNow(toBeAdded).catch(() => {});
+      return isAdded;
+    });
+    const [ran, isAdded] = await Promise.all([inlineRuns.begin(window, jobIds, forcedIds), added]);
+    if (ran !== undefined) {
+      const queued = request.jobs.flatMap(({ workspace }) =>
+        routeOf(workspace) === 'queue' ? workspace : [],
+      );
+      return { mode: 'inline-forced', window: shown, ...ran, notInTime: new Set(isAdded ? [] : queued) };
+    }
     // Nothing was left to be taken: the queue has had it all from an earlier post, or a consumer from this one.
     return isAdded ? enqueued() : { jobIds, problem: refusal ?? NOT_ENQUEUED };
   }
