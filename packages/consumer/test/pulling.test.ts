@@ -28,6 +28,43 @@ describe('pulling', () => {
     expect(open).toHaveLength(3);
   });
 
+  test('a replica with a share runs no more than that, however many slots it has', async () => {
+    const { handler, open } = held();
+    const { claimer, clock, replica, start, claims } = testReplica({ work: handler }, { concurrency: 64 });
+    for (let i = 0; i < 20; i++) claimer.add();
+    replica.obey(3);
+    await start();
+    expect(claims()).toEqual(['claim 3']);
+    // Less: nobody is stopped, and nothing is claimed before there is room again.
+    replica.obey(1);
+    open[0]?.end();
+    open[1]?.end();
+    await clock.advance(60_000);
+    expect(claims()).toEqual(['claim 3']);
+    expect(replica.state()).toMatchObject({ running: 1, limit: 1, concurrency: 64, healthy: true });
+    open[2]?.end();
+    await clock.advance(10);
+    expect(claims()).toEqual(['claim 3', 'claim 1']);
+    // More: it asks at once.
+    replica.obey(undefined);
+    await clock.advance(10);
+    expect(claims()).toEqual(['claim 3', 'claim 1', 'claim 63']);
+  });
+
+  test('a replica whose share is nothing waits, is healthy, and goes on when it gets one', async () => {
+    const { handler } = held();
+    const { claimer, clock, replica, start, claims } = testReplica({ work: handler }, { concurrency: 4 });
+    claimer.add();
+    replica.obey(0);
+    await start();
+    await clock.advance(60_000);
+    expect(claims()).toEqual([]);
+    expect(replica.state()).toMatchObject({ running: 0, limit: 0, healthy: true });
+    replica.obey(2);
+    await clock.advance(10);
+    expect(replica.state().running).toBe(1);
+  });
+
   test('finishes that come together are followed by one claim for all their slots', async () => {
     const { handler, open } = held();
     const { claimer, clock, start, claims } = testReplica({ work: handler }, { concurrency: 64 });

@@ -30,6 +30,8 @@ export function countEvent(event: ConsumerEvent, counts: EventCounts): void {
       // A retry has waited for its backoff: that says nothing of how long jobs wait for a slot.
       if (job.runnableAtMs === undefined) return;
       const waitedMs = job.claimedAtMs - job.runnableAtMs;
+      // A stock producer may have written anything.
+      if (!Number.isFinite(waitedMs)) return;
       countIn(counters.wait, bucketOf(waitedMs));
       if (waitedMs > SLOW_MS) evidence.keep(job, 'slow');
       return;

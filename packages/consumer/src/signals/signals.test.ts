@@ -110,6 +110,14 @@ test('effects, late finishes and dead letters without a run are told apart', asy
   expect(reports[1]?.counts.get('acme')).toEqual({ ...NO_COUNTS, ...expected });
 });
 
+test('a job whose times make no sense is counted, and its wait is not', async () => {
+  const { clock, reports, signals } = useSignals();
+  await signals.start();
+  signals.count({ event: 'started', job: job({ runnableAtMs: Number.NaN }) });
+  await clock.advance(1_000);
+  expect(reports[1]?.counts.get('acme')).toEqual({ ...NO_COUNTS, started: 1 });
+});
+
 test('of jobs that died, ran twice or waited long some are named, five a second', async () => {
   const { clock, reports, signals } = useSignals();
   await signals.start();
