@@ -9,6 +9,7 @@ export {
   type ReceivedAttributes,
   type ReceivedSpan,
 } from './otlp/receiver.ts';
+export { type ClusterNode, privateCluster, type TestCluster } from './private-cluster.ts';
 export { privatePostgres, type TestPostgres } from './private-postgres.ts';
 export { privateRedis, type TestRedis } from './private-redis.ts';
 export { type Random, seeded } from './seeded.ts';

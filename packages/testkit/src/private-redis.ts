@@ -1,10 +1,10 @@
-import { connect } from 'node:net';
 import {
   type PrivateRedis,
   type PrivateRedisOptions,
   startPrivateRedis,
   temporaryFolder,
 } from '@fairlead/local';
+import { sendCommand } from './send-command.ts';
 
 export interface TestRedis {
   readonly url: string;
@@ -37,7 +37,7 @@ export async function privateRedis(options: Pick<PrivateRedisOptions, 'config'> 
     url,
     port,
     dataDir: folder.path,
-    command: (...words) => command(port, words),
+    command: (...words) => sendCommand(port, words),
     pid: () => server.pid,
     kill: (signal) => server.kill(signal),
     halt: () => server.stop(),
@@ -51,17 +51,4 @@ export async function privateRedis(options: Pick<PrivateRedisOptions, 'config'> 
       await folder.remove();
     },
   };
-}
-
-function command(port: number, words: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('error', reject);
-    socket.once('data', (answer) => {
-      socket.destroy();
-      resolve(answer.toString());
-    });
-    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
-    socket.write(`*${words.length}\r\n${parts.join('')}`);
-  });
 }

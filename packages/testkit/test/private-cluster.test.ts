@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { privateCluster, type TestCluster, waitFor } from '../src/index.ts';
+
+let cluster: TestCluster;
+beforeAll(async () => {
+  cluster = await privateCluster({ replicas: 1 });
+}, 60_000);
+afterAll(() => cluster?.stop());
+
+test('its primaries share all slots, and each has a replica', async () => {
+  const info = await (cluster.primaries[0] as (typeof cluster.primaries)[0]).command('CLUSTER', 'INFO');
+  expect(info).toContain('cluster_state:ok');
+  expect(info).toContain('cluster_slots_assigned:16384');
+  expect(info).toContain('cluster_size:3');
+  expect(cluster.replicas.map(({ follows }) => follows)).toEqual([0, 1, 2]);
+});
+
+test('a replica takes the place of a killed primary', async () => {
+  const before = await cluster.primaryOf('some-key');
+  await before.kill('SIGKILL');
+  const after = await waitFor(() => cluster.primaryOf('some-key').catch(() => undefined), {
+    what: 'the replica serves its slots',
+    deadlineMs: 20_000,
+  });
+  expect(after.follows).toBe(cluster.primaries.indexOf(before));
+}, 30_000);
