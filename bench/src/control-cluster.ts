@@ -6,10 +6,10 @@
 import { hash } from 'node:crypto';
 import {
   type AutoscaleSignals,
-  addCounts,
   advanceSubject,
   type BackpressureSignals,
   type ContentionSample,
+  canonicalText,
   DEFAULT_POLICY,
   type DecisionRecord,
   INITIAL_BACKPRESSURE,
@@ -26,14 +26,7 @@ import {
   type SubjectMemory,
   type WorkspaceCounts,
 } from '@fairlead/core';
-import type {
-  ControlReading,
-  CountedWindow,
-  CountsToSave,
-  Fence,
-  TickToWrite,
-  WindowName,
-} from '@fairlead/ledger';
+import type { ControlReading, Counts, Fence, TickToWrite } from '@fairlead/ledger';
 
 const TICK_MS = 15_000;
 export const TICKS_PER_WINDOW = DEFAULT_POLICY.promotion.windowMs / TICK_MS;
@@ -48,6 +41,7 @@ const POLICIES = new Map([[POLICY_HASH, DEFAULT_POLICY]]);
 /** What a leader has in memory. All of a workspace is in one place: a tick walks along a list and looks nothing up. */
 export interface Leader {
   tick: number;
+  counts: Counts;
   readonly workspaces: readonly WorkspaceMemory[];
   readonly cluster: {
     autoscale: SubjectMemory<'autoscale'>;
@@ -59,16 +53,16 @@ interface WorkspaceMemory {
   readonly subject: Subject;
   promotion: SubjectMemory<'promotion'>;
   backpressure: SubjectMemory<'backpressure'>;
-  counted: CountedWindow | undefined;
+  /** Start of the window that is counted. */
+  countedFrom: number | null;
 }
 
 /** From a whole reading. */
 export function leaderFrom(
   { tick, memories }: ControlReading,
   workspaces: readonly string[],
-  windows: readonly CountedWindow[],
+  counts: Counts,
 ): Leader {
-  const counted = new Map(windows.map((window) => [window.workspace, window]));
   if (memories === undefined) throw new Error('a new leader reads everything');
   const kept = <K extends Kind>(kind: K, type: Subject['type'], initial: StateOf<K>) => {
     const remembered = memories.of(kind, type);
@@ -80,11 +74,12 @@ export function leaderFrom(
   const backpressure = kept('backpressure', 'workspace', INITIAL_BACKPRESSURE);
   return {
     tick,
+    counts,
     workspaces: workspaces.map((id) => ({
       subject: { type: 'workspace', id },
       promotion: promotion(id),
       backpressure: backpressure(id),
-      counted: counted.get(id),
+      countedFrom: counts.windows.startsOf(id)[0] ?? null,
     })),
     cluster: {
       autoscale: kept('autoscale', 'cluster', initialAutoscale(DEFAULT_POLICY.autoscale))(CLUSTER.id),
@@ -141,21 +136,18 @@ export function decideTick(leader: Leader, fence: Fence, tick: number): TickToWr
   return { after: leader.tick, correlationId, fence, records, policies: POLICIES };
 }
 
-/** One job more in each workspace: what a controller has counted from its reports when a tick begins. */
-export function countTick(leader: Leader, tick: number): CountsToSave {
-  const changed: CountedWindow[] = [];
-  const ended: WindowName[] = [];
+/** One job more in each workspace: what a controller counts of its reports until the next tick. */
+export function countJobs(leader: Leader, tick: number): void {
+  const { windows } = leader.counts;
   for (const [index, workspace] of leader.workspaces.entries()) {
-    const { promotion, subject, counted } = workspace;
+    const { promotion, subject, countedFrom } = workspace;
     const startMs = promotion.state.windowStartMs;
-    if (counted !== undefined && counted.startMs !== startMs) ended.push(counted);
-    if (startMs === null) continue;
-    const before = counted?.startMs === startMs ? counted.counts : NO_COUNTS;
-    const counts = addCounts(before, ONE_JOB[(index + tick) % ONE_JOB.length] as WorkspaceCounts);
-    workspace.counted = { workspace: subject.id, startMs, counts };
-    changed.push(workspace.counted);
+    if (countedFrom !== null && countedFrom !== startMs) windows.drop(subject.id, countedFrom);
+    workspace.countedFrom = startMs;
+    if (startMs !== null)
+      windows.add(subject.id, startMs, ONE_JOB[(index + tick) % ONE_JOB.length] as WorkspaceCounts);
   }
-  return { cursor: `${tick}-0`, head: { tick }, changed, ended };
+  leader.counts = { ...leader.counts, cursor: `${tick}-0`, head: { tick } };
 }
 
 /** A job that waited and ran this or that long; some failed at first. */
@@ -176,7 +168,10 @@ export function verifySame(mine: Leader, theirs: Leader): void {
   const [written, read] = [ends(mine), ends(theirs)];
   const wrong = written.findIndex((end, index) => end !== read[index]);
   if (wrong >= 0) throw new Error(`written was ${written[wrong]}, read is ${read[wrong]}`);
-  const counts = ({ workspaces }: Leader) => workspaces.map(({ counted }) => JSON.stringify(counted));
+  const counts = ({ workspaces, counts: { windows } }: Leader) =>
+    workspaces.map(({ subject: { id } }) =>
+      canonicalText(windows.startsOf(id).map((startMs) => [startMs, windows.get(id, startMs)])),
+    );
   const [counted, saved] = [counts(mine), counts(theirs)];
   const lost = counted.findIndex((one, index) => one !== saved[index]);
   if (lost >= 0) throw new Error(`counted was ${counted[lost]}, saved is ${saved[lost]}`);

@@ -1,13 +1,14 @@
 /**
  * A tick of the controller over 50,000 workspaces: keep the lease, read what is remembered and what the ledger has to say,
- * decide everything by the real engine, save what was counted and write it all. No peer: nobody else does this. Every round begins with a change of leader, whose first tick
- * reads all states; the ticks after it are what happens every 15 seconds. What was written is compared with what a
+ * decide everything by the real engine, save what was counted and write it all. No peer: nobody else does this. Every
+ * round begins with a change of leader, whose first tick reads all states and counts; the ticks after it are what happens
+ * every 15 seconds. What was written is compared with what a
  * leader has in memory, and chains are taken again.
  */
 import { createLedger, type Fence, type Ledger } from '@fairlead/ledger';
 import type { Bench } from '../bench.ts';
 import {
-  countTick,
+  countJobs,
   decideTick,
   type Leader,
   leaderFrom,
@@ -103,7 +104,7 @@ async function reign(
   let mark: string | undefined;
   for (let tick = from; tick < from + ticks; tick++) {
     // Reports are counted as they come, between the ticks.
-    const counted = leader && countTick(leader, tick);
+    if (leader !== undefined) countJobs(leader, tick);
     statements.taken();
     const cpu = process.cpuUsage();
     const startedMs = performance.now();
@@ -112,14 +113,14 @@ async function reign(
     fence = lease.fence;
     const reading = await ledger.controlStates.read(leader?.tick);
     if (reading.memories !== undefined) {
-      leader = leaderFrom(reading, workspaces, (await ledger.windowCounts.read()).entries);
+      leader = leaderFrom(reading, workspaces, await ledger.windowCounts.read());
     }
     if (leader === undefined) throw new Error('nothing was read');
     mark = (await ledger.signals(mark)).mark;
     const readMs = performance.now();
     const written = decideTick(leader, fence, tick);
     const decidedMs = performance.now();
-    const saved = await ledger.windowCounts.save(counted ?? countTick(leader, tick), fence);
+    const saved = await ledger.windowCounts.save(leader.counts, fence);
     if (saved !== 'saved') throw new Error(`counts were not saved: ${saved}`);
     const savedMs = performance.now();
     const answer = await ledger.decisions.write(written);
@@ -139,7 +140,7 @@ async function reign(
   if (first === undefined || leader === undefined || fence === undefined)
     throw new Error('no tick was taken');
   const reading = await ledger.controlStates.read();
-  verifySame(leader, leaderFrom(reading, workspaces, (await ledger.windowCounts.read()).entries));
+  verifySame(leader, leaderFrom(reading, workspaces, await ledger.windowCounts.read()));
   await ledger.leases.release(fence);
   return { first, others };
 }

@@ -8,8 +8,8 @@ export {
 export type { Audit, AuditRecord, AuditSelection, AuditToWrite, By } from './audit.ts';
 export type { ControlSignals, WorkspaceLimits } from './control/control-signals.ts';
 export type { ControlReading, ControlStates } from './control/control-state.ts';
-export type { CountedWindow, WindowName } from './control/counts/segment.ts';
-export type { CountsToSave, SavedCounts, SaveOutcome, WindowCounts } from './control/counts/window-counts.ts';
+export { type CountedWindows, createCountedWindows } from './control/counts/counted-windows.ts';
+export type { Counts, SaveOutcome, WindowCounts } from './control/counts/window-counts.ts';
 export type {
   DecisionSelection,
   Decisions,

@@ -3,6 +3,7 @@ import { type Random, seeded, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type ControlStates, createControlStates } from '../src/control/control-state.ts';
 import {
+  type Counts,
   createWindowCounts,
   type SaveOutcome,
   type WindowCounts,
@@ -218,18 +219,10 @@ test('a leader that was frozen writes nothing of its epoch any more, whenever it
   }
 }, 120_000);
 
-/** Saves that one more job was counted, and another place in the stream: what it writes tells who wrote it. */
-async function count({ counts }: Leader, fence: Fence): Promise<SaveOutcome> {
-  const { entries } = await counts.read();
-  return saveUpon(counts, fence, entries[0]?.counts.finished ?? 0);
-}
-
-function saveUpon(counts: WindowCounts, fence: Fence, finished: number): Promise<SaveOutcome> {
-  const window = { workspace: 'acme', startMs: 0, counts: { ...NO_COUNTS, finished: finished + 1 } };
-  return counts.save(
-    { cursor: `${fence.epoch}-${finished + 1}`, head: null, changed: [window], ended: [] },
-    fence,
-  );
+/** Counts one job more, and names its epoch in the cursor: what is written tells who wrote it. */
+function saveOneMore({ counts: store }: Leader, { epoch }: Fence, counts: Counts): Promise<SaveOutcome> {
+  counts.windows.add('acme', 0, { ...NO_COUNTS, finished: 1 });
+  return store.save({ ...counts, cursor: `${epoch}` }, { name: 'controller', epoch });
 }
 
 const savesOf = async (epoch: number): Promise<number> => {
@@ -245,8 +238,9 @@ test('a leader that was frozen saves no counts of its epoch any more, and none i
   for (let seed = 1; seed <= ROUNDS; seed++) {
     const random = seeded(seed);
     const oldFence = await leadBriefly(old, `old-${seed}`);
-    expect(await count(old, oldFence)).toBe('saved');
-    const save = () => saveUpon(old.counts, oldFence, total + 1);
+    const oldCounts = await old.counts.read();
+    expect(await saveOneMore(old, oldFence, oldCounts)).toBe('saved');
+    const save = () => saveOneMore(old, oldFence, oldCounts);
     const before = await savesOf(oldFence.epoch);
     let nextFence: Fence | undefined;
     const takeOver = async () => {
@@ -291,15 +285,16 @@ test('a leader that was frozen saves no counts of its epoch any more, and none i
     expect({ seed, way, added }).toEqual({ seed, way, added: outcome === 'saved' ? 1 : 0 });
     total += 1 + added;
     const fence = nextFence as unknown as Fence;
-    const { entries, cursor } = await next.counts.read();
-    expect({ seed, finished: entries[0]?.counts.finished, cursor }).toEqual({
+    const counts = await next.counts.read();
+    const finished = counts.windows.get('acme', 0)?.finished;
+    expect({ seed, finished, cursor: counts.cursor }).toEqual({
       seed,
       finished: total,
-      cursor: `${oldFence.epoch}-${total}`,
+      cursor: `${oldFence.epoch}`,
     });
-    expect(await saveUpon(next.counts, fence, total)).toBe('saved');
+    expect(await saveOneMore(next, fence, counts)).toBe('saved');
     total += 1;
-    expect({ seed, late: await saveUpon(old.counts, oldFence, total) }).toEqual({ seed, late: 'lease_lost' });
+    expect({ seed, late: await saveOneMore(old, oldFence, oldCounts) }).toEqual({ seed, late: 'lease_lost' });
   }
   expect([...seen.keys()].sort()).toEqual(
     expect.arrayContaining(['0 lease_lost', '1 lease_lost', '2 saved', '3 died']),

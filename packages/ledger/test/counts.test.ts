@@ -1,8 +1,8 @@
 import { NO_COUNTS, type WorkspaceCounts } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { beforeEach, expect, test } from '@jest/globals';
-import { SHARES } from '../src/control/counts/saved-windows.ts';
-import { createWindowCounts, type WindowCounts } from '../src/control/counts/window-counts.ts';
+import { SHARES } from '../src/control/counts/counted-windows.ts';
+import { type Counts, createWindowCounts, type WindowCounts } from '../src/control/counts/window-counts.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createLeases, type Fence } from '../src/leases.ts';
 import { useDatabase } from './use-database.ts';
@@ -25,8 +25,9 @@ async function lead(holder: string, ttlMs = 0): Promise<Fence> {
   );
 }
 
-const finished = (n: number): WorkspaceCounts => ({ ...NO_COUNTS, started: n, finished: n, wait: [3, n] });
-const acme = (n: number) => ({ workspace: 'acme', startMs: 1_767_225_600_000, counts: finished(n) });
+const START_MS = 1_767_225_600_000;
+const jobs = (n: number): WorkspaceCounts => ({ ...NO_COUNTS, started: n, finished: n, wait: [3, n] });
+const acme = ({ windows }: Counts) => windows.get('acme', START_MS);
 
 const rows = () =>
   rig.database.query<{ save: number; bytes: number }>(
@@ -35,92 +36,88 @@ const rows = () =>
 
 /** A leader, and the stream of reports that it counts: report n says that n jobs finished, and is at place n. */
 function createCounter(store: WindowCounts) {
-  let [total, cursor, dirty] = [0, 0, false];
+  let counts: Counts | undefined;
+  const held = () => {
+    if (counts === undefined) throw new Error('it has not begun');
+    return counts;
+  };
   return {
     async begin() {
-      const saved = await store.read();
-      [total, cursor, dirty] = [saved.entries[0]?.counts.finished ?? 0, Number(saved.cursor ?? 0), false];
+      counts = await store.read();
     },
     readTo(end: number) {
-      while (cursor < end) {
-        total += ++cursor;
-        dirty = true;
+      for (let place = Number(held().cursor ?? 0) + 1; place <= end; place++) {
+        held().windows.add('acme', START_MS, jobs(place));
+        counts = { ...held(), cursor: String(place) };
       }
     },
-    save: (by: Fence) => {
-      const changed = dirty ? [acme(total)] : [];
-      dirty = false;
-      return store.save({ cursor: String(cursor), head: { total }, changed, ended: [] }, by);
-    },
-    total: () => total,
+    save: (by: Fence) => store.save(held(), by),
+    total: () => acme(held())?.finished ?? 0,
   };
 }
 const sumTo = (n: number) => (n * (n + 1)) / 2;
 
+/** Counts some jobs more, and saves. */
+async function countAndSave(store: WindowCounts, counts: Counts, n: number, cursor: string, by = fence) {
+  counts.windows.add('acme', START_MS, jobs(n));
+  return store.save({ ...counts, cursor, head: { n } }, by);
+}
+
 test('before the first save nothing is stored', async () => {
-  expect(await createWindowCounts(rig.database).read()).toEqual({
-    cursor: undefined,
-    head: undefined,
-    entries: [],
-  });
+  const { windows, ...rest } = await createWindowCounts(rig.database).read();
+  expect(rest).toEqual({ cursor: undefined, head: undefined });
+  expect([...windows.names()]).toEqual([]);
 });
 
 test('what was saved is what the next leader reads: windows, the rest, and the place in the stream', async () => {
   const store = createWindowCounts(rig.database);
-  await store.read();
-  const globex = { workspace: 'globex', startMs: 5, counts: { ...NO_COUNTS, dead: 2, run: [1, 1] } };
-  await store.save({ cursor: '7-0', head: { sides: [1] }, changed: [acme(3), globex], ended: [] }, fence);
-  await store.save({ cursor: '8-0', head: null, changed: [acme(5)], ended: [globex] }, fence);
+  const counts = await store.read();
+  counts.windows.add('globex', 5, { ...NO_COUNTS, dead: 2, run: [1, 1] });
+  counts.windows.add('acme', 5, { ...NO_COUNTS, dead: 1 });
+  await countAndSave(store, counts, 3, '7-0');
+  counts.windows.drop('globex', 5);
+  await countAndSave(store, counts, 2, '8-0');
   const read = await createWindowCounts(rig.database).read();
-  expect(read).toEqual({ cursor: '8-0', head: null, entries: [expect.objectContaining(acme(5))] });
+  expect(read).toMatchObject({ cursor: '8-0', head: { n: 2 } });
+  expect([...read.windows.names()]).toEqual(['acme']);
+  expect([...read.windows.startsOf('acme')].sort((a, b) => a - b)).toEqual([5, START_MS]);
+  expect(acme(read)).toEqual(jobs(5));
 });
 
 test('a save is one statement, and after any number of them a few rows are kept', async () => {
   const store = createWindowCounts(rig.database);
-  await store.read();
-  for (let n = 1; n <= 2 * SHARES; n++) {
+  const counts = await store.read();
+  for (let n = 1; n <= 3 * SHARES; n++) {
     rig.database.statements();
-    expect(await store.save({ cursor: String(n), head: null, changed: [acme(n)], ended: [] }, fence)).toBe(
-      'saved',
-    );
+    expect(await countAndSave(store, counts, 1, String(n))).toBe('saved');
     expect(rig.database.statements()).toBe(1);
   }
   expect(await rows()).toHaveLength(SHARES);
-  expect((await createWindowCounts(rig.database).read()).entries).toEqual([
-    expect.objectContaining(acme(2 * SHARES)),
-  ]);
+  expect(acme(await createWindowCounts(rig.database).read())).toEqual(jobs(3 * SHARES));
 });
 
 test('the first save of a leader has everything, and the rows of the one before go', async () => {
   const [first, second] = [createWindowCounts(rig.database), createWindowCounts(rig.database)];
-  await first.read();
-  for (let n = 1; n <= 4; n++)
-    await first.save({ cursor: String(n), head: null, changed: [acme(n)], ended: [] }, fence);
-  await second.read();
-  await second.save({ cursor: '5', head: null, changed: [], ended: [] }, await lead('b'));
+  const counts = await first.read();
+  for (let n = 1; n <= 4; n++) await countAndSave(first, counts, 1, String(n));
+  await second.save(await second.read(), await lead('b'));
   expect((await rows()).map(({ save }) => save)).toEqual([5]);
-  expect((await createWindowCounts(rig.database).read()).entries).toEqual([expect.objectContaining(acme(4))]);
+  expect(acme(await createWindowCounts(rig.database).read())).toEqual(jobs(4));
 });
 
 test('an earlier leader stores nothing any more', async () => {
   const store = createWindowCounts(rig.database);
-  await store.read();
-  await store.save({ cursor: '1', head: null, changed: [acme(1)], ended: [] }, fence);
+  const counts = await store.read();
+  await countAndSave(store, counts, 1, '1');
   await lead('b');
-  expect(await store.save({ cursor: '2', head: null, changed: [acme(2)], ended: [] }, fence)).toBe(
-    'lease_lost',
-  );
+  expect(await countAndSave(store, counts, 1, '2')).toBe('lease_lost');
   expect((await createWindowCounts(rig.database).read()).cursor).toBe('1');
 });
 
 test('of two that read the same, one saves', async () => {
-  const [one, other] = [createWindowCounts(rig.database), createWindowCounts(rig.database)];
-  await Promise.all([one.read(), other.read()]);
-  const outcomes = await Promise.all(
-    [one, other].map((store, n) =>
-      store.save({ cursor: String(n), head: null, changed: [acme(n)], ended: [] }, fence),
-    ),
-  );
+  const store = createWindowCounts(rig.database);
+  const both = await Promise.all([store.read(), store.read()]);
+  const outcomes = await Promise.all(both.map((counts, n) => countAndSave(store, counts, 1, String(n))));
   expect(outcomes.sort()).toEqual(['lease_lost', 'saved']);
   expect(await rows()).toHaveLength(1);
 });

@@ -9,7 +9,7 @@ import {
   verifyDecisions,
   type WorkspaceCounts,
 } from '@fairlead/core';
-import type { InForce, OpenRollout } from '@fairlead/ledger';
+import { createCountedWindows, type InForce, type OpenRollout } from '@fairlead/ledger';
 import type { WorkspaceLiveLoad } from '@fairlead/scheduler';
 import { expect, test } from '@jest/globals';
 import { createCounting } from '../gather/counting.ts';
@@ -64,7 +64,7 @@ function cluster(policy: Policy = DEFAULT_POLICY) {
   const memory: Memory = memoryFrom(policy, 0, { of: () => new Map() });
   const counting = createCounting(
     { readReports: async () => ({ reports: [], cursor: '', lost: false }) },
-    { cursor: undefined, head: undefined, entries: [] },
+    { cursor: undefined, head: undefined, windows: createCountedWindows() },
   );
   const records: DecisionRecord[] = [];
   let nowMs = 1_000_000_000_000;

@@ -1,9 +1,10 @@
 import { histogramOf, NO_COUNTS, type WorkspaceCounts } from '@fairlead/core';
+import { createCountedWindows } from '@fairlead/ledger';
 import type { Report } from '@fairlead/scheduler';
 import { expect, test } from '@jest/globals';
 import { createCounting } from './counting.ts';
 
-const NOTHING_SAVED = { cursor: undefined, head: undefined, entries: [] };
+const nothingSaved = () => ({ cursor: undefined, head: undefined, windows: createCountedWindows() });
 
 function report(counts: Record<string, Partial<WorkspaceCounts>>, more: Partial<Report> = {}): Report {
   return {
@@ -41,20 +42,22 @@ function stream(...reports: [atMs: number, report: Report][]) {
 
 test('a new leader goes on where the counts that were saved end', async () => {
   const source = stream([1_000, report({ acme: { finished: 3 } })]);
-  const first = createCounting(source, NOTHING_SAVED);
+  const first = createCounting(source, nothingSaved());
   first.windows.follow('acme', { startMs: 1_000, endMs: 2_000 });
   await first.read();
-  const { changed, ...saved } = first.toSave({ tickedAtMs: 1_000, drilledAtMs: 0, contention: [] });
+  const { windows: counted, ...saved } = first.toSave({ tickedAtMs: 1_000, drilledAtMs: 0, contention: [] });
+  const windows = createCountedWindows();
+  windows.add('acme', 1_000, counted.get('acme', 1_000) ?? NO_COUNTS);
   source.push(1_500, report({ acme: { finished: 4 } }));
   await first.read();
 
   const second = createCounting(source, {
     ...saved,
     head: JSON.parse(JSON.stringify(saved.head)),
-    entries: changed,
+    windows,
   });
   second.windows.follow('acme', { startMs: 1_000, endMs: 2_000 });
-  second.restoreWindows();
+  second.windows.forgetOthers();
   await second.read();
   for (const each of [first, second]) {
     expect(each.windows.countsOf('acme', 1_000).finished).toBe(7);
@@ -69,7 +72,7 @@ test('what covers a time of which reports were trimmed is not known', async () =
     [3_000, report({ acme: { finished: 5 } })],
   );
   const counting = createCounting(source, {
-    ...NOTHING_SAVED,
+    ...nothingSaved(),
     cursor: '1',
     head: { version: 1, readToMs: 1_000 },
   });
@@ -82,7 +85,7 @@ test('what covers a time of which reports were trimmed is not known', async () =
   expect(counting.endedSince(500)).toBeNull();
   expect(counting.endedSince(3_001)).toEqual({ finished: 5, dead: 0 });
   const { head } = counting.toSave({ tickedAtMs: 0, drilledAtMs: 0, contention: [] });
-  expect(createCounting(source, { ...NOTHING_SAVED, head }).isWhole({ startMs: 0, endMs: 1_500 })).toBe(
+  expect(createCounting(source, { ...nothingSaved(), head }).isWhole({ startMs: 0, endMs: 1_500 })).toBe(
     false,
   );
 });
@@ -95,7 +98,7 @@ test('the vitals of one sample are put together, and counted once', async () => 
     [1_500, report({ beta: { started: 2 } }, { reporter: 'r2', vitals })],
     [1_600, report({ acme: { started: 1 } }, { kind: 'dispatcher', vitals: undefined })],
   );
-  const counting = createCounting(source, NOTHING_SAVED);
+  const counting = createCounting(source, nothingSaved());
   await counting.read();
   expect(counting.vitals.take(1_000, 2_000)).toEqual({
     claimP95Ms: 303,
@@ -112,7 +115,7 @@ test('the vitals of one sample are put together, and counted once', async () => 
 
 test('the sides of a rollout are counted from the start of its stage, by cohort', async () => {
   const source = stream([1_000, report({ acme: { finished: 1 } })]);
-  const counting = createCounting(source, NOTHING_SAVED);
+  const counting = createCounting(source, nothingSaved());
   await counting.read();
   const everybody = new Map([['x', { holdStartMs: 1_500, shareBp: 10_000 }]]);
   counting.followRollouts(everybody, new Map([['acme', 2]]));
@@ -133,7 +136,7 @@ test('the sides of a rollout are counted from the start of its stage, by cohort'
 
 test('a workspace is active for a while after its last finish', async () => {
   const source = stream([1_000, report({ acme: { finished: 1 }, beta: { started: 1 } })]);
-  const counting = createCounting(source, NOTHING_SAVED);
+  const counting = createCounting(source, nothingSaved());
   await counting.read();
   expect([...counting.finishedSince(1_000)]).toEqual(['acme']);
   expect([...counting.finishedSince(1_001)]).toEqual([]);

@@ -6,14 +6,15 @@
  * (`gaps`); nothing is made up for it.
  */
 import type { RolloutState, Span, WorkspaceCounts } from '@fairlead/core';
+import type { Counts } from '@fairlead/ledger';
 import type { Report, Scheduler } from '@fairlead/scheduler';
 import { createEvidenceBook, type EvidenceBook } from './evidence.ts';
 import { type Gaps, isWhole, withGap } from './gaps.ts';
 import { createRecent } from './recent.ts';
-import { type Head, headOf, type SavedCounts } from './saved.ts';
+import { type Head, headOf } from './saved.ts';
 import { addToSides, beginSides, dispatchesIn, type Sides } from './sides.ts';
 import { createVitals, type Vitals } from './vitals.ts';
-import { type CountedWindow, createWindows, type Windows } from './windows.ts';
+import { createWindows, type Windows } from './windows.ts';
 
 export interface Counting {
   readonly windows: Windows;
@@ -33,16 +34,7 @@ export interface Counting {
     states: ReadonlyMap<string, Pick<RolloutState, 'holdStartMs' | 'shareBp'>>,
     duplicateDispatches: ReadonlyMap<string, number>,
   ): void;
-  /** Takes back what was saved of windows, once it is known which are followed. */
-  restoreWindows(): void;
-  toSave(rest: Pick<Head, 'tickedAtMs' | 'drilledAtMs' | 'contention'>): CountsToSave;
-}
-
-export interface CountsToSave {
-  readonly cursor: string | undefined;
-  readonly head: Head;
-  readonly changed: readonly CountedWindow[];
-  readonly ended: readonly { readonly workspace: string; readonly startMs: number }[];
+  toSave(rest: Pick<Head, 'tickedAtMs' | 'drilledAtMs' | 'contention'>): Counts & { readonly head: Head };
 }
 
 type ReportSource = Pick<Scheduler, 'readReports'>;
@@ -52,10 +44,10 @@ const PAGE = 500;
 /** Longer than any window that may still be judged. */
 const KEEP_GAPS_MS = 24 * 3_600_000;
 
-/** @param saved what the last leader saved */
-export function createCounting(source: ReportSource, saved: SavedCounts): Counting {
+/** @param saved what the last leader saved; from here on it is counted on */
+export function createCounting(source: ReportSource, saved: Counts): Counting {
   const head = headOf(saved.head);
-  const windows = createWindows();
+  const windows = createWindows(saved.windows);
   const vitals = createVitals();
   const evidence = createEvidenceBook();
   const recent = createRecent(head.recent);
@@ -135,8 +127,6 @@ export function createCounting(source: ReportSource, saved: SavedCounts): Counti
       sides = next;
     },
 
-    restoreWindows: () => windows.restore(saved.entries),
-
     toSave: (rest) => ({
       cursor,
       head: {
@@ -147,7 +137,7 @@ export function createCounting(source: ReportSource, saved: SavedCounts): Counti
         recent: recent.slices(),
         sides: [...sides.values()],
       },
-      ...windows.takeChanges(),
+      windows: saved.windows,
     }),
   };
 }

@@ -1,9 +1,8 @@
-/** What is saved of the counts: the windows one by one, and all else as one value. */
+/** What is saved of the counts besides the windows: one value. */
 import type { ContentionHistory } from '@fairlead/core';
 import type { Gaps } from './gaps.ts';
 import type { Slice } from './recent.ts';
 import type { Sides } from './sides.ts';
-import type { CountedWindow } from './windows.ts';
 
 export interface Head {
   readonly version: 1;
@@ -17,12 +16,6 @@ export interface Head {
   readonly gaps: Gaps;
   readonly recent: readonly Slice[];
   readonly sides: readonly Sides[];
-}
-
-export interface SavedCounts {
-  readonly cursor: string | undefined;
-  readonly head: unknown;
-  readonly entries: readonly CountedWindow[];
 }
 
 const NOTHING: Head = {

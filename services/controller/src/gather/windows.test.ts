@@ -1,4 +1,5 @@
 import { NO_COUNTS } from '@fairlead/core';
+import { createCountedWindows } from '@fairlead/ledger';
 import { expect, test } from '@jest/globals';
 import { createWindows } from './windows.ts';
 
@@ -6,7 +7,7 @@ const finished = (jobs: number) => ({ ...NO_COUNTS, finished: jobs });
 const span = (startMs: number, lengthMs = 100) => ({ startMs, endMs: startMs + lengthMs });
 
 test('counts go where the time of their report lies, however late the window is judged', () => {
-  const windows = createWindows();
+  const windows = createWindows(createCountedWindows());
   windows.follow('acme', span(1_000));
   windows.add('acme', 999, finished(1));
   windows.add('acme', 1_000, finished(2));
@@ -17,7 +18,7 @@ test('counts go where the time of their report lies, however late the window is 
 });
 
 test('the next window keeps what came in before the one before it was judged', () => {
-  const windows = createWindows();
+  const windows = createWindows(createCountedWindows());
   windows.follow('acme', span(1_000));
   windows.add('acme', 1_050, finished(1));
   windows.add('acme', 1_150, finished(2));
@@ -27,7 +28,7 @@ test('the next window keeps what came in before the one before it was judged', (
 });
 
 test('where counting begins anew nothing of before is kept', () => {
-  const windows = createWindows();
+  const windows = createWindows(createCountedWindows());
   windows.follow('acme', span(1_000));
   windows.add('acme', 1_150, finished(2));
   windows.follow('acme', span(1_130, 50));
@@ -37,47 +38,24 @@ test('where counting begins anew nothing of before is kept', () => {
 });
 
 test('a workspace that nobody judges is not counted', () => {
-  const windows = createWindows();
+  const counted = createCountedWindows();
+  const windows = createWindows(counted);
   windows.add('acme', 1_000, finished(1));
   windows.follow('beta', span(1_000));
   windows.add('beta', 1_000, finished(1));
   windows.follow('beta', null);
-  expect(windows.takeChanges()).toEqual({ changed: [], ended: [{ workspace: 'beta', startMs: 1_000 }] });
+  expect([...counted.names()]).toEqual([]);
 });
 
-test('what changed is told once', () => {
-  const windows = createWindows();
-  windows.follow('acme', span(1_000));
-  windows.add('acme', 1_000, finished(1));
-  windows.add('acme', 1_100, finished(1));
-  windows.takeChanges();
-  windows.add('acme', 1_110, finished(2));
+test('of what was saved the windows that are followed stay, and the others go', () => {
+  const counted = createCountedWindows();
+  for (const startMs of [1_000, 1_100, 1_200, 1_250]) counted.add('acme', startMs, finished(startMs));
+  counted.add('gone', 1_100, finished(1));
+  const windows = createWindows(counted);
   windows.follow('acme', span(1_100));
-  expect(windows.takeChanges()).toEqual({
-    changed: [{ workspace: 'acme', startMs: 1_100, counts: finished(3) }],
-    ended: [{ workspace: 'acme', startMs: 1_000 }],
-  });
-  expect(windows.takeChanges()).toEqual({ changed: [], ended: [] });
-});
-
-test('of what was saved the windows that are followed come back, and the others end', () => {
-  const windows = createWindows();
-  windows.follow('acme', span(1_100));
-  const saved = [1_000, 1_100, 1_200, 1_250].map((startMs) => ({
-    workspace: 'acme',
-    startMs,
-    counts: finished(startMs),
-  }));
-  windows.restore([...saved, { workspace: 'gone', startMs: 1_100, counts: finished(1) }]);
+  windows.forgetOthers();
   expect([1_000, 1_100, 1_200, 1_250].map((at) => windows.countsOf('acme', at).finished)).toEqual([
     0, 1_100, 1_200, 0,
   ]);
-  expect(windows.takeChanges()).toEqual({
-    changed: [],
-    ended: [
-      { workspace: 'acme', startMs: 1_000 },
-      { workspace: 'acme', startMs: 1_250 },
-      { workspace: 'gone', startMs: 1_100 },
-    ],
-  });
+  expect([...counted.names()]).toEqual(['acme']);
 });

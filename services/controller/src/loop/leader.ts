@@ -81,7 +81,7 @@ export async function takeOffice(parts: LeaderParts, fence: Fence): Promise<Term
   const memory = memoryFrom(policy, reading.tick, memoriesOf(reading));
   const counting = createCounting(scheduler, saved);
   followWindows(policy, memory, counting);
-  counting.restoreWindows();
+  counting.windows.forgetOthers();
   const publisher = createPublisher({
     scheduler,
     epoch: fence.epoch,

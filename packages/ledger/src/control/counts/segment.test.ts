@@ -1,8 +1,8 @@
-import { histogramFrom, NO_COUNTS, type WorkspaceCounts } from '@fairlead/core';
+import { addCounts, histogramFrom, NO_COUNTS, type WorkspaceCounts } from '@fairlead/core';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createSavedWindows, SHARES, type WindowChanges } from './saved-windows.ts';
-import { type CountedWindow, createSegmentWriter, readSegment } from './segment.ts';
+import { type CountedWindows, createCountedWindows, SHARES } from './counted-windows.ts';
+import { createSegmentWriter, readSegment, type SegmentEntry } from './segment.ts';
 
 const count = fc.oneof(
   { arbitrary: fc.constant(0), weight: 3 },
@@ -12,11 +12,11 @@ const count = fc.oneof(
 const histogram = fc
   .array(fc.tuple(fc.nat(400), fc.integer({ min: 1, max: 2 ** 40 })), { maxLength: 200 })
   .map((pairs) => histogramFrom(new Map(pairs)));
+type Fields<T> = Record<Exclude<keyof WorkspaceCounts, 'wait' | 'run'>, T>;
+const fieldsOf = <T>(each: T) =>
+  Object.fromEntries(Object.keys(NO_COUNTS).map((name) => [name, each])) as Fields<T>;
 const counts: fc.Arbitrary<WorkspaceCounts> = fc.record({
-  ...(Object.fromEntries(Object.keys(NO_COUNTS).map((name) => [name, count])) as Record<
-    Exclude<keyof WorkspaceCounts, 'wait' | 'run'>,
-    typeof count
-  >),
+  ...fieldsOf(count),
   wait: histogram,
   run: histogram,
 });
@@ -26,22 +26,23 @@ const name = fc.oneof(
     .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
     .filter((text) => Buffer.byteLength(text) <= 120),
 );
-const window: fc.Arbitrary<CountedWindow> = fc.record({
-  workspace: name,
+const entry: fc.Arbitrary<SegmentEntry> = fc.record({
+  said: fc.constantFrom('is', 'more'),
+  name,
   startMs: fc.integer({ min: -(2 ** 50), max: 2 ** 50 }),
   counts,
 });
 
 test('what was written reads back, whatever the names, times and counts', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(window, fc.constantFrom('is', 'more', 'gone'))), (entries) => {
+    fc.property(fc.array(fc.tuple(entry, fc.boolean())), (entries) => {
       const writer = createSegmentWriter(16);
-      for (const [each, said] of entries) {
-        if (said === 'more') writer.more(each, NO_COUNTS);
-        else writer[said as 'is' | 'gone'](each);
+      for (const [{ said, name, startMs, counts }, isGone] of entries) {
+        if (isGone) writer.write('gone', name, startMs);
+        else writer.write(said, name, startMs, counts);
       }
       expect([...readSegment(writer.end())]).toEqual(
-        entries.map(([each, said]) => ({ ...each, said, counts: said === 'gone' ? NO_COUNTS : each.counts })),
+        entries.map(([each, isGone]) => (isGone ? { ...each, said: 'gone', counts: NO_COUNTS } : each)),
       );
     }),
     { numRuns: 300 },
@@ -51,8 +52,8 @@ test('what was written reads back, whatever the names, times and counts', () => 
 test('bytes that are cut off anywhere are refused, or end between two windows', () => {
   const writer = createSegmentWriter();
   const waited = { ...NO_COUNTS, finished: 300, wait: [3, 1, 90, 200], run: [7, 2] };
-  writer.is({ workspace: 'acme', startMs: 1_767_225_600_000, counts: waited });
-  writer.is({ workspace: 'globex', startMs: 1_767_225_600_000, counts: waited });
+  writer.write('is', 'acme', 1_767_225_600_000, waited);
+  writer.write('is', 'globex', 1_767_225_600_000, waited);
   const bytes = writer.end();
   const whole = [...readSegment(bytes)];
   for (let length = 1; length < bytes.length; length++) {
@@ -69,74 +70,67 @@ test('bytes that are cut off anywhere are refused, or end between two windows', 
 });
 
 test('a name of more than 120 bytes, or of none, is refused', () => {
-  const windows = createSavedWindows([]);
-  for (const workspace of ['', 'x'.repeat(121), 'ä'.repeat(61)]) {
-    expect(() =>
-      windows.next(1, false, { changed: [{ workspace, startMs: 0, counts: NO_COUNTS }], ended: [] }),
-    ).toThrow('Nothing is counted under the name');
+  const windows = createCountedWindows();
+  for (const name of ['', 'x'.repeat(121), 'ä'.repeat(61)]) {
+    expect(() => windows.add(name, 0, NO_COUNTS)).toThrow('Nothing is counted under the name');
   }
 });
 
-/** One save: which windows get how much more, which end, and whether a new leader reads everything before. */
+/** What happens up to one save: counts come to windows, some end, and perhaps a new leader has read everything before. */
+const small: fc.Arbitrary<WorkspaceCounts> = fc.record({
+  ...fieldsOf(fc.constant(0)),
+  run: fc.constant([]),
+  finished: fc.nat(300),
+  dead: fc.nat(1),
+  wait: fc
+    .array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 500 })))
+    .map((pairs) => histogramFrom(new Map(pairs))),
+});
 const step = fc.record({
-  more: fc.array(fc.tuple(fc.nat(6), fc.nat(2), counts), { maxLength: 6 }),
-  fewer: fc.boolean(),
+  more: fc.array(fc.tuple(fc.nat(6), fc.nat(2), small), { maxLength: 6 }),
   ended: fc.array(fc.tuple(fc.nat(6), fc.nat(2)), { maxLength: 3 }),
-  newLeader: fc.nat(30).map((n) => n === 0),
+  againAfter: fc.boolean(),
+  newLeader: fc.nat(20).map((n) => n === 0),
 });
 
 test('the saves that are kept always have all that was counted, through changes of leader', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: SHARES + 10, maxLength: 3 * SHARES }), (steps) => {
-      const model = new Map<string, CountedWindow>();
+    fc.property(fc.array(step, { minLength: 1, maxLength: 5 * SHARES }), (steps) => {
+      const model = new Map<string, WorkspaceCounts>();
       let stored: { save: number; segment: Uint8Array }[] = [];
-      const readBack = () => createSavedWindows(stored.flatMap(({ segment }) => [...readSegment(segment)]));
+      const readBack = () => createCountedWindows(stored.flatMap(({ segment }) => [...readSegment(segment)]));
       let windows = readBack();
       let isWhole = true;
-      for (const [index, { more, fewer, ended, newLeader }] of steps.entries()) {
+      for (const [index, { more, ended, againAfter, newLeader }] of steps.entries()) {
         if (newLeader) [windows, isWhole] = [readBack(), true];
-        const over = ended.map(([place, start]) => ({ workspace: `w-${place}`, startMs: start * 1_000 }));
-        for (const { workspace, startMs } of over) model.delete(`${workspace} ${startMs}`);
-        const changed = new Map<string, CountedWindow>();
-        for (const [place, start, come] of more) {
-          const key = `w-${place} ${start * 1_000}`;
-          const counted = {
-            workspace: `w-${place}`,
-            startMs: start * 1_000,
-            counts: sum(model.get(key)?.counts, come, fewer),
-          };
-          model.set(key, counted);
-          changed.set(key, counted);
+        const add = () => {
+          for (const [place, start, counts] of more) {
+            windows.add(`w-${place}`, start * 1_000, counts);
+            const key = `w-${place} ${start * 1_000}`;
+            model.set(key, addCounts(model.get(key) ?? NO_COUNTS, counts));
+          }
+        };
+        add();
+        for (const [place, start] of ended) {
+          windows.drop(`w-${place}`, start * 1_000);
+          model.delete(`w-${place} ${start * 1_000}`);
         }
-        const changes: WindowChanges = { changed: [...changed.values()], ended: over };
+        if (againAfter) add();
         const save = index + 1;
-        stored.push({ save, segment: windows.next(save, isWhole, changes) });
+        stored.push({ save, segment: windows.takeUnsaved(save, isWhole) });
         stored = stored.filter((row) => row.save > save - (isWhole ? 1 : SHARES));
         isWhole = false;
+        for (const each of [windows, readBack()]) expect(allOf(each)).toEqual(model);
       }
-      const found = new Map(
-        [...readBack().all()].map((each) => [`${each.workspace} ${each.startMs}`, each.counts]),
-      );
-      expect(found).toEqual(new Map([...model].map(([key, each]) => [key, each.counts])));
-      expect(stored.length).toBeLessThanOrEqual(SHARES);
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
-/** Small numbers, so that sums stay exact; or something that is not a sum at all. */
-function sum(before: WorkspaceCounts | undefined, come: WorkspaceCounts, fewer: boolean): WorkspaceCounts {
-  if (before === undefined || fewer) return come;
-  const wait = new Map<number, number>();
-  for (const each of [before.wait, come.wait]) {
-    for (let i = 0; i < each.length; i += 2) {
-      wait.set(each[i] as number, (wait.get(each[i] as number) ?? 0) + (each[i + 1] as number));
-    }
-  }
-  return {
-    ...before,
-    finished: before.finished + (come.finished % 1_000),
-    started: before.started + 1,
-    wait: histogramFrom(wait),
-  };
+function allOf(windows: CountedWindows): Map<string, WorkspaceCounts | undefined> {
+  return new Map(
+    [...windows.names()].flatMap((name) =>
+      windows.startsOf(name).map((startMs) => [`${name} ${startMs}`, windows.get(name, startMs)] as const),
+    ),
+  );
 }

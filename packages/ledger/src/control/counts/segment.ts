@@ -25,33 +25,23 @@ export type Said =
   | 'gone';
 
 export interface SegmentWriter {
-  is(window: CountedWindow): void;
-  /** What came to a window since it was `before`; all that it has, if that is less. */
-  more(window: CountedWindow, before: WorkspaceCounts): void;
-  gone(window: WindowName): void;
+  /** @param counts of a window that is gone none */
+  write(said: Said, name: string, startMs: number, counts?: WorkspaceCounts): void;
   /** What was written. The writer is used up. */
   end(): Uint8Array;
 }
 
-export interface WindowName {
-  /** A workspace; or anything else that is counted, by a name of 1 to 120 bytes of UTF-8. */
-  readonly workspace: string;
-  readonly startMs: number;
-}
-
-/** All that was counted in one window. */
-export interface CountedWindow extends WindowName {
-  readonly counts: WorkspaceCounts;
-}
-
-export interface SegmentEntry extends CountedWindow {
+export interface SegmentEntry {
   readonly said: Said;
+  readonly name: string;
+  readonly startMs: number;
+  readonly counts: WorkspaceCounts;
 }
 
 const VERSION = 1;
 const SAID: readonly Said[] = ['is', 'more', 'gone'];
 
-/** Their order is part of the form: new ones come last, 29 at most with the histograms. */
+/** Their order is part of the form: new ones come last, 24 at most. */
 const FIELDS = [
   'started',
   'finished',
@@ -66,11 +56,10 @@ const FIELDS = [
   'enqueueFailures',
 ] as const;
 type Field = (typeof FIELDS)[number];
-const FIRST_BIT = 4;
-const WAIT = 1 << 28;
-const RUN = 1 << 29;
+const WAIT = 1 << 2;
+const RUN = 1 << 3;
+const FIRST_BIT = 1 << 4;
 
-const MASK_BYTES = 4;
 /** No number takes more. */
 const NUMBER_BYTES = 8;
 
@@ -79,7 +68,6 @@ export function createSegmentWriter(sizeHint = 4_096): SegmentWriter {
   let at = 0;
   let lastStartMs = 0;
   const values = new Float64Array(FIELDS.length);
-  const known = new Float64Array(FIELDS.length);
 
   function reserve(size: number): void {
     if (at + size <= bytes.length) return;
@@ -114,95 +102,35 @@ export function createSegmentWriter(sizeHint = 4_096): SegmentWriter {
     bytes[start] = at - start - 1;
   }
 
-  /** @param before what of it is known already; false when it is not in it */
-  function putHistogram(histogram: Histogram, before: Histogram): boolean {
-    const pairs = at;
-    let known = 0;
+  function putHistogram(histogram: Histogram): void {
+    put(histogram.length / 2);
     let last = 0;
-    let count = 0;
-    // The number of pairs, which is not known yet, and seldom needs a second byte.
-    at++;
     for (let i = 0; i < histogram.length; i += 2) {
       const bucket = histogram[i] as number;
-      let more = histogram[i + 1] as number;
-      if (before[known] === bucket) {
-        more -= before[known + 1] as number;
-        known += 2;
-      }
-      if (more < 0) return false;
-      if (more === 0) continue;
       put(bucket - last);
-      put(more);
+      put(histogram[i + 1] as number);
       last = bucket;
-      count++;
     }
-    if (count > 127) {
-      bytes.copy(bytes, pairs + 2, pairs + 1, at++);
-      bytes[pairs] = (count & 127) | 128;
-      bytes[pairs + 1] = count >>> 7;
-    } else bytes[pairs] = count;
-    return known === before.length;
-  }
-
-  function putWindow(said: Said, { workspace, startMs }: WindowName): number {
-    const start = at;
-    // The mask comes when it is known: four bytes, all of which it may need.
-    at += MASK_BYTES;
-    putName(workspace);
-    const difference = startMs - lastStartMs;
-    put(difference < 0 ? -2 * difference - 1 : 2 * difference);
-    lastStartMs = startMs;
-    bytes.writeUInt32LE(SAID.indexOf(said), start);
-    return start;
-  }
-
-  function putCounts(start: number, said: Said, counts: WorkspaceCounts, before: WorkspaceCounts): boolean {
-    let mask = SAID.indexOf(said);
-    readFields(counts, values);
-    readFields(before, known);
-    for (let i = 0; i < FIELDS.length; i++) {
-      const more = (values[i] as number) - (known[i] as number);
-      if (more === 0) continue;
-      if (more < 0) return false;
-      mask |= FIRST_BIT << i;
-      put(more);
-    }
-    if (counts.wait !== before.wait) {
-      mask |= WAIT;
-      if (!putHistogram(counts.wait, before.wait)) return false;
-    }
-    if (counts.run !== before.run) {
-      mask |= RUN;
-      if (!putHistogram(counts.run, before.run)) return false;
-    }
-    bytes.writeUInt32LE(mask, start);
-    return true;
-  }
-
-  function reserveFor({ workspace }: WindowName, histograms: number): void {
-    reserve(MASK_BYTES + workspace.length * 3 + (FIELDS.length + histograms + 6) * NUMBER_BYTES);
-  }
-
-  function is(window: CountedWindow): void {
-    const { counts } = window;
-    reserveFor(window, counts.wait.length + counts.run.length);
-    putCounts(putWindow('is', window), 'is', counts, NO_COUNTS);
   }
 
   put(VERSION);
   return {
-    is,
-    more(window, before) {
-      const { counts } = window;
-      reserveFor(window, counts.wait.length + counts.run.length);
-      const [start, startMs] = [at, lastStartMs];
-      if (putCounts(putWindow('more', window), 'more', counts, before)) return;
-      [at, lastStartMs] = [start, startMs];
-      is(window);
-    },
-    gone(window) {
-      reserveFor(window, 0);
-      putWindow('gone', window);
+    write(said, name, startMs, counts = NO_COUNTS) {
+      const { wait, run } = counts;
+      reserve(name.length * 3 + (FIELDS.length + wait.length + run.length + 6) * NUMBER_BYTES);
+      readFields(counts, values);
+      let mask = SAID.indexOf(said);
+      for (let i = 0; i < FIELDS.length; i++) if (values[i] !== 0) mask |= FIRST_BIT << i;
+      if (wait.length > 0) mask |= WAIT;
+      if (run.length > 0) mask |= RUN;
+      put(mask);
+      putName(name);
+      const difference = startMs - lastStartMs;
+      put(difference < 0 ? -2 * difference - 1 : 2 * difference);
+      lastStartMs = startMs;
+      for (let i = 0; i < FIELDS.length; i++) if (values[i] !== 0) put(values[i] as number);
+      if (wait.length > 0) putHistogram(wait);
+      if (run.length > 0) putHistogram(run);
     },
     end: () => bytes.subarray(0, at),
   };
@@ -252,13 +180,11 @@ export function* readSegment(bytes: Uint8Array): Generator<SegmentEntry> {
   const version = take();
   if (version !== VERSION) throw unreadable(`their form is ${version}, and this version knows ${VERSION}`);
   while (at < buffer.length) {
-    if (at + MASK_BYTES > buffer.length) throw unreadable('they are cut off');
-    const mask = buffer.readUInt32LE(at);
-    at += MASK_BYTES;
+    const mask = take();
     const said = SAID[mask & 3];
     if (said === undefined) throw unreadable('they are damaged');
     const length = take();
-    const workspace = buffer.toString('utf8', at, at + length);
+    const name = buffer.toString('utf8', at, at + length);
     at += length;
     const difference = take();
     const startMs = lastStartMs + (difference % 2 === 1 ? -(difference + 1) / 2 : difference / 2);
@@ -267,7 +193,7 @@ export function* readSegment(bytes: Uint8Array): Generator<SegmentEntry> {
     for (const [i, field] of FIELDS.entries()) scalars[field] = (mask & (FIRST_BIT << i)) === 0 ? 0 : take();
     const wait = (mask & WAIT) === 0 ? EMPTY_HISTOGRAM : takeHistogram();
     const run = (mask & RUN) === 0 ? EMPTY_HISTOGRAM : takeHistogram();
-    yield { said, workspace, startMs, counts: { ...scalars, wait, run } };
+    yield { said, name, startMs, counts: { ...scalars, wait, run } };
   }
 }
 

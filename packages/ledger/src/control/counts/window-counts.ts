@@ -1,8 +1,8 @@
 import type { Statements } from '../../database.ts';
 import { Prisma } from '../../generated/client.ts';
 import { type Fence, fencedBy } from '../../leases.ts';
-import { createSavedWindows, type SavedWindows, SHARES, type WindowChanges } from './saved-windows.ts';
-import { type CountedWindow, readSegment } from './segment.ts';
+import { type CountedWindows, createCountedWindows, SHARES, type UnsavedWindows } from './counted-windows.ts';
+import { readSegment } from './segment.ts';
 
 /**
  * What the leader has counted and not judged yet, so that the next one goes on with it.
@@ -17,12 +17,13 @@ import { type CountedWindow, readSegment } from './segment.ts';
  */
 export interface WindowCounts {
   /** What is stored. After the lease was taken: what an earlier leader still wrote came before that. */
-  read(): Promise<SavedCounts>;
+  read(): Promise<Counts>;
   /**
-   * Stores what changed since `read` and the saves that followed, in one statement. When it rejects (LEDGER_UNAVAILABLE)
-   * it may be stored or not: go on, and save what changes from there, or read again.
+   * Stores what was counted since `read` and the saves that followed, in one statement. The windows are those that `read`
+   * gave, the place in the stream is that up to which they were counted: nothing may be awaited between the two. When it
+   * rejects (LEDGER_UNAVAILABLE) it may be stored or not: count on and save again, or read again.
    */
-  save(counts: CountsToSave, fence: Fence): Promise<SaveOutcome>;
+  save(counts: Counts, fence: Fence): Promise<SaveOutcome>;
 }
 
 export type SaveOutcome =
@@ -30,17 +31,12 @@ export type SaveOutcome =
   /** Somebody else leads, or has stored something since: nothing was stored. Only reading again helps. */
   | 'lease_lost';
 
-export interface SavedCounts {
+export interface Counts {
+  readonly windows: CountedWindows;
   /** Up to where the stream of reports was counted; undefined: nothing of it. */
   readonly cursor: string | undefined;
   /** Whatever else was counted or noted, as JSON; undefined: nothing was ever saved. */
   readonly head: unknown;
-  readonly entries: readonly CountedWindow[];
-}
-
-export interface CountsToSave extends Omit<SavedCounts, 'entries'>, WindowChanges {
-  /** Writes all windows again, not only what came to them. The first save of a leader does so in any case. */
-  readonly whole?: boolean | undefined;
 }
 
 interface Row {
@@ -50,46 +46,27 @@ interface Row {
   readonly segment: Uint8Array;
 }
 
-/** What is known to be stored. */
-interface Known {
-  windows: SavedWindows;
-  save: number;
-  /** The next save has everything. */
-  isWhole: boolean;
-  /** Saves after that one of which nobody knows whether they are stored. */
-  inDoubt: number;
-}
-
 export function createWindowCounts(statements: Statements): WindowCounts {
-  const nothing = (): Known => ({
-    windows: createSavedWindows([]),
-    save: 0,
-    isWhole: true,
-    inDoubt: 0,
-  });
-  let known = nothing();
-
   return {
     async read() {
       const rows = await statements.query<Row>(Prisma.sql`/* prepared: counts_read */
         SELECT "save"::float8 AS "save", "cursor", "head"::text AS "head", "segment" FROM "WindowCounts"
         ORDER BY "save"`);
       const last = rows.at(-1);
-      known = { ...nothing(), windows: createSavedWindows(entriesOf(rows)), save: last?.save ?? 0 };
       return {
+        windows: createCountedWindows(entriesOf(rows), last?.save),
         cursor: last?.cursor ?? undefined,
         head: last && JSON.parse(last.head),
-        entries: [...known.windows.all()],
       };
     },
-    async save({ cursor, head, whole = false, ...changes }, fence) {
-      const now = known;
-      const { save, inDoubt } = now;
-      const isWhole = now.isWhole || whole;
+    async save({ windows, cursor, head }, fence) {
+      const unsaved = windows as UnsavedWindows;
+      const { progress } = unsaved;
+      const { save, inDoubt, isWhole } = progress;
       // Until there is an answer.
-      Object.assign(now, { isWhole: true, inDoubt: inDoubt + 1 });
-      const segment = now.windows.next(save + 1, isWhole, changes);
-      const [row] = await statements.query<{ save: number | null }>(Prisma.sql`/* prepared: counts_save */
+      Object.assign(progress, { inDoubt: inDoubt + 1, isWhole: true });
+      const segment = unsaved.takeUnsaved(save + 1, isWhole);
+      const [row] = await statements.query<{ save: number }>(Prisma.sql`/* prepared: counts_save */
         WITH ${fencedBy(fence)}, last AS (
           SELECT coalesce(max("save"), 0) AS "save" FROM "WindowCounts"
         ), saved AS (
@@ -103,7 +80,7 @@ export function createWindowCounts(statements: Statements): WindowCounts {
         )
         SELECT "save"::float8 AS "save" FROM saved`);
       if (row === undefined) return 'lease_lost';
-      Object.assign(now, { save: row.save, isWhole: false, inDoubt: 0 });
+      Object.assign(progress, { save: row.save, inDoubt: 0, isWhole: false });
       return 'saved';
     },
   };
