@@ -18,6 +18,7 @@
  *
  * Source: Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996.
  */
+import { OrderedRing } from './ordered-ring.ts';
 
 /** The tag with which a workspace enters the ring. */
 export function startTag(remembered: number | undefined, clock: number): number {
@@ -75,6 +76,7 @@ export function worthRemembering(tag: number, clock: number): boolean {
 export function nextInRing(
   ring: ReadonlyMap<string, number>,
 ): { workspace: string; tag: number } | undefined {
+  if (ring instanceof OrderedRing) return ring.next();
   let best: { workspace: string; tag: number } | undefined;
   for (const [workspace, tag] of ring) {
     if (!best || tag < best.tag || (tag === best.tag && workspace < best.workspace))

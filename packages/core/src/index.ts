@@ -206,8 +206,9 @@ export {
   type TraceColumns,
   type TraceJob,
 } from './trace/parse-trace.ts';
-export { type ModelReplayOptions, replayInModel } from './trace/replay-in-model.ts';
+export { type ModelReplayOptions, replayInModel, replayStepsInModel } from './trace/replay-in-model.ts';
 export { type ServiceWindow, serviceWindows, type WorkspaceTimes } from './trace/service-windows.ts';
+export { workspaceNames } from './trace/workspace-names.ts';
 export { formatTraceparent, parseTraceparent, type TraceParent } from './traceparent.ts';
 export { type Hindrances, WAITING_REASONS, type WaitingReason, waitingReason } from './waiting-reason.ts';
 export { isSameSpan, type Span, windowFrom } from './window/window.ts';

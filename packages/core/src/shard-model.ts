@@ -3,7 +3,8 @@
  * plain data and a time that is given. The Lua decides; this is its specification, and a property test
  * runs both side by side and compares every answer.
  *
- * Each operation takes a state and returns the next one with the answer; the state given is not changed.
+ * Each operation takes a state and returns the next one with the answer; the state given is not changed. That copies all
+ * of it. Who plays many steps and needs none of the states between takes `inPlace`: the same operations on one state.
  */
 import {
   advanceClock,
@@ -65,8 +66,12 @@ export function claim(
   request: ClaimRequest,
   nowUs: number,
 ): { readonly state: ShardState; readonly answer: ModelClaim } {
-  if (!given.generation) return { state: given, answer: { outcome: 'no_generation' } };
   const state = structuredClone(given);
+  return { state, answer: claimInPlace(state, request, nowUs) };
+}
+
+function claimInPlace(state: ShardState, request: ClaimRequest, nowUs: number): ModelClaim {
+  if (!state.generation) return { outcome: 'no_generation' };
   const nowMs = Math.floor(nowUs / 1_000);
   const recheckMs = (Math.floor(nowMs / RECHECK_MS) + 1) * RECHECK_MS;
   const grants: { workspace: string; id: string }[] = [];
@@ -179,7 +184,7 @@ export function claim(
 
   const ready = state.ring.size;
   const nextMs = nextWork(state, nowMs);
-  return { state, answer: { outcome: 'claimed', grants, costs, ready, parked, nextMs } };
+  return { outcome: 'claimed', grants, costs, ready, parked, nextMs };
 }
 
 function configOf(state: ShardState, workspace: string): WorkspaceConfig {
@@ -215,6 +220,17 @@ export function markReady(
   nowMs = 0,
 ): ShardState {
   const state = structuredClone(given);
+  markReadyInPlace(state, workspace, what, ended, nowMs);
+  return state;
+}
+
+function markReadyInPlace(
+  state: ShardState,
+  workspace: string,
+  what: 'added' | 'freed',
+  ended: readonly EndedJob[] = [],
+  nowMs = 0,
+): void {
   settleAll(state, ended, nowMs);
   if (!state.ring.has(workspace)) {
     const reason = state.park.get(workspace)?.reason;
@@ -223,12 +239,16 @@ export function markReady(
     else if (reason === 'delayed' || freed) unpark(state, workspace);
   }
   if (what === 'freed' && queueOf(state, workspace).active.length === 0) state.busy.delete(workspace);
-  return state;
 }
 
 /** Jobs were completed: their slots are free. */
 export function finish(given: ShardState, jobs: readonly EndedJob[], nowMs = 0): ShardState {
   const state = structuredClone(given);
+  finishInPlace(state, jobs, nowMs);
+  return state;
+}
+
+function finishInPlace(state: ShardState, jobs: readonly EndedJob[], nowMs = 0): void {
   settleAll(state, jobs, nowMs);
   for (const { workspace, id } of jobs) {
     const queue = queueOf(state, workspace);
@@ -239,12 +259,16 @@ export function finish(given: ShardState, jobs: readonly EndedJob[], nowMs = 0):
     const reason = state.park.get(workspace)?.reason;
     if (reason === 'slots' || reason === 'queue_paused') unpark(state, workspace);
   }
-  return state;
 }
 
 /** Settings changed; what parked the workspace may be gone, so the next claim looks. */
 export function configure(given: ShardState, workspace: string, config: WorkspaceConfig): ShardState {
   const state = structuredClone(given);
+  configureInPlace(state, workspace, config);
+  return state;
+}
+
+function configureInPlace(state: ShardState, workspace: string, config: WorkspaceConfig): void {
   state.config.set(workspace, config);
   if (config.ratePerSecond === 0) state.buckets.delete(workspace);
   if (config.fairness === 'starts') state.runEstimates.delete(workspace);
@@ -253,7 +277,6 @@ export function configure(given: ShardState, workspace: string, config: Workspac
   else if (!state.ring.has(workspace) && runnableJobs(state, workspace) + queue.delayed.length > 0) {
     join(state, workspace);
   }
-  return state;
 }
 
 /** The controller puts a workspace on its place of the ladder; what parked it for want of quota may be gone. */
@@ -288,6 +311,14 @@ export function recover(given: ShardState, workspace: string, stalled: readonly 
   if (queue.active.length === 0) state.busy.delete(workspace);
   return state;
 }
+
+/** The operations that a replay is made of, on a state that they change. */
+export const inPlace = {
+  claim: claimInPlace,
+  markReady: markReadyInPlace,
+  finish: finishInPlace,
+  configure: configureInPlace,
+} as const;
 
 function join(state: ShardState, workspace: string): void {
   state.ring.set(workspace, startTag(state.tags.get(workspace), state.clock));
