@@ -46,11 +46,3 @@ test('jobs come in order of time, and the work of a burst varies around its mean
   expect([Math.min(...work), Math.max(...work)]).toEqual([150, 250]);
   expect(work.reduce((sum, one) => sum + one, 0) / work.length).toBeCloseTo(200, -0.5);
 });
-
-test('applications whose hashes begin alike get names that tell them apart', () => {
-  const alike = ['deadbeef00aa', 'deadbeef00ab'].map((tenant) => ({ tenant, atMs: 0, runMs: 1_000 }));
-  const names = buildPlan(alike)
-    .workspaces.filter(({ kind }) => kind === 'trace')
-    .map(({ name }) => name);
-  expect(names).toEqual(['app-deadbeef00aa', 'app-deadbeef00ab']);
-});

@@ -6,7 +6,7 @@
  * and one which is held back by its own token bucket. The sizes are chosen so that the three with a weight run dry
  * at about the same time, after some forty seconds, and the noisy one is done some fifteen seconds later.
  */
-import type { TraceJob } from '@fairlead/core';
+import { type TraceJob, workspaceNames } from '@fairlead/core';
 
 export type WorkspaceKind = 'trace' | 'noisy' | 'weighted' | 'metered';
 
@@ -68,7 +68,10 @@ const NOISY_AT_MS = 4_000;
 export function buildPlan(trace: readonly TraceJob[], sizes: PlanSizes = DEMO_SIZES): Plan {
   const spanMs = Math.max(1, ...trace.map(({ atMs }) => atMs));
   const scale = sizes.traceMs / spanMs;
-  const names = workspaceNames(trace.map(({ tenant }) => tenant));
+  const names = workspaceNames(
+    trace.map(({ tenant }) => tenant),
+    'app-',
+  );
   const fromTrace = trace.map(({ tenant, atMs, runMs }) => ({
     workspace: names.get(tenant) as string,
     atMs: Math.round(atMs * scale),
@@ -89,17 +92,6 @@ export function buildPlan(trace: readonly TraceJob[], sizes: PlanSizes = DEMO_SI
     ...[...names.values()].map((name) => ({ name, kind: 'trace' as const, weight: 1 })),
   ];
   return { workspaces, jobs };
-}
-
-/** `app-` and as much of the hash as tells the applications apart, at least 8 digits; busiest first. */
-function workspaceNames(apps: readonly string[]): Map<string, string> {
-  const counts = new Map<string, number>();
-  for (const app of apps) counts.set(app, (counts.get(app) ?? 0) + 1);
-  const distinct = [...counts.keys()];
-  let digits = 8;
-  while (new Set(distinct.map((app) => app.slice(0, digits))).size < distinct.length) digits++;
-  const busiestFirst = distinct.sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
-  return new Map(busiestFirst.map((app) => [app, `app-${app.slice(0, digits).toLowerCase()}`]));
 }
 
 /** Work varies by a quarter to either side, evenly and without chance, so that slots do not free in step. */

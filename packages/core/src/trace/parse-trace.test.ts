@@ -21,6 +21,15 @@ test('any other table is read by the names of its columns', () => {
   ]);
 });
 
+test('a cell may be quoted, and a time may be a date', () => {
+  const csv =
+    '\ufefftenant,time,duration\n"Acme, ""the"" firm",2026-01-31T08:00:01.5Z,1\nb,2026-01-31 08:00:00Z,0\n\n';
+  expect(parseTrace(csv)).toEqual([
+    { tenant: 'b', atMs: 0, runMs: 0 },
+    { tenant: 'Acme, "the" firm', atMs: 1_500, runMs: 1_000 },
+  ]);
+});
+
 test('a wrong file is refused with the place and the names that it has', () => {
   expect(() => parseTrace('id,name\n1,x')).toThrow('its head is "id,name"');
   const columns = { tenant: 'name', start: 'at', duration: 'took', unit: 's' } as const;

@@ -3,6 +3,7 @@
  * named; the Azure Functions trace of 2021 is known as it is (`app,func,end_timestamp,duration`, seconds).
  */
 import { FairleadError } from '../faults.ts';
+import { csvRows } from './csv-rows.ts';
 
 /** One job of a trace. */
 export interface TraceJob {
@@ -21,7 +22,7 @@ export interface TraceColumns {
   /** When it ended: its start is that less the duration. */
   readonly end?: string | undefined;
   readonly duration: string;
-  /** Of times and durations. */
+  /** Of times and durations; a time may also be a date, as `2026-01-31T08:00:00Z`. */
   readonly unit: 's' | 'ms';
 }
 
@@ -42,27 +43,22 @@ const PLAIN_COLUMNS: TraceColumns = { tenant: 'tenant', start: 'time', duration:
  * @throws FairleadError INVALID_REQUEST naming the missing columns, or the line that cannot be read
  */
 export function parseTrace(csv: string, columns?: TraceColumns): TraceJob[] {
-  const [head = '', ...rows] = csv.trim().split(/\r?\n/);
-  const names = head.split(',').map((name) => name.trim());
+  const [names = [], ...rows] = csvRows(csv);
   const used = columns ?? [AZURE_COLUMNS, PLAIN_COLUMNS].find((known) => missing(known, names).length === 0);
-  if (used === undefined) throw unreadable(`its head is "${head}"`, names);
+  if (used === undefined) throw unreadable(`its head is "${names.join()}"`, names);
   const absent = missing(used, names);
   if (absent.length > 0) throw unreadable(`it has no column ${absent.join(', ')}`, names);
   const scale = used.unit === 's' ? 1_000 : 1;
-  const at = (name: string) => names.indexOf(name);
-  const jobs = rows.map((row, index) => {
-    const cells = row.split(',');
-    const number = (name: string) => {
-      const cell = cells[at(name)]?.trim() ?? '';
-      return cell === '' ? Number.NaN : Number(cell) * scale;
-    };
-    const tenant = cells[at(used.tenant)]?.trim() ?? '';
-    const runMs = number(used.duration);
-    const startMs = used.start === undefined ? number(used.end as string) - runMs : number(used.start);
-    if (tenant === '' || !Number.isFinite(startMs) || !(runMs >= 0)) {
-      throw unreadable(`line ${index + 2} cannot be read: ${row}`, names);
+  const [tenantAt, timeAt, durationAt] = namesOf(used).map((name) => names.indexOf(name));
+  const jobs = rows.map((cells, index) => {
+    const cell = (at: number | undefined) => cells[at ?? -1] ?? '';
+    const tenant = cell(tenantAt);
+    const runMs = number(cell(durationAt)) * scale;
+    const timeMs = time(cell(timeAt), scale);
+    if (tenant === '' || !Number.isFinite(timeMs) || !(runMs >= 0 && runMs < Number.POSITIVE_INFINITY)) {
+      throw unreadable(`line ${index + 2} cannot be read: ${cells.join()}`, names);
     }
-    return { tenant, startMs, runMs };
+    return { tenant, startMs: used.start === undefined ? timeMs - runMs : timeMs, runMs };
   });
   jobs.sort((a, b) => a.startMs - b.startMs);
   const firstMs = jobs[0]?.startMs ?? 0;
@@ -70,8 +66,22 @@ export function parseTrace(csv: string, columns?: TraceColumns): TraceJob[] {
 }
 
 function missing(columns: TraceColumns, names: readonly string[]): string[] {
-  const { tenant, start, end, duration } = columns;
-  return [tenant, start ?? end ?? 'start', duration].filter((name) => !names.includes(name));
+  return namesOf(columns).filter((name) => !names.includes(name));
+}
+
+/** Of the tenant, of the time that is given, and of the duration. */
+function namesOf({ tenant, start, end, duration }: TraceColumns): [string, string, string] {
+  return [tenant, start ?? end ?? 'start', duration];
+}
+
+function number(cell: string): number {
+  return cell === '' ? Number.NaN : Number(cell);
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}[T ]/;
+
+function time(cell: string, scale: number): number {
+  return DATE.test(cell) ? Date.parse(cell) : number(cell) * scale;
 }
 
 function unreadable(why: string, names: readonly string[]): FairleadError {

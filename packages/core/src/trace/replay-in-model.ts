@@ -2,7 +2,7 @@
  * Plays a trace in the model of the scheduler, with a virtual clock: jobs come when they came, run as long as they ran,
  * on a number of slots. The answer has no chance and no machine in it.
  *
- * The state is changed in place: copied at each step, as the pure operations do it, a trace of 10,000 jobs takes minutes.
+ * The state is changed in place: copied at each step, as the pure operations do it, a trace costs the square of its backlog.
  */
 import { createHeap } from '../heap.ts';
 import { OrderedRing } from '../ordered-ring.ts';
