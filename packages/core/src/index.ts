@@ -1,3 +1,4 @@
+export { type AskOptions, askShards, type ShardAsk, type ShardView } from './across-shards.ts';
 export {
   type AutoscaleDecision,
   type AutoscaleDetails,

@@ -6,6 +6,7 @@
  * Each operation takes a state and returns the next one with the answer; the state given is not changed. That copies all
  * of it. Who plays many steps and needs none of the states between takes `inPlace`: the same operations on one state.
  */
+import { placeAgain } from './across-shards.ts';
 import {
   advanceClock,
   charge,
@@ -26,6 +27,8 @@ export interface ClaimRequest {
   readonly wanted: number;
   readonly quantum: number;
   readonly partitionCap: number;
+  /** When the shard is one of several; see across-shards.ts. */
+  readonly across?: { readonly floor: number | undefined; readonly until: number | undefined } | undefined;
 }
 
 export type ModelClaim =
@@ -39,6 +42,8 @@ export type ModelClaim =
       readonly parked: Partial<Record<ParkReason, number>>;
       /** When to ask again; undefined for never. */
       readonly nextMs: number | undefined;
+      /** The next start, or where the shard rests, over all shards; of one that is alone undefined. */
+      readonly at: number | undefined;
     };
 
 const MAX_VISITS = 256;
@@ -168,8 +173,11 @@ function claimInPlace(state: ShardState, request: ClaimRequest, nowUs: number): 
   }
 
   for (const workspace of due(state, nowMs)) unpark(state, workspace);
+  if (request.across) takePlace(state, request.across.floor);
+  const untilTag = (request.across?.until ?? Number.POSITIVE_INFINITY) - (state.offset ?? 0);
   while (grants.length < request.wanted && visits < MAX_VISITS) {
     const head = nextInRing(state.ring);
+    if (head && head.tag > untilTag) break;
     if (head) {
       visits++;
       place(head.workspace, visit(head.workspace, head.tag));
@@ -184,7 +192,23 @@ function claimInPlace(state: ShardState, request: ClaimRequest, nowUs: number): 
 
   const ready = state.ring.size;
   const nextMs = nextWork(state, nowMs);
-  return { outcome: 'claimed', grants, costs, ready, parked, nextMs };
+  const at = request.across && keepPlace(state);
+  return { outcome: 'claimed', grants, costs, ready, parked, nextMs, at };
+}
+
+/** A shard that has rested, and has work again. */
+function takePlace(state: ShardState, floor: number | undefined): void {
+  const head = nextInRing(state.ring);
+  if (!head || !(state.rests || state.offset === undefined)) return;
+  state.offset = placeAgain(state.offset, head.tag, floor);
+  state.rests = false;
+}
+
+/** Answers where the shard is over all shards; one without work rests from now on. */
+function keepPlace(state: ShardState): number {
+  const head = nextInRing(state.ring);
+  if (!head && state.offset !== undefined) state.rests = true;
+  return (head?.tag ?? state.clock) + (state.offset ?? 0);
 }
 
 function configOf(state: ShardState, workspace: string): WorkspaceConfig {

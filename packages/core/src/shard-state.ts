@@ -53,6 +53,10 @@ export interface ShardState {
   /** By their number; see served.ts. */
   served: Map<number, ServedWindow>;
   generation: boolean;
+  /** What makes its tags points of the virtual time of all shards; undefined before its first place among them. */
+  offset: number | undefined;
+  /** Whether its ring was empty when it was claimed from last. */
+  rests: boolean;
 }
 
 /** A look-again time that never comes: a pause ends by a setting, not by time. */
@@ -74,6 +78,8 @@ export function emptyShard(): ShardState {
     queues: new Map(),
     served: new Map(),
     generation: false,
+    offset: undefined,
+    rests: false,
   };
 }
 
