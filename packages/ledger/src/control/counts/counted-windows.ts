@@ -1,5 +1,5 @@
 import { addCounts, FairleadError, type WorkspaceCounts } from '@fairlead/core';
-import { createSegmentWriter, type SegmentEntry } from './segment.ts';
+import { createSegmentWriter, type NamedWindow, type SegmentEntry } from './segment.ts';
 
 /** The counts of windows that are not over, in the memory of who counts. A name is a workspace's, or any of 1 to 120 bytes. */
 export interface CountedWindows {
@@ -43,11 +43,10 @@ export interface UnsavedWindows extends CountedWindows {
   takeUnsaved(save: number, isWhole: boolean): Uint8Array;
 }
 
-interface Window {
-  readonly name: string;
-  readonly startMs: number;
-  readonly share: number;
+interface Window extends NamedWindow {
   counts: WorkspaceCounts;
+  /** Its name and all of it are in one of the last saves. */
+  isKnown: boolean;
   /** What came since the last save. */
   more: WorkspaceCounts | undefined;
   isGone: boolean;
@@ -57,15 +56,17 @@ interface Window {
 
 const MAX_NAME_BYTES = 120;
 /** Of one window in a save: room for most, so that the bytes are not moved. */
-const USUAL_BYTES = 64;
+const USUAL_BYTES = 48;
 
-/** @param said in the saves that are stored, in their order; none: nothing was counted yet */
+/** @param said in the saves that are stored, in their order, all by one leader; none: nothing was counted yet */
 export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave = 0): UnsavedWindows {
   const byName = new Map<string, Window>();
   const shares = Array.from({ length: SHARES }, () => new Set<Window>());
   let changed: Window[] = [];
-  let gone: Window[] = [];
+  let gone: number[] = [];
   let begun = 0;
+
+  const shareOf = ({ number }: Window) => shares[number % SHARES] as Set<Window>;
 
   function find(name: string, startMs: number): Window | undefined {
     let window = byName.get(name);
@@ -80,10 +81,12 @@ export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave
         `Nothing is counted under the name "${name}": it has 1 to 120 bytes.`,
       );
     }
-    const share = begun++ % SHARES;
-    const window = { name, startMs, share, counts, more: undefined, isGone: false, next: byName.get(name) };
+    const window = {
+      ...{ number: begun++, name, startMs, counts },
+      ...{ more: undefined, isKnown: false, isGone: false, next: byName.get(name) },
+    };
     byName.set(name, window);
-    shares[share]?.add(window);
+    shareOf(window).add(window);
     return window;
   }
 
@@ -97,19 +100,22 @@ export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave
       }
     } else if (window.next === undefined) byName.delete(name);
     else byName.set(name, window.next);
-    shares[window.share]?.delete(window);
+    shareOf(window).delete(window);
     window.isGone = true;
-    gone.push(window);
+    if (window.isKnown) gone.push(window.number);
   }
 
+  const numbered = new Map<number, Window>();
   for (const entry of said) {
-    const { name, startMs, counts } = entry;
-    const window = find(name, startMs);
-    if (entry.said === 'gone') drop(name, startMs);
-    else if (window === undefined) begin(name, startMs, counts);
-    else window.counts = entry.said === 'is' ? counts : addCounts(window.counts, counts);
+    const window = numbered.get(entry.number);
+    if (entry.said === 'is') {
+      if (window !== undefined) window.counts = entry.counts;
+      else numbered.set(entry.number, begin(entry.name, entry.startMs, entry.counts));
+    } else if (window === undefined) {
+      // All of it comes later, or it is gone by then.
+    } else if (entry.said === 'more') window.counts = addCounts(window.counts, entry.counts);
+    else drop(window.name, window.startMs);
   }
-  gone = [];
 
   return {
     progress: { save: lastSave, inDoubt: 0, isWhole: true },
@@ -132,16 +138,20 @@ export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave
     takeUnsaved(save, isWhole) {
       const share = save % SHARES;
       const writer = createSegmentWriter((isWhole ? 4 * begun : changed.length) * USUAL_BYTES + 65_536);
-      // First, for a window may have begun again.
-      for (const { name, startMs } of gone) writer.write('gone', name, startMs);
+      for (const number of gone) writer.gone(number);
       for (const window of changed) {
-        if (!isWhole && !window.isGone && window.share !== share && window.more !== undefined) {
-          writer.write('more', window.name, window.startMs, window.more);
-        }
+        const { isGone, more, number } = window;
         window.more = undefined;
+        if (isWhole || isGone || more === undefined || number % SHARES === share) continue;
+        if (window.isKnown) writer.more(number, more);
+        else writer.is(window);
+        window.isKnown = true;
       }
       for (const windows of isWhole ? shares : shares.slice(share, share + 1)) {
-        for (const { name, startMs, counts } of windows) writer.write('is', name, startMs, counts);
+        for (const window of windows) {
+          writer.is(window);
+          window.isKnown = true;
+        }
       }
       [changed, gone] = [[], []];
       return writer.end();

@@ -9,15 +9,15 @@ import {
 /**
  * The form in which counts are stored: what one save has to say about many windows, as bytes.
  *
- *     version  { mask  name  start  value … histogram … } …
+ *     version  { mask  number  [name  start]  value … histogram … } …
  *
  * Whole numbers of any size as varints, seven bits a byte, the low ones first. The mask says in two bits what is said of the
- * window and in one for each field whether it is there: most of them are 0 most of the time. A start is the difference to
- * that of the window before, a bucket the difference to the bucket before. A window to which a few jobs came takes 40
- * bytes, 15 of them its name; as JSON it would be 250, and ten times as dear to write.
+ * window and in one for each field whether it is there: most of them are 0 most of the time. A window has a number, by
+ * which all but `is` call it; numbers and starts are differences to those before, and so are buckets. What came to a window
+ * with a job or two takes 15 bytes; as JSON with its name it would be 250, and twenty times as dear to write.
  */
 export type Said =
-  /** All that was counted in the window. */
+  /** All that was counted in the window, with its name. */
   | 'is'
   /** What came to it. */
   | 'more'
@@ -25,18 +25,24 @@ export type Said =
   | 'gone';
 
 export interface SegmentWriter {
-  /** @param counts of a window that is gone none */
-  write(said: Said, name: string, startMs: number, counts?: WorkspaceCounts): void;
+  is(window: NamedWindow): void;
+  more(number: number, counts: WorkspaceCounts): void;
+  gone(number: number): void;
   /** What was written. The writer is used up. */
   end(): Uint8Array;
 }
 
-export interface SegmentEntry {
-  readonly said: Said;
+export interface NamedWindow {
+  readonly number: number;
   readonly name: string;
   readonly startMs: number;
   readonly counts: WorkspaceCounts;
 }
+
+export type SegmentEntry =
+  | (NamedWindow & { readonly said: 'is' })
+  | { readonly said: 'more'; readonly number: number; readonly counts: WorkspaceCounts }
+  | { readonly said: 'gone'; readonly number: number };
 
 const VERSION = 1;
 const SAID: readonly Said[] = ['is', 'more', 'gone'];
@@ -66,6 +72,7 @@ const NUMBER_BYTES = 8;
 export function createSegmentWriter(sizeHint = 4_096): SegmentWriter {
   let bytes = Buffer.allocUnsafe(sizeHint);
   let at = 0;
+  let lastNumber = 0;
   let lastStartMs = 0;
   const values = new Float64Array(FIELDS.length);
 
@@ -113,24 +120,53 @@ export function createSegmentWriter(sizeHint = 4_096): SegmentWriter {
     }
   }
 
+  function putDifference(difference: number): void {
+    put(difference < 0 ? -2 * difference - 1 : 2 * difference);
+  }
+
+  function begin(said: Said, fields: number, number: number): void {
+    put(SAID.indexOf(said) | fields);
+    putDifference(number - lastNumber);
+    lastNumber = number;
+  }
+
+  /** The bits of the fields that are not 0, which are in `values` then. */
+  function fieldsOf(counts: WorkspaceCounts): number {
+    readFields(counts, values);
+    let fields = counts.wait.length > 0 ? WAIT : 0;
+    if (counts.run.length > 0) fields |= RUN;
+    for (let i = 0; i < FIELDS.length; i++) if (values[i] !== 0) fields |= FIRST_BIT << i;
+    return fields;
+  }
+
+  function putCounts({ wait, run }: WorkspaceCounts): void {
+    for (let i = 0; i < FIELDS.length; i++) if (values[i] !== 0) put(values[i] as number);
+    if (wait.length > 0) putHistogram(wait);
+    if (run.length > 0) putHistogram(run);
+  }
+
+  function reserveFor(name: string, { wait, run }: WorkspaceCounts): void {
+    reserve(name.length * 3 + (FIELDS.length + wait.length + run.length + 6) * NUMBER_BYTES);
+  }
+
   put(VERSION);
   return {
-    write(said, name, startMs, counts = NO_COUNTS) {
-      const { wait, run } = counts;
-      reserve(name.length * 3 + (FIELDS.length + wait.length + run.length + 6) * NUMBER_BYTES);
-      readFields(counts, values);
-      let mask = SAID.indexOf(said);
-      for (let i = 0; i < FIELDS.length; i++) if (values[i] !== 0) mask |= FIRST_BIT << i;
-      if (wait.length > 0) mask |= WAIT;
-      if (run.length > 0) mask |= RUN;
-      put(mask);
+    is({ number, name, startMs, counts }) {
+      reserveFor(name, counts);
+      begin('is', fieldsOf(counts), number);
       putName(name);
-      const difference = startMs - lastStartMs;
-      put(difference < 0 ? -2 * difference - 1 : 2 * difference);
+      putDifference(startMs - lastStartMs);
       lastStartMs = startMs;
-      for (let i = 0; i < FIELDS.length; i++) if (values[i] !== 0) put(values[i] as number);
-      if (wait.length > 0) putHistogram(wait);
-      if (run.length > 0) putHistogram(run);
+      putCounts(counts);
+    },
+    more(number, counts) {
+      reserveFor('', counts);
+      begin('more', fieldsOf(counts), number);
+      putCounts(counts);
+    },
+    gone(number) {
+      reserveFor('', NO_COUNTS);
+      begin('gone', 0, number);
     },
     end: () => bytes.subarray(0, at),
   };
@@ -155,7 +191,8 @@ function readFields(counts: WorkspaceCounts, values: Float64Array): void {
 export function* readSegment(bytes: Uint8Array): Generator<SegmentEntry> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
-  let lastStartMs = 0;
+  let number = 0;
+  let startMs = 0;
 
   function take(): number {
     let value = 0;
@@ -165,6 +202,19 @@ export function* readSegment(bytes: Uint8Array): Generator<SegmentEntry> {
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
+  }
+
+  function takeDifference(): number {
+    const difference = take();
+    return difference % 2 === 1 ? -(difference + 1) / 2 : difference / 2;
+  }
+
+  function takeName(): string {
+    const end = take() + at;
+    if (end > buffer.length) throw unreadable('they are cut off');
+    const name = buffer.toString('utf8', at, end);
+    at = end;
+    return name;
   }
 
   function takeHistogram(): Histogram {
@@ -177,23 +227,29 @@ export function* readSegment(bytes: Uint8Array): Generator<SegmentEntry> {
     return histogram;
   }
 
+  function takeCounts(mask: number): WorkspaceCounts {
+    const scalars = {} as Record<Field, number>;
+    for (let i = 0; i < FIELDS.length; i++) {
+      scalars[FIELDS[i] as Field] = (mask & (FIRST_BIT << i)) === 0 ? 0 : take();
+    }
+    const wait = (mask & WAIT) === 0 ? EMPTY_HISTOGRAM : takeHistogram();
+    const run = (mask & RUN) === 0 ? EMPTY_HISTOGRAM : takeHistogram();
+    return { ...scalars, wait, run };
+  }
+
   const version = take();
   if (version !== VERSION) throw unreadable(`their form is ${version}, and this version knows ${VERSION}`);
   while (at < buffer.length) {
     const mask = take();
     const said = SAID[mask & 3];
-    if (said === undefined) throw unreadable('they are damaged');
-    const length = take();
-    const name = buffer.toString('utf8', at, at + length);
-    at += length;
-    const difference = take();
-    const startMs = lastStartMs + (difference % 2 === 1 ? -(difference + 1) / 2 : difference / 2);
-    lastStartMs = startMs;
-    const scalars = {} as Record<Field, number>;
-    for (const [i, field] of FIELDS.entries()) scalars[field] = (mask & (FIRST_BIT << i)) === 0 ? 0 : take();
-    const wait = (mask & WAIT) === 0 ? EMPTY_HISTOGRAM : takeHistogram();
-    const run = (mask & RUN) === 0 ? EMPTY_HISTOGRAM : takeHistogram();
-    yield { said, name, startMs, counts: { ...scalars, wait, run } };
+    number += takeDifference();
+    if (said === 'is') {
+      const name = takeName();
+      startMs += takeDifference();
+      yield { said, number, name, startMs, counts: takeCounts(mask) };
+    } else if (said === 'more') yield { said, number, counts: takeCounts(mask) };
+    else if (said === 'gone') yield { said, number };
+    else throw unreadable('they are damaged');
   }
 }
 
