@@ -1,5 +1,6 @@
 import type { FaultTest } from './fault-test.ts';
 import { answersLost } from './faults/answers-lost.ts';
+import { capacityFollows } from './faults/capacity-follows.ts';
 import { consumersKilled } from './faults/consumers-killed.ts';
 import { dispatcherKilled } from './faults/dispatcher-killed.ts';
 import { effectUnknown } from './faults/effect-unknown.ts';
@@ -33,4 +34,5 @@ export const FAULT_TESTS: readonly FaultTest[] = [
   sameKey,
   dispatcherKilled,
   leaderFrozen,
+  capacityFollows,
 ];
