@@ -104,7 +104,8 @@ export function decideTick(leader: Leader, fence: Fence, tick: number): TickToWr
     const quota = advanceSubject('promotion', promotion, DEFAULT_POLICY, signals, now, context, sha256);
     workspace.promotion = quota.memory;
     if (quota.record) records.push(quota.record);
-    const load = isPressed(index, tick) ? PRESSED : CALM;
+    // Made anew, as it comes from Redis each time.
+    const load = { ...(isPressed(index, tick) ? PRESSED : CALM) };
     const door = advanceSubject('backpressure', backpressure, DEFAULT_POLICY, load, now, context, sha256);
     workspace.backpressure = door.memory;
     if (door.record) records.push(door.record);
@@ -179,13 +180,13 @@ export function verifySame(mine: Leader, theirs: Leader): void {
 
 const CLUSTER: Subject = { type: 'cluster', id: 'cluster' };
 
-const QUIET: PromotionSignals = {
+const QUIET: PromotionSignals = Object.freeze({
   eligible: true,
   duplicatesTotal: 0,
   window: null,
   freeze: null,
   synthetic: false,
-};
+});
 const COUNTS = {
   finished: 100,
   dead: 0,

@@ -10,22 +10,39 @@ import {
   type RecordContext,
   sealDecision,
 } from './record.ts';
+import { unchangedUntil } from './settled.ts';
 
 /** What is kept of a subject between ticks: its state, and the end of its chain. */
 export interface SubjectMemory<K extends Kind> {
   readonly state: StateOf<K>;
   readonly last: LastRecord<K> | null;
+  /** What it was told last, if it will be told the same for a while. Not stored: it can be found out again. */
+  readonly settled?: Settled<K>;
+}
+
+interface Settled<K extends Kind> {
+  readonly signals: SignalsOf<K>;
+  readonly policyHash: string;
+  /** From when until when, ms. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly answer: Advanced<K>;
 }
 
 export interface Advanced<K extends Kind> {
-  /** The very same when nothing was recorded. */
+  /** Of the same state and record when nothing was recorded. */
   readonly memory: SubjectMemory<K>;
   readonly decision: DecisionOf<K>;
   /** The record to store; null = a repeat of the last (or of nothing, when there is none yet), which is only counted. */
   readonly record: DecisionRecordOf<K> | null;
 }
 
-/** One decision for one subject: decides, folds a repeated hold, or seals the next record of the chain. */
+/**
+ * One decision for one subject: decides, folds a repeated hold, or seals the next record of the chain.
+ *
+ * Signals that are frozen are taken for the same as long as they are the same object: a hold upon them is found out once,
+ * and again when time may have changed it.
+ */
 export function advanceSubject<K extends Kind>(
   kind: K,
   memory: SubjectMemory<K>,
@@ -35,19 +52,40 @@ export function advanceSubject<K extends Kind>(
   context: Omit<RecordContext, 'previous'>,
   hash: Hash,
 ): Advanced<K> {
+  const { settled } = memory;
+  if (settled?.signals === signals && now < settled.untilMs && now >= settled.sinceMs) {
+    if (settled.policyHash === context.policyHash) return settled.answer;
+  }
   const decided = decide(kind, policy, memory.state, signals, now);
   const { decision, nextState } = decided;
   const { last } = memory;
   // A new leader repeats the hold of the old one; under another policy it is another decision, even with that answer.
   if (last?.policyHash === context.policyHash && isRepeat(last, signals, decided)) {
-    return { memory, decision, record: null };
+    return repeated(kind, memory, policy, signals, now, context.policyHash, decision);
   }
   if (last === null && nextState === memory.state && isNothingToSay(decision.reasonCode)) {
-    return { memory, decision, record: null };
+    return repeated(kind, memory, policy, signals, now, context.policyHash, decision);
   }
   const input = { kind, state: memory.state, signals, now };
   const record = sealDecision({ ...context, previous: last }, input, decided, hash);
   return { memory: { state: nextState, last: lastOf(record) }, decision, record };
+}
+
+function repeated<K extends Kind>(
+  kind: K,
+  memory: SubjectMemory<K>,
+  policy: Policy,
+  signals: SignalsOf<K>,
+  now: number,
+  policyHash: string,
+  decision: DecisionOf<K>,
+): Advanced<K> {
+  const untilMs = Object.isFrozen(signals) ? unchangedUntil(kind, policy, memory.state, signals, now) : now;
+  if (untilMs <= now) return { memory, decision, record: null };
+  const { state, last } = memory;
+  const answer: { memory: SubjectMemory<K> } & Advanced<K> = { memory, decision, record: null };
+  answer.memory = { state, last, settled: { signals, policyHash, sinceMs: now, untilMs, answer } };
+  return answer;
 }
 
 /**
