@@ -1,0 +1,49 @@
+import type { TraceJob } from '@fairlead/core';
+import { atLeast } from '../finding.ts';
+import { heavyMinutes } from '../judges/heavy-minutes.ts';
+import type { TraceSizes } from '../sizes.ts';
+import { all, inContest, type Scenario } from './scenario.ts';
+
+/** Jobs are added together that came within so many ms of the replay. */
+const ADD_EVERY_MS = 20;
+
+export const trace: Scenario = {
+  name: 'trace',
+  about: 'recorded traffic: in every heavy minute those with work all the while got the same',
+  needs: ['several_at_once'],
+  play: (system, { trace: sizes }) =>
+    inContest(system, { slots: sizes.slots }, async (contest) => {
+      const { arrivals, workspaces, jobs } = replayOf(sizes);
+      await contest.configure(all(workspaces, { concurrency: 0 }));
+      await contest.start();
+      for (const [atMs, arriving] of arrivals) {
+        await contest.untilMs(atMs);
+        await contest.add(arriving);
+      }
+      await contest.until(({ ended }) => ended >= jobs);
+      const heavy = heavyMinutes(contest.seen(), sizes.minuteMs);
+      return [
+        atLeast('least_jain', heavy.leastJain, '', 0.99),
+        atLeast('heavy_minutes', heavy.count, 'minutes', 1),
+        { name: 'top_share', value: heavy.topShare * 100, unit: '%' },
+      ];
+    }),
+};
+
+/** The trace, faster, and with each job several times; workspaces are numbered, for their names in the trace are long. */
+function replayOf({ jobs, copies, minuteMs, runScale }: TraceSizes) {
+  const tenants = [...new Set(jobs.map(({ tenant }) => tenant))];
+  const nameOf = (tenant: string) => `tenant-${tenants.indexOf(tenant)}`;
+  const bucketOf = ({ atMs }: TraceJob) => Math.floor((atMs * minuteMs) / 60_000 / ADD_EVERY_MS);
+  const buckets = Map.groupBy(jobs, bucketOf);
+  const arrivals = [...buckets].map(([bucket, came]) => {
+    const planned = came.flatMap(({ tenant, runMs }) =>
+      Array.from({ length: copies }, () => ({
+        workspace: nameOf(tenant),
+        runMs: Math.round(runMs * runScale),
+      })),
+    );
+    return [bucket * ADD_EVERY_MS, planned] as const;
+  });
+  return { arrivals, workspaces: tenants.map(nameOf), jobs: jobs.length * copies };
+}

@@ -1,0 +1,38 @@
+import { atLeast, atMost } from '../finding.ts';
+import { shareErrorPercent, weightedJain, worstLead } from '../judges/shares.ts';
+import { inContest, jobsOf, QUANTUM, type Scenario } from './scenario.ts';
+
+const WEIGHTS = new Map([
+  ['one', 1],
+  ['two', 2],
+  ['four', 4],
+  ['eight', 8],
+]);
+/** So that the last of them still has work when the starts are counted. */
+const SPARE = 1.1;
+
+export const weights: Scenario = {
+  name: 'weights',
+  about: 'backlogged workspaces of weights 1 : 2 : 4 : 8 get starts in that ratio, in every window',
+  needs: ['weights'],
+  play: (system, { weights: { starts, slots, runMs } }) =>
+    inContest(system, { slots }, async (contest) => {
+      const all = [...WEIGHTS.values()].reduce((sum, weight) => sum + weight, 0);
+      await contest.configure(
+        new Map([...WEIGHTS].map(([name, weight]) => [name, { weight, concurrency: 0 }])),
+      );
+      for (const [name, weight] of WEIGHTS) {
+        await contest.add(jobsOf(name, Math.ceil((starts * SPARE * weight) / all), runMs));
+      }
+      await contest.start();
+      await contest.until(({ started }) => started >= starts);
+      // Of few starts a quantum is more than 1 %.
+      const quantumPercent = (100 * QUANTUM * all) / starts;
+      const counted = contest.seen().starts.slice(0, starts);
+      return [
+        atMost('share_error', shareErrorPercent(counted, WEIGHTS), '%', Math.max(1, quantumPercent)),
+        atMost('worst_lead', worstLead(counted, WEIGHTS, QUANTUM), 'quanta', 1 + 1e-9),
+        atLeast('jain', weightedJain(counted, WEIGHTS), '', 0.999),
+      ];
+    }),
+};
