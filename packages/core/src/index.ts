@@ -200,7 +200,7 @@ export { SCENARIOS } from './simulation/scenarios.ts';
 export { SIMULATION_START_MS, type Simulation, simulate, simulateTicks } from './simulation/simulate.ts';
 export { jainIndex, nearestRank } from './statistics.ts';
 export { fairnessOf, type MeasuredFairness, measureFairness } from './trace/measure-fairness.ts';
-export { type MinuteOfService, minuteReport } from './trace/minute-report.ts';
+export { isHeavyMinute, type MinuteOfService, minuteReport } from './trace/minute-report.ts';
 export {
   AZURE_COLUMNS,
   parseTrace,

@@ -53,6 +53,11 @@ test('nothing to compare is no window at all', () => {
   expect(measureFairness([backlog('alone', 1, 100, 5_000)])).toEqual({ jain: 0, jainMin: 0, windows: 0 });
 });
 
+test('a window in which nobody was served says nothing', () => {
+  const fairness = measureFairness([backlog('a', 1, 3_000, 9_000), backlog('b', 1, 3_000, 9_000)]);
+  expect(fairness).toEqual({ jain: 1, jainMin: 1, windows: 2 });
+});
+
 test('a job that starts the moment it is created leaves no backlog', () => {
   const prompt = {
     name: 'p',

@@ -25,10 +25,13 @@ export function measureFairness(workspaces: readonly WorkspaceTimes[], windowMs 
   return { jain: mean, jainMin: Math.min(...indexes), windows: indexes.length };
 }
 
-/** Jain's index of one window; undefined when fewer than two workspaces were backlogged throughout it. */
+/**
+ * Jain's index of one window; undefined when fewer than two workspaces were backlogged throughout it, or none of them had
+ * a start: then there is nothing that could have been shared otherwise.
+ */
 export function fairnessOf(window: ServiceWindow, weights: readonly number[]): number | undefined {
   const shares = window.starts.flatMap((starts, index) =>
     window.backlogged[index] === true ? starts / (weights[index] as number) : [],
   );
-  return shares.length < 2 ? undefined : jainIndex(shares);
+  return shares.length < 2 || shares.every((share) => share === 0) ? undefined : jainIndex(shares);
 }

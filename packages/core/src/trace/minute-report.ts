@@ -18,7 +18,7 @@ export interface MinuteOfService {
   readonly topShare: number;
   /** Tenants with a job waiting during the whole of it. */
   readonly backlogged: number;
-  /** Jain's index of their starts divided by weight; null when there were fewer than two: then nobody was kept waiting. */
+  /** Jain's index of their starts divided by weight; null when there were fewer than two or nothing was started. */
   readonly jain: number | null;
 }
 
@@ -40,4 +40,12 @@ export function minuteReport(workspaces: readonly WorkspaceTimes[], minuteMs = 6
       jain: fairnessOf(window, weights) ?? null,
     };
   });
+}
+
+/** With fewer starts each, a quantum more or less is what the index shows. */
+const LEAST_STARTS_EACH = 10;
+
+/** Whether Jain's index of a minute says something: there were starts enough for all who waited throughout it. */
+export function isHeavyMinute({ jain, total, backlogged }: MinuteOfService): boolean {
+  return jain !== null && total >= LEAST_STARTS_EACH * backlogged;
 }
