@@ -15,10 +15,10 @@ export function command(name: string, about: About) {
 }
 
 /** The same where JSON may be long enough to be wanted in a file. */
-export function commandWithFile(name: string, about: About) {
+export function commandWithFile(name: string, about: About & { readonly inFile: string }) {
   return described(new Command(name), about).option(
     '--json [file]',
-    'print JSON; with a file, write the decision log to it',
+    `print JSON; with a file, write ${about.inFile} to it`,
   );
 }
 

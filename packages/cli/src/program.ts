@@ -37,6 +37,7 @@ import { checkPolicy } from './commands/policy/check.ts';
 import { showPolicy } from './commands/policy/show.ts';
 import { freezePromotions } from './commands/promotions/freeze.ts';
 import { releasePromotions } from './commands/promotions/release.ts';
+import { replay } from './commands/replay.ts';
 import { createRollout } from './commands/rollout/create.ts';
 import { listRollouts } from './commands/rollout/list.ts';
 import { abortRollout, pauseRollout, resumeRollout, startRollout } from './commands/rollout/order.ts';
@@ -226,7 +227,7 @@ export function createProgram(context: Context, version: string): CommandUnknown
     for (const leaf of leaves) made.addCommand(leaf(context));
     program.addCommand(made);
   }
-  for (const leaf of [simulate, doctor, migrate]) program.addCommand(leaf(context));
+  for (const leaf of [simulate, replay, doctor, migrate]) program.addCommand(leaf(context));
   program.addCommand(completion(context, () => program));
   inherit(program, 'fairlead');
   return program;

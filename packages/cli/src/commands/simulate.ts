@@ -16,6 +16,7 @@ import { summary } from '../simulation/summary.ts';
 export function simulate(context: Context) {
   return commandWithFile('simulate', {
     summary: 'Run a scenario through the engine that decides, and see what it does',
+    inFile: 'the decision log',
     description:
       'Run a scenario through the engine that decides in production, with a virtual clock and without any server: the ' +
       'same scenario, policy and seed give the same decisions, byte for byte. --json FILE writes the decision log, which ' +

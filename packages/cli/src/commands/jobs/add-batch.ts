@@ -8,8 +8,9 @@ import { Failure } from '../../failure.ts';
 import { type Line, linesOf } from '../../input/lines.ts';
 import { openSource } from '../../input/source.ts';
 import { openProgress } from '../../output/progress.ts';
+import { addPatiently } from './add-patiently.ts';
 import { type BatchReport, createReport } from './batch-report.ts';
-import { heldBackBy, isBackpressure, type Patience, patience } from './patience.ts';
+import { patience } from './patience.ts';
 
 type Job = Schemas['BatchItem'];
 type Answer = Output<'addJobs'>;
@@ -86,40 +87,6 @@ async function send(
     await report.add(line, result);
   }
 }
-
-/** Adds them; what backpressure refuses is sent again by itself, as long as there is patience. */
-async function addPatiently(
-  context: Context,
-  jobs: readonly Job[],
-  waiting: Patience,
-  tell: (words: string) => void,
-): Promise<Answer> {
-  const results: Answer['results'] = [];
-  let places = jobs.map((_, place) => place);
-  for (;;) {
-    const toSend = places.map((place) => jobs[place] as Job);
-    const answer = await context.ask((api) =>
-      api.addJobs(toSend).catch(async (error: unknown): Promise<Answer> => {
-        if (!(await waiting.outlasts([heldBackBy(error)], tell))) throw error;
-        return NOTHING_YET;
-      }),
-    );
-    if (answer === NOTHING_YET) continue;
-    answer.results.forEach((result, i) => {
-      results[places[i] as number] = result;
-    });
-    const held = answer.results.flatMap((result) =>
-      'problem' in result && isBackpressure(result.problem) ? [result.problem] : [],
-    );
-    if (held.length === 0 || !(await waiting.outlasts(held, tell))) return { ...answer, results };
-    places = places.filter((place) => {
-      const result = results[place];
-      return result !== undefined && 'problem' in result && isBackpressure(result.problem);
-    });
-  }
-}
-
-const NOTHING_YET: Answer = { accepted: 0, refused: 0, results: [] };
 
 /** The rest of a file goes on where this one stopped. */
 function stopped(
