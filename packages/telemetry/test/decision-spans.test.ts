@@ -40,6 +40,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   collector.answer('take');
+  collector.refuse(undefined);
   collector.clear();
 });
 
@@ -48,10 +49,15 @@ afterAll(async () => {
   await collector.close();
 });
 
-function exporterTo(endpoint: string, headers?: Record<string, string>): DecisionExporter {
+function exporterTo(
+  endpoint: string,
+  headers?: Record<string, string>,
+  onUnfit?: (ids: readonly string[]) => void,
+): DecisionExporter {
   const exporter = createDecisionExporter({
     endpoint,
     headers,
+    ...(onUnfit ? { onUnfit } : {}),
     serviceVersion: '1.2.3',
     timeoutMs: TIMEOUT_MS,
   });
@@ -253,6 +259,31 @@ test('what a collector took but for a part is not sent again, as OTLP asks for',
   const exporter = exporterTo(collector.url);
   collector.answer('reject_one');
   expect(await exporter.export(rows.slice(0, 3))).toBe('accepted');
+});
+
+test('one decision that a collector calls unfit is passed over, and all others arrive once', async () => {
+  const [first, second, third] = rows.map(({ record }) => required(record));
+  const odd = { ...required(second), subject: { type: 'workspace', id: 'odd' } } as DecisionRecord;
+  const some = rows.slice(0, 40).map((row) => (row.record?.id === odd.id ? { ...row, record: odd } : row));
+  const unfit: string[] = [];
+  const exporter = exporterTo(collector.url, undefined, (ids) => void unfit.push(...ids));
+  collector.refuse(`decide ${odd.kind} odd`);
+  expect(await exporter.export(some.slice(1, 2))).toBe('refused');
+  expect([unfit, collector.spans()]).toEqual([[], []]);
+  expect(await exporter.export(some)).toBe('accepted');
+  expect(unfit).toEqual([odd.id]);
+  const ids = collector.spans().map(({ attributes }) => attributes['fairlead.decision.id']);
+  const arrived = ids.filter((id) => id !== undefined);
+  expect(arrived).toEqual(some.flatMap(({ record }) => (record === odd ? [] : required(record).id)));
+  expect(arrived).toEqual(expect.arrayContaining([required(first).id, required(third).id]));
+  expect(collector.requests().length).toBeLessThan(20);
+});
+
+test('a collector that calls everything unfit is not sent everything one by one', async () => {
+  const exporter = exporterTo(collector.url);
+  collector.answer('bad_request');
+  expect(await exporter.export(rows)).toBe('refused');
+  expect(collector.requests().length).toBeLessThan(40);
 });
 
 test('requests are bounded', async () => {

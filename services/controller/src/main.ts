@@ -63,7 +63,13 @@ const controller = createController({
   exporter:
     endpoint === undefined
       ? undefined
-      : createDecisionExporter({ endpoint, headers, serviceVersion: VERSION }),
+      : createDecisionExporter({
+          endpoint,
+          headers,
+          serviceVersion: VERSION,
+          onUnfit: (decisions) =>
+            logger.warn({ decisions }, 'the collector takes no spans of these decisions'),
+        }),
   metrics: controllerMetrics(telemetry.meter),
   logger,
   metricsHandler: telemetry.metricsHandler,

@@ -5,6 +5,10 @@
  *
  * A call that was accepted in part leaves what is known of it in mind, so that its repeat sends the rest alone. Only a
  * process that dies in between sends twice, and then the very same spans.
+ *
+ * What a collector calls unfit it would call unfit for ever, and nothing behind it would get through. So an unfit request
+ * is halved until one decision is left, which is passed over and named: its row is the truth. A collector that takes
+ * nothing at all is set up wrong, and is waited for like one that is away.
  */
 import type { DecisionRecord } from '@fairlead/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
@@ -22,12 +26,14 @@ export interface DecisionExporterOptions {
   readonly serviceVersion: string;
   /** For one request and its retries; default 5,000. */
   readonly timeoutMs?: number;
+  /** The collector took others of the same call, but calls these unfit: they have no spans. */
+  readonly onUnfit?: (ids: readonly string[]) => void;
 }
 
 export interface DecisionExporter {
   /**
-   * Sends decisions, given in the order of their rows. `accepted`: the collector took all of them. `refused`: not all;
-   * give them again later. One call at a time. Never rejects.
+   * Sends decisions, given in the order of their rows. `accepted`: the collector took all that are fit for it. `refused`:
+   * not all; give them again later. One call at a time. Never rejects.
    */
   export(decisions: readonly SpanOfDecision[]): Promise<'accepted' | 'refused'>;
   /** Resolves when nothing is under way. */
@@ -40,9 +46,13 @@ const TIMEOUT_MS = 5_000;
 /** Of one request. A record has a few KB; collectors take a few MB. */
 const MAX_DECISIONS = 200;
 const MAX_CHARACTERS = 1_000_000;
+/** Malformed, too large, not processable. A key or a path that is wrong is nothing of the decision's. */
+const UNFIT: ReadonlySet<unknown> = new Set([400, 413, 422]);
+/** So many with nothing taken, and it is the collector. */
+const MAX_UNFIT = 8;
 
 export function createDecisionExporter(options: DecisionExporterOptions): DecisionExporter {
-  const { endpoint, headers = {}, serviceVersion, timeoutMs: timeoutMillis = TIMEOUT_MS } = options;
+  const { endpoint, headers = {}, serviceVersion, timeoutMs: timeoutMillis = TIMEOUT_MS, onUnfit } = options;
   const exporter = new OTLPTraceExporter({
     url: tracesUrl(endpoint),
     headers: { ...headers },
@@ -68,10 +78,32 @@ export function createDecisionExporter(options: DecisionExporterOptions): Decisi
     });
   }
 
-  function send(spans: ReadableSpan[]): Promise<boolean> {
+  function send(spans: ReadableSpan[]): Promise<Sent> {
     return new Promise((resolve) => {
-      exporter.export(spans, ({ code }) => resolve(code === SUCCESS));
+      exporter.export(spans, ({ code, error }) => {
+        if (code === SUCCESS) return resolve('taken');
+        // An OTLPExporterError: its code is the status of the answer.
+        resolve(UNFIT.has((error as { readonly code?: unknown } | undefined)?.code) ? 'unfit' : 'away');
+      });
     });
+  }
+
+  /** Adds to `unfit` what cannot be sent. False: the rest is to wait. */
+  async function deliver(batch: readonly Recorded[], unfit: string[]): Promise<boolean> {
+    const sent = await send(spansOf(batch));
+    if (sent === 'taken') {
+      for (const { record } of batch) taken.add(record.hash);
+      lastTick = batch.at(-1)?.record.correlationId;
+      return true;
+    }
+    const [one, ...others] = batch;
+    if (sent === 'away' || one === undefined) return false;
+    if (others.length === 0) {
+      unfit.push(one.record.id);
+      return taken.size > 0 || unfit.length < MAX_UNFIT;
+    }
+    const middle = batch.length >> 1;
+    return (await deliver(batch.slice(0, middle), unfit)) && (await deliver(batch.slice(middle), unfit));
   }
 
   return {
@@ -80,10 +112,11 @@ export function createDecisionExporter(options: DecisionExporterOptions): Decisi
         const { record } = decision;
         return record === undefined || taken.has(record.hash) ? [] : [{ record, decision }];
       });
-      for (const batch of inBatches(left)) {
-        if (!(await send(spansOf(batch)))) return 'refused';
-        for (const { record } of batch) taken.add(record.hash);
-        lastTick = batch.at(-1)?.record.correlationId;
+      const unfit: string[] = [];
+      for (const batch of inBatches(left)) if (!(await deliver(batch, unfit))) return 'refused';
+      if (unfit.length > 0) {
+        if (taken.size === 0) return 'refused';
+        onUnfit?.(unfit);
       }
       taken.clear();
       return 'accepted';
@@ -94,6 +127,8 @@ export function createDecisionExporter(options: DecisionExporterOptions): Decisi
 
 /** `ExportResultCode.SUCCESS`. */
 const SUCCESS = 0;
+
+type Sent = 'taken' | 'unfit' | 'away';
 
 interface Recorded {
   readonly record: DecisionRecord;

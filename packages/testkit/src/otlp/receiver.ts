@@ -42,6 +42,8 @@ export interface OtlpReceiver {
   rawText(): string;
   /** How it answers from now on; at first `take`. */
   answer(how: Answer): void;
+  /** From now on a request with a span of this name is 400, whatever else it has; undefined: no more. */
+  refuse(name: string | undefined): void;
   /** Forgets what came. */
   clear(): void;
   /** Nobody listens there any more. Resolves when all connections are over. */
@@ -63,6 +65,7 @@ const STATUS = {
 export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
   const messages = otlpMessages();
   let how: Answer = 'take';
+  let refused: string | undefined;
   let spans: ReceivedSpan[] = [];
   let texts: string[] = [];
   let requests: { path: string; headers: IncomingHttpHeaders; status: number }[] = [];
@@ -71,7 +74,8 @@ export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
     void bodyOf(req).then((body) => {
       const path = req.url ?? '';
       const isTraces = path === '/v1/traces' && req.headers['content-type'] === 'application/x-protobuf';
-      const status = isTraces ? STATUS[how] : 404;
+      const isRefused = refused !== undefined && decode(messages, body).some(({ name }) => name === refused);
+      const status = !isTraces ? 404 : isRefused ? STATUS.bad_request : STATUS[how];
       requests.push({ path, headers: req.headers, status });
       if (status === 200) {
         spans.push(...decode(messages, body));
@@ -94,6 +98,9 @@ export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
     rawText: () => texts.join('\n'),
     answer(next) {
       how = next;
+    },
+    refuse(name) {
+      refused = name;
     },
     clear() {
       [spans, texts, requests] = [[], [], []];
