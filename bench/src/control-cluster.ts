@@ -95,19 +95,20 @@ export function decideTick(leader: Leader, fence: Fence, tick: number): TickToWr
   const { epoch } = fence;
   const contextOf = (subject: Subject) => ({ epoch, policyHash: POLICY_HASH, correlationId, subject });
   const records: DecisionRecord[] = [];
-  for (const [index, workspace] of leader.workspaces.entries()) {
+  for (let index = 0; index < leader.workspaces.length; index++) {
+    const workspace = leader.workspaces[index] as WorkspaceMemory;
     // Before its turn in the first window a workspace may not be promoted yet: that spreads the windows.
     if (tick < TICKS_PER_WINDOW && index % TICKS_PER_WINDOW > tick) continue;
     const { promotion, backpressure } = workspace;
     const context = contextOf(workspace.subject);
     const signals = promotionSignals(promotion.state, now);
     const quota = advanceSubject('promotion', promotion, DEFAULT_POLICY, signals, now, context, sha256);
-    workspace.promotion = quota.memory;
+    if (quota.memory !== promotion) workspace.promotion = quota.memory;
     if (quota.record) records.push(quota.record);
     // Made anew, as it comes from Redis each time.
     const load = { ...(isPressed(index, tick) ? PRESSED : CALM) };
     const door = advanceSubject('backpressure', backpressure, DEFAULT_POLICY, load, now, context, sha256);
-    workspace.backpressure = door.memory;
+    if (door.memory !== backpressure) workspace.backpressure = door.memory;
     if (door.record) records.push(door.record);
   }
   const { cluster } = leader;

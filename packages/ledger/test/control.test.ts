@@ -61,7 +61,12 @@ async function count(table: string): Promise<number> {
 
 test('before the first tick nothing is remembered', async () => {
   const reading = await states.read();
-  expect(reading).toMatchObject({ tick: 0, rollouts: [], overrides: { pin: null, step: null } });
+  expect(reading).toMatchObject({
+    tick: 0,
+    tickedAtMs: 0,
+    rollouts: [],
+    overrides: { pin: null, step: null },
+  });
   expect(reading.memories?.of('promotion', 'workspace').size).toBe(0);
   expect(Math.abs(reading.nowMs - Date.now())).toBeLessThan(60_000);
 });
@@ -97,7 +102,9 @@ test('what a tick wrote is what the next one starts from', async () => {
 
 test('a leader that knows the last tick reads no states', async () => {
   await tickThrough(['acme'], 0, 0);
-  expect((await states.read(1)).memories).toBeUndefined();
+  const { memories, nowMs, tickedAtMs } = await states.read(1);
+  expect(memories).toBeUndefined();
+  expect(nowMs - tickedAtMs).toBeLessThan(60_000);
   expect((await states.read(0)).memories?.of('promotion', 'workspace').size).toBe(1);
 });
 

@@ -24,6 +24,8 @@ export interface ControlStates {
 export interface ControlReading {
   /** Of the last tick that was written; 0 = there was none. The next tick is written upon this one. */
   readonly tick: number;
+  /** When it was, by the clock of Postgres, ms; 0 = there was none. */
+  readonly tickedAtMs: number;
   /** The clock of Postgres, ms: for `now`, so that a change of leader does not turn time back. */
   readonly nowMs: number;
   readonly overrides: InForce;
@@ -46,6 +48,7 @@ interface Row {
 
 interface Head {
   readonly tick: number;
+  readonly tickedAtMs: number;
   readonly nowMs: number;
   readonly overrides: readonly OverrideRow[];
   readonly rollouts: readonly OpenRollout[];
@@ -58,7 +61,7 @@ export function createControlStates(statements: Statements): ControlStates {
     async read(knownTick = -1) {
       const rows = await statements.query<Row>(Prisma.sql`/* prepared: control_read */
         SELECT NULL AS kind, NULL AS type, jsonb_build_object(
-            'tick', "tick", 'nowMs', floor(extract(epoch FROM clock_timestamp()) * 1000),
+            'tick', "tick", 'tickedAtMs', coalesce(floor(extract(epoch FROM "at") * 1000), 0), 'nowMs', floor(extract(epoch FROM clock_timestamp()) * 1000),
             'overrides', (${IN_FORCE}), 'rollouts', (${OPEN_ROLLOUTS})
           )::text AS said, NULL AS ids, NULL AS seqs, NULL AS hashes, NULL AS states
         FROM "ControlTick"
@@ -72,6 +75,7 @@ export function createControlStates(statements: Statements): ControlStates {
       const head = JSON.parse(rows.find(({ kind }) => kind === null)?.said ?? 'null') as Head;
       return {
         tick: head.tick,
+        tickedAtMs: head.tickedAtMs,
         nowMs: head.nowMs,
         overrides: toInForce(head.overrides),
         rollouts: head.rollouts,

@@ -89,6 +89,8 @@ export async function takeOffice(parts: LeaderParts, fence: Fence): Promise<Term
     allQuotas: () => quotasOf(memory),
   });
   const head = headOf(saved.head);
+  // The counts of the last tick need not have been saved.
+  const tickedAtMs = Math.max(head.tickedAtMs, reading.tickedAtMs);
   const term: Term = {
     parts,
     fence,
@@ -100,9 +102,9 @@ export async function takeOffice(parts: LeaderParts, fence: Fence): Promise<Term
     signalsMark: undefined,
     features: new Map(deciding.map(({ feature, name, shareBp }) => [feature, { name, shareBp }])),
     contention: head.contention,
-    tickedAtMs: head.tickedAtMs,
+    tickedAtMs,
     drilledAtMs: head.drilledAtMs,
-    nextTickAtMs: parts.clock() + Math.max(0, nextSlot(head.tickedAtMs, tickMs) - reading.nowMs),
+    nextTickAtMs: parts.clock() + Math.max(0, nextSlot(tickedAtMs, tickMs) - reading.nowMs),
     seen: undefined,
     isAhead: false,
   };

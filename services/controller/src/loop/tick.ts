@@ -7,6 +7,7 @@
  * Nothing is acted upon that was not written. When a write is refused, or nobody knows whether it was, the term is over
  * and everything is read again. What could not be gathered is null, and the engine raises nothing on it.
  */
+import { randomBytes } from 'node:crypto';
 import type { DecisionRecord } from '@fairlead/core';
 import type { ControlReading } from '@fairlead/ledger';
 import type { PublishOutcome } from '../act/publisher.ts';
@@ -15,6 +16,7 @@ import { type DecisionMaking, startDeciding, type TickContext } from '../decide/
 import { workspaceOf } from '../decide/memory.ts';
 import { followedWindow } from '../decide/promotion.ts';
 import type { Counting } from '../gather/counting.ts';
+import { evidenceFor } from '../gather/evidence.ts';
 import { gatherTick } from './gather-tick.ts';
 import { nextSlot, type Term } from './leader.ts';
 import { seenOf } from './seen.ts';
@@ -40,7 +42,8 @@ export async function tick(term: Term): Promise<TickOutcome> {
 
   const phases = createPhases(parts.clock);
   const gathered = await phases.timed('gather', () => gatherTick(term, reading, lastTickAtMs));
-  const correlationId = `tick:${nowMs}`;
+  // With chance: traces are named after it, and other clusters with the same backend tick in the same millisecond.
+  const correlationId = `tick:${nowMs}:${randomBytes(4).toString('hex')}`;
   const context: TickContext = { nowMs, epoch: fence.epoch, correlationId, hash, ...policies };
   term.isAhead = true;
   const making = startDeciding(context);
@@ -69,7 +72,10 @@ function takeSlot(term: Term, nowMs: number): boolean {
   return isFree;
 }
 
-/** Counts first: decisions may say that a window is over, and its counts must not be gone before they do. */
+/**
+ * Counts and decisions side by side: whichever is stored alone does no harm. What was not saved of the counts is still in
+ * the stream, and a window that is judged now is dropped from the counts after this, so it goes with the next tick's save.
+ */
 async function write(
   { parts, memory, counting, fence, contention, drilledAtMs, tickedAtMs }: Term,
   { correlationId, nowMs, policy, withoutPromotion }: TickContext,
@@ -78,23 +84,25 @@ async function write(
 ): Promise<'lease_lost' | 'out_of_step' | undefined> {
   const { windowCounts, decisions } = parts.ledger;
   const counts = counting.toSave({ contention, drilledAtMs, tickedAtMs });
-  const saved = await phases.timed('save_counts', () => windowCounts.save(counts, fence));
-  if (saved === 'lease_lost') return saved;
   const named = new Set(records.map(({ policyHash }) => policyHash));
   const policies = new Map(
     [policy, withoutPromotion].filter(({ hash }) => named.has(hash)).map((each) => [each.hash, each.policy]),
   );
-  const written = await decisions.write({
-    after: memory.tick,
-    correlationId,
-    fence,
-    records,
-    policies,
-    evidence: evidenceOf(counting, records),
-    startedAtMs: nowMs,
-    durations: phases.durations,
-    repeats: Object.values(repeats).reduce((sum, times) => sum + times, 0),
-  });
+  const [saved, written] = await Promise.all([
+    phases.timed('save_counts', () => windowCounts.save(counts, fence)),
+    decisions.write({
+      after: memory.tick,
+      correlationId,
+      fence,
+      records,
+      policies,
+      evidence: evidenceOf(counting, records, nowMs - policy.policy.autoscale.failureWindowMs),
+      startedAtMs: nowMs,
+      durations: phases.durations,
+      repeats: Object.values(repeats).reduce((sum, times) => sum + times, 0),
+    }),
+  ]);
+  if (saved === 'lease_lost') return saved;
   if (written.outcome !== 'written') return written.outcome;
   memory.tick = written.tick;
   return undefined;
@@ -132,17 +140,15 @@ function publish(
   );
 }
 
-/** Jobs by which one can look at what a decision was taken for. */
 function evidenceOf(
   { evidence }: Counting,
   records: readonly DecisionRecord[],
+  recentFromMs: number,
 ): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  for (const { id, kind, subject, guardrail, action } of records) {
-    const isBreach = guardrail.failureRate === 'breach' || guardrail.duplicates === 'breach';
-    if (kind === 'backpressure' || (!isBreach && action !== 'lower')) continue;
-    const jobs = kind === 'promotion' ? evidence.of(subject.id) : evidence.ofAll();
-    if (jobs.length > 0) found.set(id, jobs);
+  for (const record of records) {
+    const jobs = evidenceFor(record, evidence, recentFromMs);
+    if (jobs.length > 0) found.set(record.id, jobs);
   }
   return found;
 }
