@@ -276,6 +276,20 @@ test('whom the rollout of promotions leaves out is decided on by a policy withou
   expect(world.verify()).toEqual([]);
 });
 
+test('when the rollout of promotions is stopped the promoted have their base quota again, in one decision', () => {
+  const world = cluster();
+  promote(world, 'acme');
+  world.tick();
+  world.tick({ promotionRollout: { name: 'ladder', shareBp: 1 } });
+  expect(world.memory.workspaces.get('acme')?.promotion.state.quota).toBe(100);
+  const { said, quotas } = world.tick({ promotionRollout: { name: 'ladder', shareBp: 0 } });
+  expect([said, quotas]).toEqual([['promotion acme not_eligible'], [{ workspace: 'acme', quota: 64 }]]);
+  expect(world.tick({ promotionRollout: { name: 'ladder', shareBp: 0 } }).said).toEqual([
+    'promotion acme feature_disabled',
+  ]);
+  expect(world.verify()).toEqual([]);
+});
+
 test('kinds that are switched off are not decided, and contention is looked at all the same', () => {
   const { tick, eligible, memory } = cluster();
   eligible('acme');

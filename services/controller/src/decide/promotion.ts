@@ -4,6 +4,7 @@ import {
   contentionIn,
   type DecisionOf,
   isInCohort,
+  isPromoted,
   isWindowDue,
   openWindow,
   type Policy,
@@ -86,9 +87,13 @@ function decideOne(
 ): void {
   const { subject, promotion } = workspace;
   const { rollout } = seen;
+  const { policy } = context.policy;
   const isLeftOut = rollout !== undefined && !isInCohort(rollout.name, subject.id, rollout.shareBp);
-  const named = isLeftOut ? context.withoutPromotion : context.policy;
-  const signals = signalsOf(context.policy.policy, workspace, seen, context.nowMs);
+  // Whom a stage has not reached keeps what it has. After a stop nobody is to: without permission it is demoted.
+  const isTakenBack = rollout?.shareBp === 0 && isPromoted(policy.promotion, promotion.state);
+  const named = isLeftOut && !isTakenBack ? context.withoutPromotion : context.policy;
+  const seenSignals = signalsOf(policy, workspace, seen, context.nowMs);
+  const signals = isTakenBack ? { ...seenSignals, eligible: false } : seenSignals;
   const decided = making.decide('promotion', subject, promotion, signals, named);
   workspace.promotion = decided.memory;
   if (hasChanged(decided.decision)) changes.push({ workspace: subject.id, quota: decided.decision.to });

@@ -67,7 +67,7 @@ export function createCounting(source: ReportSource, saved: Counts): Counting {
     }
     readToMs = Math.max(readToMs, atMs);
     vitals.add(atMs, report);
-    evidence.add(report.evidence);
+    evidence.add(atMs, report.evidence);
     for (const [workspace, counts] of report.counts) {
       windows.add(workspace, atMs, counts);
       recent.add(atMs, counts);

@@ -37,6 +37,19 @@ test('where counting begins anew nothing of before is kept', () => {
   expect(windows.countsOf('acme', 1_130).finished).toBe(1);
 });
 
+test('while nobody judges the windows of a workspace are a few, the last ones', () => {
+  const counted = createCountedWindows();
+  const windows = createWindows(counted);
+  windows.follow('acme', span(1_000));
+  for (let atMs = 1_000; atMs < 100_000; atMs += 50) windows.add('acme', atMs, finished(1));
+  expect([...counted.startsOf('acme')].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 8 }, (_, index) => 99_200 + index * 100),
+  );
+  expect(windows.countsOf('acme', 1_000)).toBe(NO_COUNTS);
+  windows.follow('acme', span(99_900));
+  expect(windows.countsOf('acme', 99_900).finished).toBe(2);
+});
+
 test('a workspace that nobody judges is not counted', () => {
   const counted = createCountedWindows();
   const windows = createWindows(counted);

@@ -6,6 +6,9 @@
  *
  * So it makes no difference when ticks happen, nor whether a window is judged late: what came in after its end is in
  * the next one already. A workspace whose windows nobody waits for is not counted, and has nothing here.
+ *
+ * While nobody judges (promotion is switched off) only the last few windows of each workspace are kept. An older one is
+ * judged as one without jobs, which is too few to say anything.
  */
 import { NO_COUNTS, type Span, type WorkspaceCounts } from '@fairlead/core';
 import type { CountedWindows } from '@fairlead/ledger';
@@ -24,6 +27,9 @@ interface Followed {
   startMs: number;
   lengthMs: number;
 }
+
+/** With the one that is open. Contention is not remembered for as long as they take, and without it none is healthy. */
+const MAX_WINDOWS = 8;
 
 /** @param counted where the counts are; what it has already is as it was saved */
 export function createWindows(counted: CountedWindows): Windows {
@@ -59,7 +65,12 @@ export function createWindows(counted: CountedWindows): Windows {
     add(workspace, atMs, counts) {
       const followed = all.get(workspace);
       if (followed === undefined || atMs < followed.startMs) return;
-      counted.add(workspace, atMs - ((atMs - followed.startMs) % followed.lengthMs), counts);
+      const startMs = atMs - ((atMs - followed.startMs) % followed.lengthMs);
+      const oldestMs = startMs - (MAX_WINDOWS - 1) * followed.lengthMs;
+      if (oldestMs > followed.startMs && counted.get(workspace, startMs) === undefined) {
+        forget(workspace, (start) => start < oldestMs);
+      }
+      counted.add(workspace, startMs, counts);
     },
 
     countsOf: (workspace, startMs) => counted.get(workspace, startMs) ?? NO_COUNTS,
