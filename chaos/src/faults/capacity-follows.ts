@@ -32,6 +32,8 @@ const CONSUMER = fileURLToPath(new URL('../../../services/consumer/src/main.ts',
 const WORKSPACES = 20;
 const TICK_MS = 1_000;
 const DRAIN_MS = 20_000;
+/** The next report of a replica, and that of the one that is looked at. */
+const OBEYED_WITHIN_MS = 2_000;
 
 type Autoscale = DecisionRecordOf<'autoscale'>;
 
@@ -59,7 +61,7 @@ export const capacityFollows: FaultTest = {
           },
         }),
       ]);
-      const replicas = followedReplicas(rig, controller.url, sampled(tracing, 0.02), say);
+      const replicas = followedReplicas(rig, controller.url, sampled(tracing, 0.02), jobMs, say);
       const client = rig.client(dispatcher);
       try {
         await replicas.set.start();
@@ -159,12 +161,18 @@ async function keepFailing(client: Client, enough: () => Promise<boolean>): Prom
 }
 
 /** Replicas as processes, whose number follows the controller, and what was seen of them. */
-function followedReplicas(rig: Rig, url: string, env: Record<string, string>, say: (line: string) => void) {
+function followedReplicas(
+  rig: Rig,
+  url: string,
+  env: Record<string, string>,
+  jobMs: number,
+  say: (line: string) => void,
+) {
   const controller = createControllerClient({ url: () => url, apiKey: rig.apiKey });
   let now = 1;
   let most = 1;
   let over = 0;
-  let lastCapacity = Number.POSITIVE_INFINITY;
+  const capacities: { readonly atMs: number; readonly capacity: number }[] = [];
   const set = createReplicaSet({
     first: 1,
     replica: (number) =>
@@ -201,10 +209,12 @@ function followedReplicas(rig: Rig, url: string, env: Record<string, string>, sa
       capacity: async (signal) => {
         const seen = await controller.capacity(signal);
         const running = (seen.replicas.live ?? []).reduce((sum, replica) => sum + replica.running, 0);
-        // What ran when capacity fell finishes; so only a capacity that has stood for a while is held against.
-        const stood = Math.max(lastCapacity, seen.capacity ?? Number.POSITIVE_INFINITY);
-        if (running > stood) over = Math.max(over, running - stood);
-        lastCapacity = seen.capacity ?? Number.POSITIVE_INFINITY;
+        // What ran when capacity fell finishes: the highest capacity of a job's time ago is what it may have begun under.
+        const nowMs = performance.now();
+        capacities.push({ atMs: nowMs, capacity: seen.capacity ?? Number.POSITIVE_INFINITY });
+        const since = capacities.findLastIndex(({ atMs }) => atMs < nowMs - jobMs - OBEYED_WITHIN_MS);
+        const allowed = Math.max(...capacities.slice(Math.max(0, since)).map(({ capacity }) => capacity));
+        over = Math.max(over, running - allowed);
         return seen;
       },
     },
