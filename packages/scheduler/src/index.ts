@@ -11,11 +11,14 @@ export type { RedisOptions } from './connection.ts';
 export type { WorkspaceLiveLoad } from './control/loads.ts';
 export type { Levels, PressureAnswer, PressureToPublish } from './control/pressure.ts';
 export type { WorkspaceQuota } from './control/quotas.ts';
+export { createProducer } from './create-producer.ts';
 export { inspectRedis, type RedisFacts } from './inspect-redis.ts';
 export type { JobState, JobView } from './job-view.ts';
 export { isJobId } from './keys.ts';
 export type { Logger } from './logger.ts';
-export { type AddedJob, createProducer, type JobToAdd, type Producer } from './producer.ts';
+export type { OwnProducer, ProducerOptions } from './own-producer.ts';
+export type { WorkspaceSettings } from './own-settings.ts';
+export type { AddedJob, JobToAdd, Producer } from './producer.ts';
 export {
   createScheduler,
   type Scheduler,

@@ -75,7 +75,7 @@ const MAX_JOBS = 128;
 const MAX_BYTES = 512 * 1024;
 
 /** A producer over the scheduler's connection. */
-export function createProducer(scheduler: Scheduler): Producer {
+export function producerOver(scheduler: Scheduler): Producer {
   const { redis, options } = scheduler as SchedulerInternals;
 
   async function addToShard(shard: number, jobs: readonly JobToAdd[]): Promise<AddedJob[]> {
