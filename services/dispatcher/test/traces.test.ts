@@ -142,6 +142,31 @@ test('one trace goes from the caller over the request, the send and the run to t
   });
 });
 
+test('a job that a schedule fires is in a trace that begins with its send', async () => {
+  const path = '/v1/workspaces/planned/schedules/once';
+  const call = (method: string, body?: object) =>
+    fetch(dispatcher.url + path, {
+      method,
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  const put = await call('PUT', { everyMs: 1_000, job: { type: 'traced.done', payload: {} } });
+  expect(put.status).toBe(201);
+  const sent = () =>
+    collector
+      .spans()
+      .find((span) => span.name === 'send' && span.attributes['fairlead.workspace'] === 'planned');
+  await waitFor(() => sent() !== undefined, { what: 'it was fired', deadlineMs: 20_000 });
+  await call('DELETE');
+  const send = sent() as ReceivedSpan;
+  expect(send).toMatchObject({
+    kind: 'PRODUCER',
+    parentSpanId: undefined,
+    attributes: { 'messaging.batch.message_count': 1 },
+  });
+  expect(only(await trace(send.traceId), 'process')).toMatchObject({ parentSpanId: send.spanId });
+});
+
 test('a claim is a span of its own, with the number of its jobs and links to those who sent them', async () => {
   const { traceId } = await post('/v1/jobs:batch', [
     { workspace: 'acme', type: 'traced.done', payload: { secret: SECRET } },

@@ -15,6 +15,12 @@ export interface Firing {
   readonly answer: AcceptOutcome;
 }
 
+/** Around the acceptance of one schedule's jobs, which carry the traceparent that it gives. */
+export type SendScheduled = <T>(
+  jobs: readonly { readonly workspace: string }[],
+  send: (traceparent: string) => Promise<T>,
+) => Promise<T>;
+
 type Due = ScheduleRecord & { readonly nextDueAt: Date; readonly now: Date };
 
 /** First the jobs, then the schedules' next times: who dies in between leaves an occurrence that is fired again. */
@@ -23,6 +29,7 @@ export async function fireDue(
   accept: Accept,
   limit: number,
   fence: Fence,
+  sendScheduled?: SendScheduled,
 ): Promise<Firing[]> {
   const due = await database.query<Due>(Prisma.sql`
     SELECT ${SCHEDULE_COLUMNS}, clock_timestamp() AS now FROM "Schedule" s
@@ -42,7 +49,11 @@ export async function fireDue(
   // One call each, so that one that cannot be accepted does not stop the others; they travel together all the same.
   const fired = await Promise.allSettled(
     rounds.map(async ({ schedule, dueMs }) => {
-      const answers = await accept(dueMs.map((atMs) => occurrence(schedule, atMs)));
+      const jobs = dueMs.map((atMs) => occurrence(schedule, atMs));
+      const answers =
+        sendScheduled === undefined || jobs.length === 0
+          ? await accept(jobs)
+          : await sendScheduled(jobs, (traceparent) => accept(jobs.map((job) => ({ ...job, traceparent }))));
       return answers.map((answer, place) => ({
         workspace: schedule.workspace,
         name: schedule.name,

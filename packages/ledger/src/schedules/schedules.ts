@@ -5,7 +5,7 @@ import { Prisma } from '../generated/client.ts';
 import type { Accept } from '../jobs/accept.ts';
 import type { Fence } from '../leases.ts';
 import { assertStorableJson, assertStorableText } from '../storable.ts';
-import { type Firing, fireDue } from './fire.ts';
+import { type Firing, fireDue, type SendScheduled } from './fire.ts';
 import { SCHEDULE_COLUMNS, type ScheduledJob, type ScheduleRecord } from './record.ts';
 import { assertRecurrence, type MissedPolicy, nextDueMs, type Recurrence } from './recurrence.ts';
 
@@ -24,7 +24,11 @@ export interface Schedules {
   list(workspace: string, options: { after?: string | undefined; limit: number }): Promise<ScheduleRecord[]>;
   remove(workspace: string, name: string, by?: By): Promise<boolean>;
   /** Accepts what is due, the most overdue schedules first. Three statements, whatever the number. */
-  fireDue(options: { limit: number; fence: Fence }): Promise<Firing[]>;
+  fireDue(options: {
+    limit: number;
+    fence: Fence;
+    sendScheduled?: SendScheduled | undefined;
+  }): Promise<Firing[]>;
 }
 
 export interface ScheduleToPut {
@@ -60,7 +64,7 @@ export function createSchedules(database: Database, accept: Accept): Schedules {
         SELECT "name" FROM gone`);
       return gone.length > 0;
     },
-    fireDue: ({ limit, fence }) => fireDue(database, accept, limit, fence),
+    fireDue: ({ limit, fence, sendScheduled }) => fireDue(database, accept, limit, fence, sendScheduled),
   };
 }
 

@@ -123,6 +123,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
     createSchedulerLoop({
       ...background,
       admission,
+      sendSpan,
       isHeld: async () => (await flags.read())['schedules-paused'],
     }),
     createRetention({ ...records, records, logger, retentionMs: records.retentionMs ?? RETENTION_MS }),

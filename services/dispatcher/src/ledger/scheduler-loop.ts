@@ -8,6 +8,7 @@
 import type { Jobs, Schedules } from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
 import type { Loop } from '../loop.ts';
+import type { SendSpan } from '../send-span.ts';
 import { addAgain } from './add-again.ts';
 import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 
@@ -19,6 +20,8 @@ export interface SchedulerLoopParts extends Pick<LeasedLoopParts, 'leases' | 'ho
   /** Operators may hold all schedules; what comes due meanwhile is missed, and follows each schedule's policy. */
   readonly isHeld: () => Promise<boolean>;
   readonly now: () => number;
+  /** Absent: without spans. */
+  readonly sendSpan?: SendSpan | undefined;
   readonly everyMs?: number;
 }
 
@@ -36,6 +39,7 @@ export function createSchedulerLoop(parts: SchedulerLoopParts): Loop {
     isHeld,
     logger,
     now,
+    sendSpan,
     leases,
     holder,
     everyMs = EVERY_MS,
@@ -65,7 +69,7 @@ export function createSchedulerLoop(parts: SchedulerLoopParts): Loop {
     what: 'the firing of schedules',
     async round(fence) {
       if (await isHeld()) return 'wait';
-      const fired = await schedules.fireDue({ limit: LIMIT, fence });
+      const fired = await schedules.fireDue({ limit: LIMIT, fence, sendScheduled: sendSpan });
       const ids = fired.flatMap(({ answer }) => (answer.outcome === 'accepted' ? answer.id : []));
       if (ids.length > 0) await addToRedis(ids);
       return fired.length >= LIMIT ? 'again' : 'wait';
