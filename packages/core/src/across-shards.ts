@@ -11,6 +11,8 @@
  *
  * A shard whose ring was empty may not have saved up service. When it is claimed from again it starts at the least next
  * start of those that are busy, or, when none is, where the last one of them rests: its offset rises, and its tags stay.
+ * One whose server was away is taken for one that has rested: its workspaces get no less than others from then on, and
+ * what they missed is not made up for at the cost of those who had nothing to do with it.
  *
  * A replica claims by what it knows, and others claim meanwhile. A shard that it believes to be first may have been
  * served since: the claim says up to which point it is meant, the shard holds it to that, and the answer says where the
@@ -29,14 +31,20 @@ export interface ShardView {
   readonly at: number | undefined;
 }
 
+/** What a claim from a shard says of the others. */
+export interface Across {
+  /** Where the shard starts if it has rested; undefined when there is nothing to go by. */
+  readonly floor: number | undefined;
+  /** Nothing starts beyond this point; undefined for no bound. */
+  readonly until: number | undefined;
+  /** It could not be reached for a while. */
+  readonly wasAway?: boolean | undefined;
+}
+
 /** One claim from one shard. */
-export interface ShardAsk {
+export interface ShardAsk extends Across {
   readonly shard: number;
   readonly wanted: number;
-  /** Where it starts if it has rested; undefined when there is nothing to go by. */
-  readonly floor: number | undefined;
-  /** No start beyond this point; undefined for no bound. */
-  readonly until: number | undefined;
 }
 
 export interface AskOptions {

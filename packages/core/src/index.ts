@@ -1,4 +1,11 @@
-export { type AskOptions, askShards, type ShardAsk, type ShardView } from './across-shards.ts';
+export {
+  type Across,
+  type AskOptions,
+  askShards,
+  floorOf,
+  type ShardAsk,
+  type ShardView,
+} from './across-shards.ts';
 export {
   type AutoscaleDecision,
   type AutoscaleDetails,

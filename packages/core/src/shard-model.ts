@@ -6,7 +6,7 @@
  * Each operation takes a state and returns the next one with the answer; the state given is not changed. That copies all
  * of it. Who plays many steps and needs none of the states between takes `inPlace`: the same operations on one state.
  */
-import { placeAgain } from './across-shards.ts';
+import { type Across, placeAgain } from './across-shards.ts';
 import {
   advanceClock,
   charge,
@@ -27,8 +27,8 @@ export interface ClaimRequest {
   readonly wanted: number;
   readonly quantum: number;
   readonly partitionCap: number;
-  /** When the shard is one of several; see across-shards.ts. */
-  readonly across?: { readonly floor: number | undefined; readonly until: number | undefined } | undefined;
+  /** When the shard is one of several. */
+  readonly across?: Across | undefined;
 }
 
 export type ModelClaim =
@@ -173,7 +173,7 @@ function claimInPlace(state: ShardState, request: ClaimRequest, nowUs: number): 
   }
 
   for (const workspace of due(state, nowMs)) unpark(state, workspace);
-  if (request.across) takePlace(state, request.across.floor);
+  if (request.across) takePlace(state, request.across);
   const untilTag = (request.across?.until ?? Number.POSITIVE_INFINITY) - (state.offset ?? 0);
   while (grants.length < request.wanted && visits < MAX_VISITS) {
     const head = nextInRing(state.ring);
@@ -197,9 +197,9 @@ function claimInPlace(state: ShardState, request: ClaimRequest, nowUs: number): 
 }
 
 /** A shard that has rested, and has work again. */
-function takePlace(state: ShardState, floor: number | undefined): void {
+function takePlace(state: ShardState, { floor, wasAway = false }: Across): void {
   const head = nextInRing(state.ring);
-  if (!head || !(state.rests || state.offset === undefined)) return;
+  if (!head || !(state.rests || wasAway || state.offset === undefined)) return;
   state.offset = placeAgain(state.offset, head.tag, floor);
   state.rests = false;
 }

@@ -9,7 +9,7 @@
  * Its connections are patient: when Redis is away, calls wait for it. A call that was sent, executed and
  * lost its answer is sent again; a second finish then finds the job gone, and says so.
  */
-import { PARK_REASONS, type ParkReason } from '@fairlead/core';
+import { type Across, PARK_REASONS, type ParkReason } from '@fairlead/core';
 import { createBatcher } from './batcher.ts';
 import type { ClaimedHash, ClaimedJob } from './claimed-job.ts';
 import { connect, disconnect } from './connection.ts';
@@ -20,12 +20,13 @@ import type { Scheduler, SchedulerInternals } from './scheduler.ts';
 import { defineScripts } from './scripts.ts';
 import { createServedCounter } from './served-counter.ts';
 import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
+import { type Claimed, createSeveralShards } from './several-shards.ts';
 import { createStockQueues, type Retention } from './stock-queues.ts';
 import { createStockTransitions } from './stock-transitions.ts';
 import { noteAlone } from './verbs/alone.ts';
 import { claimFromShard, MAX_CLAIM, type ShardClaim } from './verbs/claim.ts';
 import { type Completion, finishJobs } from './verbs/finish.ts';
-import { blockForWakeUp } from './wake-up.ts';
+import { createWakeUp } from './wake-up.ts';
 
 export interface ClaimerOptions {
   /** Names the replica in locks, in `processedBy` and in leases; unique in the cluster. */
@@ -70,7 +71,7 @@ export type ClaimAnswer =
 export interface Claimer {
   /** Waits for Redis, then starts renewal, recovery and sweep. */
   start(): Promise<void>;
-  /** Claims up to `maxJobs` jobs, fairly; at most 64 a shard, or 128 from one that has plenty. */
+  /** Claims up to `maxJobs` jobs, fairly; of one shard that is alone at most 64, or 128 when it has plenty. */
   claim(maxJobs: number): Promise<ClaimAnswer>;
   /** Returns when work may be there: a wake-up, the time that the last claim named, or `maxWaitMs`. */
   waitForWork(maxWaitMs: number): Promise<void>;
@@ -103,6 +104,8 @@ export interface Claimer {
 
 const FINISH_BATCH = 64;
 const PLAN_AGAIN_MS = 1_000;
+/** How long a primary that does not answer may hold up a claim from the others. */
+const CLUSTER_PATIENCE_MS = 1_000;
 
 /** A claimer for one replica. */
 export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Claimer {
@@ -123,31 +126,49 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   };
   const onError = limitLog(shared.logger, 'redis connection failed');
   const redis = connect(shared.redis, 'patient', `replica:${options.replicaId}`, onError);
-  const blocking = connect(shared.redis, 'patient', `wait:${options.replicaId}`, onError);
   defineScripts(redis);
+  const wakeUp = createWakeUp(redis, {
+    redis: shared.redis,
+    shards: shared.shards,
+    replicaId: options.replicaId,
+    onRung: (shard) => several?.ring(shard),
+    onError,
+  });
   const stock = createStockQueues(redis, { keepDead: options.keepDead, onError });
   const transitions = createStockTransitions(redis, stock, shared.shards, shared.eventStreamLength);
   const locks = createLocks(redis, options.lockMs, options.onLockLost, onError);
   const maintenance = createMaintenance(redis, { ...options, shards: shared.shards, onError });
   const served = createServedCounter(redis, onError);
+  const several =
+    shared.shards === 1
+      ? undefined
+      : createSeveralShards({
+          shards: shared.shards,
+          quantum: options.quantum,
+          claim: claimFrom,
+          onLate: wakeUp.stir,
+          onError,
+          patienceMs: redis.isCluster ? CLUSTER_PATIENCE_MS : undefined,
+        });
 
   let claims = 0;
-  /** By shard: whether the last claim gave all that it may give at once. */
-  const hasPlenty: boolean[] = [];
-  let firstShard = 0;
+  /** Of the one shard: whether the last claim gave all that it may give at once. */
+  let hasPlenty = false;
   /** When the last claim said that work will be due, in this process's monotonic time. */
   let nextWorkAt = Number.POSITIVE_INFINITY;
   let draining = false;
 
   const finishOfShard = Array.from({ length: shared.shards }, (_, shard) =>
-    createBatcher<Completion, number>(FINISH_BATCH, (completions) => {
+    createBatcher<Completion, number>(FINISH_BATCH, async (completions) => {
       served.countRuns(shard, completions);
-      return finishJobs(redis, shard, completions, options.keepCompleted, draining);
+      const codes = await finishJobs(redis, shard, completions, options.keepCompleted, draining);
+      // What waited for a slot there may run now, and whoever frees one looks.
+      several?.ring(shard);
+      return codes;
     }),
   );
 
-  async function claimFrom(shard: number, most: number): Promise<ShardClaim | undefined> {
-    const wanted = Math.min(MAX_CLAIM, most);
+  async function claimFrom(shard: number, wanted: number, across?: Across): Promise<ShardClaim | undefined> {
     const claim = await claimFromShard(redis, shard, {
       wanted,
       token: `${options.replicaId}:${++claims}`,
@@ -155,9 +176,9 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       replicaId: options.replicaId,
       quantum: options.quantum,
       partitionCap: Math.min(options.partitionCap, wanted),
+      across,
     });
     if (!claim) return undefined;
-    hasPlenty[shard] = claim.jobs.length === MAX_CLAIM && claim.ready > 0;
     locks.hold(claim.jobs);
     served.count(claim.jobs);
     for (const { workspace, reason } of claim.quarantined) {
@@ -167,36 +188,25 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     return claim;
   }
 
-  /** One call, or two at a time from a shard that has plenty: then Redis has the next one when it is done with the first. */
-  function claimsOf(shard: number, most: number): Promise<PromiseSettledResult<ShardClaim | undefined>[]> {
-    const calls = [claimFrom(shard, most)];
-    if (most > MAX_CLAIM && hasPlenty[shard]) calls.push(claimFrom(shard, most - MAX_CLAIM));
-    return Promise.allSettled(calls);
-  }
-
   /**
-   * Undefined when there is a shard without its generation; rejects when Redis answers with an error. What has been
-   * claimed until then is given out all the same, for its locks are held: the next claim meets the trouble again.
+   * One call, or two at a time when there is plenty: then Redis has the next one when it is done with the first. Undefined
+   * when there is no generation; rejects when Redis answers with an error. What one of the calls has claimed is given out
+   * all the same, for its locks are held: the next claim meets the trouble again.
    */
-  async function claimFromAll(maxJobs: number): Promise<ShardClaim[] | undefined> {
-    const answers: ShardClaim[] = [];
-    let missing = maxJobs;
-    const from = firstShard;
-    firstShard = (from + 1) % shared.shards;
-    for (let i = 0; i < shared.shards && missing > 0; i++) {
-      const calls = await claimsOf((from + i) % shared.shards, missing);
-      for (const call of calls) {
-        if (call.status === 'rejected' || call.value === undefined) continue;
-        answers.push(call.value);
-        missing -= call.value.jobs.length;
-      }
-      const trouble = calls.find((call) => call.status === 'rejected' || call.value === undefined);
-      if (trouble === undefined) continue;
-      if (answers.some((answer) => answer.jobs.length > 0)) break;
-      if (trouble.status === 'rejected') throw trouble.reason;
-      return undefined;
-    }
-    return answers;
+  async function claimFromOne(maxJobs: number): Promise<Claimed | undefined> {
+    const work = [claimFrom(0, Math.min(MAX_CLAIM, maxJobs))];
+    if (maxJobs > MAX_CLAIM && hasPlenty) work.push(claimFrom(0, Math.min(MAX_CLAIM, maxJobs - MAX_CLAIM)));
+    const calls = await Promise.allSettled(work);
+    const answers = calls.flatMap((call) => (call.status === 'fulfilled' ? (call.value ?? []) : []));
+    const jobs = answers.flatMap((answer) => answer.jobs);
+    const last = answers.at(-1);
+    hasPlenty = last !== undefined && last.jobs.length === MAX_CLAIM && last.ready > 0;
+    const waits = answers.map(({ nextMs, nowMs }) => (nextMs ?? Number.POSITIVE_INFINITY) - nowMs);
+    nextWorkAt = performance.now() + Math.max(0, Math.min(...waits));
+    if (jobs.length > 0) return { jobs, answers };
+    const failed = calls.find((call) => call.status === 'rejected');
+    if (failed) throw failed.reason;
+    return answers.length < calls.length ? undefined : { jobs, answers };
   }
 
   /**
@@ -240,39 +250,34 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     },
 
     async claim(maxJobs) {
-      const answers = await claimFromAll(maxJobs);
-      if (!answers) {
+      const claimed = await (several ?? { claim: claimFromOne }).claim(maxJobs);
+      if (!claimed) {
         nextWorkAt = Number.POSITIVE_INFINITY;
         return { outcome: 'no_generation' };
       }
+      const { answers } = claimed;
       const jobs: ClaimedHash[] = [];
-      for (const job of answers.flatMap((answer) => answer.jobs)) {
+      for (const job of claimed.jobs) {
         if (job.jobSchedulerKey === undefined || (await planNext(job))) jobs.push(job);
       }
-      const waits = answers.flatMap(({ nextMs, nowMs }) => (nextMs === undefined ? [] : [nextMs - nowMs]));
-      nextWorkAt = performance.now() + Math.max(0, Math.min(...waits));
       const due = Math.min(...answers.map((answer) => answer.nextMs ?? Number.POSITIVE_INFINITY));
       return {
         outcome: 'claimed',
         jobs,
-        moreRunnable: answers.some((answer) => answer.ready > 0),
+        moreRunnable: several?.mayHaveMore() ?? answers.some((answer) => answer.ready > 0),
         nextAtMs: Number.isFinite(due) ? due : undefined,
         parked: sumParked(answers),
       };
     },
 
     async waitForWork(maxWaitMs) {
-      const untilDueMs = Math.max(0, nextWorkAt - performance.now());
-      await blockForWakeUp(blocking, shared.shards, Math.min(maxWaitMs, untilDueMs)).catch(
-        (error: unknown) => {
-          if (!draining) onError(error as Error);
-        },
-      );
+      const untilDueMs = Math.max(0, (several?.nextWorkAt() ?? nextWorkAt) - performance.now());
+      await wakeUp.wait(Math.min(maxWaitMs, untilDueMs)).catch((error: unknown) => {
+        if (!draining) onError(error as Error);
+      });
     },
 
-    interrupt() {
-      blocking.disconnect();
-    },
+    interrupt: wakeUp.end,
 
     noteAlone: (job) => noteAlone(redis, job as ClaimedHash),
     complete: (job, result) => finish(job, JSON.stringify(result) ?? 'null', false),
@@ -293,7 +298,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       maintenance.stop();
       served.stop();
       await stock.close();
-      await Promise.all([disconnect(blocking), disconnect(redis)]);
+      await Promise.all([wakeUp.stop(), disconnect(redis)]);
     },
   };
 }

@@ -7,26 +7,48 @@
  * command whose answer was lost is sent again; each of a replica's commands may be repeated without harm.
  */
 import { FairleadError } from '@fairlead/core';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 
 /** Where Redis is. */
 export interface RedisOptions {
-  /** `redis://` or, with TLS, `rediss://` URL. Of a query only `family` (4 or 6) is looked at. */
+  /**
+   * `redis://` or, with TLS, `rediss://` URL. Of a query only `family` (4 or 6) is looked at. A cluster's may name more
+   * than one node to begin with: `redis://user:password@a:6379,b:6379,c:6379`.
+   */
   readonly url: string;
+  /** Whether it is a Redis Cluster. Default false. */
+  readonly cluster?: boolean | undefined;
   /** Certificates in PEM that a `rediss://` server's must descend from. Default: the authorities that Node knows. */
   readonly tlsCa?: string | undefined;
   /** Name shown by CLIENT LIST. */
   readonly connectionName?: string;
 }
 
+/** A server, or a cluster whose commands go to the node that serves their key. */
+export type RedisHandle = Redis | Cluster;
+
 export type Temper = 'impatient' | 'patient';
 
 /** Longest time an impatient command may take, connecting included. */
 export const COMMAND_TIMEOUT_MS = 4_000;
 const RECONNECT_MAX_MS = 1_000;
+/** How long what a cluster cannot take now waits until it is tried again. */
+const RETRY_MS = 100;
 
 /** Opens a connection in the background; it reconnects for ever until it is closed. */
 export function connect(
+  options: RedisOptions,
+  temper: Temper,
+  role: string,
+  onError: (error: Error) => void,
+): RedisHandle {
+  return options.cluster
+    ? connectToCluster(options, temper, role, onError)
+    : connectToServer(options, temper, role, onError);
+}
+
+/** The same, to one server. */
+export function connectToServer(
   options: RedisOptions,
   temper: Temper,
   role: string,
@@ -36,14 +58,11 @@ export function connect(
   const address = addressOf(options);
   const redis = new Redis({
     ...address,
-    connectTimeout: COMMAND_TIMEOUT_MS,
-    connectionName: `${options.connectionName ?? 'fairlead'}:${role}`,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
+    ...settingsOf(options, role),
+    retryStrategy: reconnectAfterMs,
     maxRetriesPerRequest: patient ? null : 1,
     autoResendUnfulfilledCommands: patient,
     ...(patient ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
-    // It tells Redis the version of ioredis, by a command that Redis 7.0 does not have and no user needs.
-    disableClientInfo: true,
     // Measured: 10,100 jobs/s with auto-pipelining against 17,600 without.
     enableAutoPipelining: false,
   });
@@ -52,10 +71,79 @@ export function connect(
 }
 
 /**
+ * To a cluster. A node that goes is looked for anew: what was sent to it and not answered is sent again, to whoever
+ * serves the slot by then, by the patient for ever.
+ */
+function connectToCluster(
+  options: RedisOptions,
+  temper: Temper,
+  role: string,
+  onError: (error: Error) => void,
+): Cluster {
+  const { nodes, ...address } = clusterAddressOf(options);
+  const patient = temper === 'patient';
+  const cluster = new Cluster(nodes, {
+    redisOptions: { ...address, ...settingsOf(options, role) },
+    // Names stay names: the certificate of a node is for its name.
+    dnsLookup: (name, found) => found(null, name),
+    clusterRetryStrategy: reconnectAfterMs,
+    retryDelayOnFailover: RETRY_MS,
+    retryDelayOnClusterDown: RETRY_MS,
+    retryDelayOnTryAgain: RETRY_MS,
+    maxRedirections: Number.POSITIVE_INFINITY,
+    slotsRefreshTimeout: COMMAND_TIMEOUT_MS / 2,
+    enableAutoPipelining: false,
+  });
+  if (!patient) endAfter(cluster, COMMAND_TIMEOUT_MS);
+  const tell = (error: Error) => onError('tls' in address ? explained(error) : error);
+  cluster.on('error', tell);
+  cluster.on('node error', tell);
+  return cluster;
+}
+
+/** A deadline for each command, over all its redirections and waits: ioredis has one for single servers only. */
+function endAfter(cluster: Cluster, deadlineMs: number): void {
+  const send = cluster.sendCommand.bind(cluster);
+  cluster.sendCommand = (command, ...rest) => {
+    command.setTimeout(deadlineMs);
+    return send(command, ...rest);
+  };
+}
+
+/** Ever longer, up to a second. */
+export function reconnectAfterMs(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS);
+}
+
+/** What all connections have in common. */
+function settingsOf(options: RedisOptions, role: string) {
+  return {
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    connectionName: `${options.connectionName ?? 'fairlead'}:${role}`,
+    // It tells Redis the version of ioredis, by a command that Redis 7.0 does not have and no user needs.
+    disableClientInfo: true,
+  };
+}
+
+/** The nodes to begin with, and what all nodes have in common. */
+function clusterAddressOf({ url, ...options }: RedisOptions) {
+  const [, head = '', hosts = '', tail = ''] = /^(\w+:\/\/(?:[^@/]*@)?)([^/?]*)(.*)$/.exec(url) ?? [];
+  const addresses = hosts.split(',').map((host) => addressOf({ ...options, url: `${head}${host}${tail}` }));
+  const [{ host: _host, port: _port, db, ...shared }] = addresses as [ReturnType<typeof addressOf>];
+  if (db !== 0) {
+    throw new FairleadError('CONFIG_INVALID', 'A Redis Cluster has no databases.', {
+      fix: 'Let the URL end with the port: redis://a:6379,b:6379.',
+    });
+  }
+  return { nodes: addresses.map(({ host, port }) => ({ host, port })), ...shared };
+}
+
+/**
  * The URL is not handed to ioredis, which would connect without TLS for `REDISS://…` and for `rediss://…?tls=`: there
  * the letters are compared as they are, and what the query says goes before what the protocol says.
  */
 function addressOf({ url, tlsCa }: RedisOptions) {
+  if (!URL.canParse(url)) throw invalidUrl();
   const { protocol, hostname, port, username, password, pathname, searchParams } = new URL(url);
   const database = Number(pathname.slice(1) || 0);
   const family = Number(searchParams.get('family') ?? 0);
@@ -121,11 +209,14 @@ function explained(error: Error): Error {
     : Object.assign(new Error(`${words} (${code})`, { cause: error }), { code });
 }
 
+/** What nodes of a cluster say when they cannot do it, and others or they themselves soon will. */
+const NODE_AWAY = /^(CLUSTERDOWN|MOVED|ASK|TRYAGAIN)\b/;
+
 /** What a failed command becomes for callers. */
 export function redisFault(error: unknown): FairleadError {
   if (error instanceof FairleadError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && error.name === 'ReplyError') {
+  if (error instanceof Error && error.name === 'ReplyError' && !NODE_AWAY.test(message)) {
     return new FairleadError('REDIS_REFUSED', `Redis refused the command: ${message}`, { cause: error });
   }
   return new FairleadError('REDIS_UNAVAILABLE', `Redis does not answer: ${message}`, {
@@ -154,7 +245,9 @@ export async function withDeadline<T>(work: Promise<T>, deadlineMs: number, what
  * Rejects with REDIS_UNAVAILABLE when the connection closes before `work` has settled: of a pipeline that was
  * sent and not answered, ioredis says nothing.
  */
-export async function unlessClosed<T>(redis: Redis, work: Promise<T>): Promise<T> {
+export async function unlessClosed<T>(redis: RedisHandle, work: Promise<T>): Promise<T> {
+  // Of a cluster the node's connection is meant, and what was sent there is sent again.
+  if (redis.isCluster) return work;
   const { promise: closed, reject } = Promise.withResolvers<never>();
   const onClose = () => reject(new FairleadError('REDIS_UNAVAILABLE', 'The connection to Redis was lost'));
   redis.once('close', onClose);
@@ -166,7 +259,7 @@ export async function unlessClosed<T>(redis: Redis, work: Promise<T>): Promise<T
 }
 
 /** Closes a connection, without waiting for a Redis that does not answer. */
-export async function disconnect(redis: Redis): Promise<void> {
+export async function disconnect(redis: RedisHandle): Promise<void> {
   if (redis.status === 'end') return;
   const closed = new Promise<void>((resolve) => redis.once('end', () => resolve()));
   redis.disconnect();

@@ -1,4 +1,4 @@
-import { connect, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
+import { connectToServer, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
 
 /** What a Redis says of itself. All of it is in INFO, which managed services allow where they refuse CONFIG. */
 export interface RedisFacts {
@@ -18,7 +18,7 @@ export interface RedisFacts {
 /** Looks at a Redis over a connection of its own. @throws FairleadError REDIS_UNAVAILABLE, with what kept it from answering */
 export async function inspectRedis(options: RedisOptions, deadlineMs: number): Promise<RedisFacts> {
   let last: Error | undefined;
-  const redis = connect(options, 'impatient', 'inspect', (error) => {
+  const redis = connectToServer(options, 'impatient', 'inspect', (error) => {
     last = error;
   });
   try {

@@ -1,6 +1,6 @@
 import { estimateStart, type WaitingReason } from '@fairlead/core';
-import type { Redis } from 'ioredis';
 import { UNKNOWN_SINCE_FIELD } from './claimed-job.ts';
+import type { RedisHandle } from './connection.ts';
 import { shardPrefix } from './keys.ts';
 import { readStandings, reasonOf, type WorkspaceStanding } from './verbs/counts.ts';
 
@@ -41,7 +41,7 @@ const DELAYED_SCORE_FACTOR = 0x1000;
 
 /** Reads a job with two round trips at most; undefined when Redis does not have it. */
 export async function readJob(
-  redis: Redis,
+  redis: RedisHandle,
   workspace: string,
   shard: number,
   id: string,
@@ -158,7 +158,7 @@ function estimateOf(
 
 /** A job in no sorted set and without a lock is waiting, or active with an expired lock. */
 async function lookInLists(
-  redis: Redis,
+  redis: RedisHandle,
   base: string,
   id: string,
 ): Promise<{ state: JobState; position: number | undefined }> {

@@ -8,15 +8,15 @@
  *
  *     {fl0}:~ring  ~park  ~busy  ~clock  ~known  ~wake  ~quarantine  ~gen  ~beat  ~recover  ~deaths  ~sweeper  ~cursor
  *     {fl0}:~pressure  ~reports  ~report-log  ~reporters  ~capacity (of the first shard alone)
- *     {fl0}:~epoch  ~meanrun
+ *     {fl0}:~epoch  ~meanrun  ~across
  *     {fl0}:~cfg:<workspace>  ~served:<window>
  *     {fl0}:<workspace>:wait  :active  :delayed  :prioritized  :meta  :<job id>  …      (BullMQ's)
  */
 import { FairleadError, isWorkspaceSlug } from '@fairlead/core';
 import { QueueKeys } from 'bullmq';
 
-/** Slots of a Redis Cluster; the shard of a workspace is its slug's slot number modulo the shard count. */
 const CRC16_POLYNOMIAL = 0x1021;
+const CLUSTER_SLOTS = 16_384;
 
 /** CRC-16/XMODEM, the checksum Redis Cluster uses for its hash slots. */
 function crc16(text: string): number {
@@ -58,12 +58,17 @@ export function shardPrefix(shard: number): string {
   return `${queuePrefix(shard)}:`;
 }
 
+/** The slot of a shard in a cluster. */
+export function slotOf(shard: number): number {
+  return crc16(`fl${shard}`) % CLUSTER_SLOTS;
+}
+
 /** The key that routes a script call to the shard's node; every other key follows from the prefix. */
 export function routingKey(shard: number): string {
   return `${shardPrefix(shard)}~ring`;
 }
 
-/** The list idle replicas block on. */
+/** The list idle replicas block on; in a cluster also the channel on which they hear of it. */
 export function wakeKey(shard: number): string {
   return `${shardPrefix(shard)}~wake`;
 }

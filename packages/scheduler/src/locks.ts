@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ClaimedHash } from './claimed-job.ts';
+import type { RedisHandle } from './connection.ts';
 import { renewLocks } from './verbs/renew.ts';
 
 /** Locks renewed in one call. */
@@ -20,12 +20,14 @@ export interface Locks {
  * job may then be running elsewhere, so its signal aborts.
  */
 export function createLocks(
-  redis: Redis,
+  redis: RedisHandle,
   lockMs: number,
   onLost: (job: ClaimedHash) => void,
   onError: (error: Error) => void,
 ): Locks {
   const jobs = new Set<ClaimedHash>();
+  /** Shards whose renewal is under way. */
+  const renewing = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
 
   async function renewShard(shard: number, held: readonly ClaimedHash[]): Promise<void> {
@@ -41,20 +43,15 @@ export function createLocks(
     }
   }
 
-  async function renew(): Promise<void> {
-    const byShard = Map.groupBy(jobs, (job) => job.shard);
-    await Promise.all([...byShard].map(([shard, held]) => renewShard(shard, held)));
-  }
-
-  function schedule(): void {
-    timer = setTimeout(async () => {
-      try {
-        if (jobs.size > 0) await renew();
-      } catch (error) {
-        onError(error as Error);
-      }
-      if (timer) schedule();
-    }, lockMs / 3);
+  /** Shards are apart: the locks of one must not wait for the server of another. */
+  function renew(): void {
+    for (const [shard, held] of Map.groupBy(jobs, (job) => job.shard)) {
+      if (renewing.has(shard)) continue;
+      renewing.add(shard);
+      void renewShard(shard, held)
+        .catch(onError)
+        .finally(() => renewing.delete(shard));
+    }
   }
 
   return {
@@ -64,9 +61,11 @@ export function createLocks(
     release(job) {
       jobs.delete(job);
     },
-    start: schedule,
+    start() {
+      timer ??= setInterval(renew, lockMs / 3);
+    },
     stop() {
-      clearTimeout(timer);
+      clearInterval(timer);
       timer = undefined;
     },
   };

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from './connection.ts';
 import { type RecoverOptions, recoverStalled } from './verbs/recover.ts';
 import { type SweepOptions, sweepShard } from './verbs/sweep.ts';
 
@@ -21,7 +21,7 @@ const SPREAD_MS = 150;
  * for work that came in unannounced. Both are taken by a key with an expiry, so a holder that dies
  * blocks nobody for longer than that.
  */
-export function createMaintenance(redis: Redis, options: MaintenanceOptions): Maintenance {
+export function createMaintenance(redis: RedisHandle, options: MaintenanceOptions): Maintenance {
   let stopped = true;
   const timers = new Set<NodeJS.Timeout>();
 

@@ -53,7 +53,10 @@ export type AddedJob =
   | {
       readonly outcome: 'failed';
       readonly id: string;
-      /** `queue`: the queue of its workspace is corrupt; `redis`: Redis takes no job at all, being full perhaps. */
+      /**
+       * `queue`: the queue of its workspace is corrupt; `redis`: Redis takes no job at all, being full perhaps, or of a
+       * cluster the primary of its shard is away: then the job may or may not be there, as when `add` throws.
+       */
       readonly refusedBy: 'queue' | 'redis';
       readonly error: FairleadError;
     };
@@ -62,7 +65,7 @@ export interface Producer {
   /**
    * Adds jobs, of any workspaces, and answers in the same order once Redis has confirmed.
    *
-   * @throws FairleadError REDIS_UNAVAILABLE when Redis did not confirm: the jobs may or may not be there
+   * @throws FairleadError REDIS_UNAVAILABLE when Redis did not confirm any: the jobs may or may not be there
    */
   add(jobs: readonly JobToAdd[]): Promise<AddedJob[]>;
 }
@@ -73,10 +76,14 @@ const DEFAULT_BACKOFF = { type: 'exponential', delay: 1_000 } as const;
 /** In one call: it holds Redis for a millisecond or two. */
 const MAX_JOBS = 128;
 const MAX_BYTES = 512 * 1024;
+/** How long a shard that did not answer last time is waited for: jobs of others go in the same call. */
+const AWAY_TIMEOUT_MS = 250;
 
 /** A producer over the scheduler's connection. */
 export function producerOver(scheduler: Scheduler): Producer {
   const { redis, options } = scheduler as SchedulerInternals;
+  /** Shards of a cluster that did not answer last time. */
+  const away = new Set<number>();
 
   async function addToShard(shard: number, jobs: readonly JobToAdd[]): Promise<AddedJob[]> {
     const storable = jobs.map(storableJob);
@@ -88,30 +95,43 @@ export function producerOver(scheduler: Scheduler): Producer {
       }),
     );
     // Where one call fails, what became of the others is of no interest: adding again is harmless.
-    const answers = await withDeadline(unlessClosed(redis, Promise.all(calls)), COMMAND_TIMEOUT_MS, 'Redis');
+    const deadlineMs = away.has(shard) ? AWAY_TIMEOUT_MS : COMMAND_TIMEOUT_MS;
+    const answers = await withDeadline(unlessClosed(redis, Promise.all(calls)), deadlineMs, 'Redis');
     return answered(storable, answers);
+  }
+
+  /** Of a cluster, what the shards that are there take is not lost for one that is not. */
+  async function addOrFail(shard: number, jobs: readonly JobToAdd[]): Promise<AddedJob[] | FairleadError> {
+    try {
+      const added = await addToShard(shard, jobs);
+      away.delete(shard);
+      return added;
+    } catch (error) {
+      if (redis.isCluster) away.add(shard);
+      return redisFault(error);
+    }
   }
 
   return {
     async add(jobs) {
-      const groups = Map.groupBy(jobs.keys(), (index) =>
-        shardOf((jobs[index] as JobToAdd).workspace, options.shards),
-      );
-      const results: AddedJob[] = new Array(jobs.length);
-      await Promise.all(
-        [...groups].map(async ([shard, indexes]) => {
-          const added = await addToShard(
-            shard,
-            indexes.map((index) => jobs[index] as JobToAdd),
-          ).catch((error: unknown) => {
-            throw redisFault(error);
-          });
-          indexes.forEach((index, i) => {
-            results[index] = added[i] as AddedJob;
-          });
-        }),
-      );
-      return results;
+      const groups = Map.groupBy(jobs, ({ workspace }) => shardOf(workspace, options.shards));
+      const answers = await Promise.all([...groups].map(([shard, group]) => addOrFail(shard, group)));
+      const faults = answers.filter((answer) => answer instanceof FairleadError);
+      const [fault] = faults;
+      if (fault && (faults.length === answers.length || !redis.isCluster)) throw fault;
+      const results = new Map<JobToAdd, AddedJob>();
+      [...groups.values()].forEach((group, i) => {
+        const answer = answers[i] as AddedJob[] | FairleadError;
+        group.forEach((job, n) => {
+          results.set(
+            job,
+            answer instanceof FairleadError
+              ? { outcome: 'failed', id: job.id, refusedBy: 'redis', error: answer }
+              : (answer[n] as AddedJob),
+          );
+        });
+      });
+      return jobs.map((job) => results.get(job) as AddedJob);
     },
   };
 }

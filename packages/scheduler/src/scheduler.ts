@@ -14,8 +14,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Queue } from 'bullmq';
-import type { ChainableCommander, Redis } from 'ioredis';
-import { connect, disconnect, type RedisOptions, redisFault, withDeadline } from './connection.ts';
+import type { ChainableCommander } from 'ioredis';
+import { byNode, pipelined, primaries, type Reply } from './cluster-nodes.ts';
+import {
+  COMMAND_TIMEOUT_MS,
+  connect,
+  disconnect,
+  type RedisHandle,
+  type RedisOptions,
+  redisFault,
+  withDeadline,
+} from './connection.ts';
 import { readLoads, type WorkspaceLiveLoad } from './control/loads.ts';
 import {
   type PressureAnswer,
@@ -41,8 +50,8 @@ import { countsOf, readStandings, type WorkspaceCounts } from './verbs/counts.ts
 
 export interface SchedulerOptions {
   readonly redis: RedisOptions;
-  /** How many shards the deployment has; fixed when it is created. Default 1. */
-  readonly shards?: number;
+  /** How many shards the deployment has; fixed when it is created. Default 1, on a cluster 64. */
+  readonly shards?: number | undefined;
   readonly logger?: Logger;
   /** Entries an event stream keeps, for queues seen for the first time. Default 1,000. */
   readonly eventStreamLength?: number;
@@ -115,18 +124,21 @@ export interface Scheduler {
 
 /** What the producer and the claimer of this package need beyond the public face. */
 export interface SchedulerInternals extends Scheduler {
-  readonly redis: Redis;
+  readonly redis: RedisHandle;
   readonly stock: StockQueues;
-  readonly options: Required<SchedulerOptions>;
+  readonly options: Required<SchedulerOptions> & { readonly shards: number };
 }
+
+/** Enough that they spread evenly over some primaries, and few enough to look at each of them every second. */
+const SHARDS_OF_CLUSTER = 64;
 
 /** Opens the scheduler. It connects in the background and reconnects for ever. */
 export function createScheduler(given: SchedulerOptions): Scheduler {
   const options = {
-    shards: 1,
     logger: silentLogger,
     eventStreamLength: 1_000,
     ...given,
+    shards: given.shards ?? (given.redis.cluster ? SHARDS_OF_CLUSTER : 1),
   };
   const onError = limitLog(options.logger, 'redis connection failed');
   const redis = connect(options.redis, 'impatient', 'scheduler', onError);
@@ -138,6 +150,23 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     return Map.groupBy(items, (item) => shardOf(workspaceOf(item), options.shards));
   }
 
+  function prefixOf(workspace: string): string {
+    return shardPrefix(shardOf(workspace, options.shards));
+  }
+
+  /** The reply to each job's command; undefined for what was refused: a corrupt queue must not keep others waiting. */
+  async function replyToEach<T>(
+    jobs: readonly JobName[],
+    add: (pipeline: ChainableCommander, job: JobName) => void,
+  ): Promise<(T | undefined)[]> {
+    const shard = ({ workspace }: JobName) => shardOf(workspace, options.shards);
+    const replies = await pipelined(redis, jobs, shard, add).catch(rethrow);
+    return jobs.map((job) => {
+      const [[error, answer] = [null, undefined]] = replies.get(job) ?? [];
+      return error ? unlessRefused(error) : (answer as T);
+    });
+  }
+
   const scheduler: SchedulerInternals = {
     redis,
     stock,
@@ -145,7 +174,7 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
 
     async ping(deadlineMs) {
       const work = (async () => {
-        await redis.ping();
+        await anyOf(redis, (server) => server.ping());
         await stock.backend();
       })();
       await withDeadline(work, deadlineMs, 'Redis').catch((error: unknown) => {
@@ -194,35 +223,30 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     },
 
     async shardStates() {
-      const keys = shards.flatMap((shard) => [generationKey(shard), beatKey(shard)]);
-      const pipeline = redis.pipeline().info('server');
-      for (const key of keys) pipeline.get(key);
-      const [info, ...answers] = await execAll(pipeline).catch(rethrow);
-      const server = /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
-      return shards.map((shard) => {
-        const [generation, beat] = answers.slice(shard * 2, shard * 2 + 2) as (string | null)[];
-        return {
-          shard,
-          generation: generation ?? undefined,
-          beat: beat == null ? undefined : Number(beat),
-          server,
-        };
-      });
+      // Of a cluster, the states of those shards whose primary is there.
+      const groups = await Promise.allSettled(
+        byNode(redis, shards, (shard) => shard).map((group) => statesOf(redis, group)),
+      );
+      const states = groups.flatMap((group) => (group.status === 'fulfilled' ? group.value : []));
+      if (states.length === 0) rethrow((groups[0] as PromiseRejectedResult).reason);
+      return states.sort((a, b) => a.shard - b.shard);
     },
 
     async beat(seen, value) {
-      const raised = await Promise.all(seen.map((state) => raiseBeat(redis, state, value))).catch(rethrow);
-      return seen.flatMap((state, i) => (raised[i] ? { ...state, beat: value } : []));
+      const raised = await Promise.allSettled(seen.map((state) => raiseBeat(redis, state, value)));
+      const [failed] = raised.filter((beat) => beat.status === 'rejected');
+      if (failed && raised.every((beat) => beat.status === 'rejected')) rethrow(failed.reason);
+      return seen.flatMap((state, i) => {
+        const beat = raised[i];
+        return beat?.status === 'fulfilled' && beat.value ? { ...state, beat: value } : [];
+      });
     },
 
     async missing(jobs) {
       if (jobs.length === 0) return [];
-      const pipeline = redis.pipeline();
-      for (const { workspace, id } of jobs) {
-        const key = `${shardPrefix(shardOf(workspace, options.shards))}${workspace}:${id}`;
-        pipeline.hmget(key, 'name', 'finishedOn');
-      }
-      const answers = await execEach<(string | null)[]>(pipeline).catch(rethrow);
+      const answers = await replyToEach<(string | null)[]>(jobs, (pipeline, { workspace, id }) => {
+        pipeline.hmget(`${prefixOf(workspace)}${workspace}:${id}`, 'name', 'finishedOn');
+      });
       return jobs.filter((_, i) => {
         const answer = answers[i];
         // What is no job there keeps its place: adding would change nothing.
@@ -252,18 +276,24 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     },
 
     async totals() {
-      const pipeline = redis.pipeline();
-      for (const shard of shards) {
-        for (const set of ['ring', 'park', 'busy', 'known'] as const) pipeline.zcard(setKey(shard, set));
-      }
-      const answers = (await pipeline.exec().catch(rethrow)) ?? [];
-      const sum = (offset: number) =>
-        shards.reduce((total, shard) => total + Number(answers[shard * 4 + offset]?.[1] ?? 0), 0);
-      return { ready: sum(0), parked: sum(1), busy: sum(2), known: sum(3) };
+      const SETS = ['ring', 'park', 'busy', 'known'] as const;
+      const replies = await pipelined(
+        redis,
+        shards,
+        (shard) => shard,
+        (pipeline, shard) => {
+          for (const set of SETS) pipeline.zcard(setKey(shard, set));
+        },
+      ).catch(rethrow);
+      const [ready, parked, busy, known] = SETS.map((_, at) =>
+        [...replies.values()].reduce((sum, counts) => sum + Number(answerOf(counts[at])), 0),
+      ) as [number, number, number, number];
+      return { ready, parked, busy, known };
     },
 
     job(workspace, id) {
-      return readJob(redis, workspace, shardOf(workspace, options.shards), id).catch(rethrow);
+      const look = readJob(redis, workspace, shardOf(workspace, options.shards), id);
+      return withDeadline(look, COMMAND_TIMEOUT_MS, 'Redis').catch(rethrow);
     },
 
     async cancel(jobs) {
@@ -279,20 +309,21 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
 
     async removeDead(jobs) {
       if (jobs.length === 0) return;
-      const pipeline = redis.pipeline();
-      for (const { workspace, id } of jobs) {
-        pipeline.zscore(`${shardPrefix(shardOf(workspace, options.shards))}${workspace}:failed`, id);
-      }
-      const scores = await execEach<string | null>(pipeline).catch(rethrow);
+      const scores = await replyToEach<string | null>(jobs, (pipeline, { workspace, id }) => {
+        pipeline.zscore(`${prefixOf(workspace)}${workspace}:failed`, id);
+      });
       const dead = jobs.filter((_, i) => scores[i] != null);
       const groups = [...Map.groupBy(dead, ({ workspace }) => workspace).values()];
       await Promise.all(groups.map((group) => scheduler.cancel(group).catch(unlessRefused)));
     },
 
     async memory() {
-      const info = await redis.info('memory').catch(rethrow);
-      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-      return { usedBytes: field('used_memory'), maxBytes: field('maxmemory') };
+      const looks = await Promise.allSettled(
+        primaries(redis).map((server) => withDeadline(server.info('memory'), COMMAND_TIMEOUT_MS, 'Redis')),
+      );
+      const found = looks.flatMap((look) => (look.status === 'fulfilled' ? memoryFrom(look.value) : []));
+      const [first = memoryFrom(await redis.info('memory').catch(rethrow)), ...others] = found;
+      return others.reduce((most, next) => (fullness(next) > fullness(most) ? next : most), first);
     },
 
     publishPressure: (levels) => publishPressure(redis, levels).catch(rethrow),
@@ -319,19 +350,49 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
   return scheduler;
 }
 
-/** A pipeline's answers; throws the first error among them. */
-async function execAll(pipeline: ChainableCommander): Promise<unknown[]> {
-  return ((await pipeline.exec()) ?? []).map(([error, value]) => {
-    if (error) throw error;
-    return value;
+/** The generations and beats of shards that one server has. */
+async function statesOf(redis: RedisHandle, shards: readonly number[]): Promise<ShardState[]> {
+  const pipeline = redis.pipeline().info('server');
+  for (const shard of shards) pipeline.get(generationKey(shard)).get(beatKey(shard));
+  const [info, ...values] = ((await pipeline.exec()) ?? []).map(answerOf);
+  const server = /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
+  return shards.map((shard, i) => {
+    const [generation, beat] = values.slice(i * 2, i * 2 + 2) as (string | null)[];
+    return {
+      shard,
+      generation: generation ?? undefined,
+      beat: beat == null ? undefined : Number(beat),
+      server,
+    };
   });
 }
 
-/** The same, with undefined for what was refused: a corrupt queue must not keep others from being looked after. */
-async function execEach<T>(pipeline: ChainableCommander): Promise<(T | undefined)[]> {
-  return ((await pipeline.exec()) ?? []).map(([error, value]) => {
-    if (error) return unlessRefused(error);
-    return value as T;
+function answerOf(reply: Reply | undefined): unknown {
+  const [error, value] = reply ?? [new Error('Redis did not answer'), undefined];
+  if (error) throw error;
+  return value;
+}
+
+interface Memory {
+  readonly usedBytes: number;
+  readonly maxBytes: number;
+}
+
+function memoryFrom(info: string): Memory {
+  const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+  return { usedBytes: field('used_memory'), maxBytes: field('maxmemory') };
+}
+
+function fullness({ usedBytes, maxBytes }: Memory): number {
+  return maxBytes === 0 ? 0 : usedBytes / maxBytes;
+}
+
+/** The first good answer: of a cluster one primary is enough. */
+async function anyOf<T>(redis: RedisHandle, ask: (server: RedisHandle) => Promise<T>): Promise<T> {
+  const servers = primaries(redis);
+  if (servers.length < 2) return ask(servers[0] ?? redis);
+  return Promise.any(servers.map(ask)).catch((failure: AggregateError) => {
+    throw failure.errors[0];
   });
 }
 

@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from './connection.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -63,9 +63,14 @@ function bullmqFunction(name: string): string {
  * @param replace sources that stand in for includes of the same name; the model tests put a clock here
  */
 export function composeScript(verb: Verb, replace: Readonly<Record<string, string>> = {}): string {
-  return `${verb === 'add' ? SHEBANG_OF_ADD : SHEBANG}\n${luaSource(verb)}`
-    .replaceAll(/^--@include ([\w-]+)$/gm, (_, name: string) => replace[name] ?? luaSource(name))
-    .replaceAll(/^--@bullmq (\w+)$/gm, (_, name: string) => bullmqFunction(name));
+  const include = (text: string): string =>
+    text.replaceAll(/^--@include ([\w-]+)$/gm, (_, name: string) =>
+      include(replace[name] ?? luaSource(name)),
+    );
+  return `${verb === 'add' ? SHEBANG_OF_ADD : SHEBANG}\n${include(luaSource(verb))}`.replaceAll(
+    /^--@bullmq (\w+)$/gm,
+    (_, name: string) => bullmqFunction(name),
+  );
 }
 
 /** The name under which a verb is defined on a connection. */
@@ -74,15 +79,16 @@ export function commandName(verb: Verb): string {
 }
 
 /** Defines every verb on a connection; each is sent by its SHA, and whole only when Redis does not know it. */
-export function defineScripts(redis: Redis, replace?: Readonly<Record<string, string>>): void {
+export function defineScripts(redis: RedisHandle, replace?: Readonly<Record<string, string>>): void {
+  const sources = redis.isCluster ? { wake: luaSource('wake-in-cluster'), ...replace } : replace;
   for (const verb of VERBS) {
-    redis.defineCommand(commandName(verb), { numberOfKeys: 1, lua: composeScript(verb, replace) });
+    redis.defineCommand(commandName(verb), { numberOfKeys: 1, lua: composeScript(verb, sources) });
   }
 }
 
 /** Calls a verb: the routing key first, then its arguments. */
 export function callScript(
-  redis: Redis,
+  redis: RedisHandle,
   verb: Verb,
   key: string,
   args: readonly (string | number)[],

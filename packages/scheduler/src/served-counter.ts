@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ClaimedHash } from './claimed-job.ts';
+import type { RedisHandle } from './connection.ts';
 import { reportServed } from './verbs/served.ts';
 
 export interface ServedCounter {
@@ -11,8 +11,10 @@ export interface ServedCounter {
   stop(): void;
 }
 
-/** What one shard's jobs did since the last report. */
+/** What one shard's jobs did since its last report. */
 interface Tally {
+  /** In this process's monotonic time. */
+  readonly sinceMs: number;
   readonly started: Map<string, number>;
   /** Completed jobs with starts fairness, and how long they ran together. */
   count: number;
@@ -27,33 +29,35 @@ const EVERY_MS = 2_000;
  * known without any work of a claim or a finish in Redis. What could not be reported is left out; these are figures
  * of the last seconds and not an account. A replica that starts nothing sends nothing.
  */
-export function createServedCounter(redis: Redis, onError: (error: Error) => void): ServedCounter {
-  let shards = new Map<number, Tally>();
+export function createServedCounter(redis: RedisHandle, onError: (error: Error) => void): ServedCounter {
+  const shards = new Map<number, Tally>();
+  /** Shards whose report is under way. */
+  const reporting = new Set<number>();
   let sinceMs = performance.now();
   let timer: NodeJS.Timeout | undefined;
-  let reporting = false;
 
   function tallyOf(shard: number): Tally {
     let tally = shards.get(shard);
     if (!tally) {
-      tally = { started: new Map(), count: 0, totalMs: 0 };
+      tally = { sinceMs, started: new Map(), count: 0, totalMs: 0 };
       shards.set(shard, tally);
     }
     return tally;
   }
 
-  async function report(): Promise<void> {
-    // While Redis is away calls wait for it: one is enough.
-    if (reporting) return;
-    const [tallies, nowMs] = [shards, performance.now()];
-    const coversMs = nowMs - sinceMs;
-    shards = new Map();
-    sinceMs = nowMs;
-    reporting = true;
-    for (const [shard, { started, ...runs }] of tallies) {
-      await reportServed(redis, shard, started, runs, coversMs).catch(onError);
+  function report(): void {
+    const nowMs = performance.now();
+    for (const [shard, tally] of shards) {
+      // While its server is away the call waits for it: one is enough.
+      if (reporting.has(shard)) continue;
+      const { sinceMs: fromMs, started, ...runs } = tally;
+      shards.delete(shard);
+      reporting.add(shard);
+      void reportServed(redis, shard, started, runs, nowMs - fromMs)
+        .catch(onError)
+        .finally(() => reporting.delete(shard));
     }
-    reporting = false;
+    sinceMs = nowMs;
   }
 
   return {
@@ -73,7 +77,7 @@ export function createServedCounter(redis: Redis, onError: (error: Error) => voi
     },
     start() {
       sinceMs = performance.now();
-      timer ??= setInterval(() => void report(), EVERY_MS);
+      timer ??= setInterval(report, EVERY_MS);
     },
     stop() {
       clearInterval(timer);

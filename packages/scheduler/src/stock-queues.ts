@@ -7,8 +7,7 @@
  * keeps only those of the workspaces in use.
  */
 import { Queue, QueueKeys, type RedisClient, RedisConnection, RedisQueueBackend, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { COMMAND_TIMEOUT_MS, withDeadline } from './connection.ts';
+import { COMMAND_TIMEOUT_MS, type RedisHandle, withDeadline } from './connection.ts';
 import { queuePrefix } from './keys.ts';
 
 /** How many stock objects a process keeps at hand. */
@@ -33,7 +32,7 @@ export interface Retention {
 }
 
 export function createStockQueues(
-  redis: Redis,
+  redis: RedisHandle,
   options: { keepDead?: Retention; onError: (error: Error) => void },
 ): StockQueues {
   const workers = new Map<string, Worker>();

@@ -5,9 +5,9 @@
  * add work without waking anyone: each ends with `ready`, and the readies of one moment go in one call.
  */
 import { Backoffs, type Job, UnrecoverableError } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { createBatcher } from './batcher.ts';
 import type { ClaimedHash } from './claimed-job.ts';
+import type { RedisHandle } from './connection.ts';
 import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
 import type { StockQueues } from './stock-queues.ts';
 import { markReady, type ReadyBecause, type Run } from './verbs/ready.ts';
@@ -33,7 +33,7 @@ export interface StockTransitions {
 const READY_BATCH = 64;
 
 export function createStockTransitions(
-  redis: Redis,
+  redis: RedisHandle,
   stock: StockQueues,
   shards: number,
   eventStreamLength: number,

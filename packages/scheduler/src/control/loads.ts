@@ -17,7 +17,7 @@ import {
   type WaitingFor,
   type WorkspaceConfig,
 } from '@fairlead/core';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, setKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { bucketFrom, configFrom, type SettingFields } from '../verbs/settings-fields.ts';
@@ -55,7 +55,10 @@ type Row = [
 type Answer = [nowUs: string, rows: Row[]];
 
 /** The loads of one shard, some hundreds at a time. See loads.lua. */
-export async function* readLoads(redis: Redis, shard: number): AsyncGenerator<readonly WorkspaceLiveLoad[]> {
+export async function* readLoads(
+  redis: RedisHandle,
+  shard: number,
+): AsyncGenerator<readonly WorkspaceLiveLoad[]> {
   const names = [...(await namesWithWork(redis, shard))];
   for (let from = 0; from < names.length; from += CHUNK) {
     const args = [shardPrefix(shard), ...names.slice(from, from + CHUNK)];
@@ -64,7 +67,7 @@ export async function* readLoads(redis: Redis, shard: number): AsyncGenerator<re
   }
 }
 
-async function namesWithWork(redis: Redis, shard: number): Promise<Set<string>> {
+async function namesWithWork(redis: RedisHandle, shard: number): Promise<Set<string>> {
   const names = new Set<string>();
   for (const set of ['ring', 'park', 'busy'] as const) {
     let cursor = '0';

@@ -5,7 +5,7 @@
  * then the answer is three numbers. It expires by itself: a controller that has been gone for three ticks presses nobody.
  */
 import type { Pressure } from '@fairlead/core';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -42,7 +42,7 @@ const SHARD = 0;
 
 /** `old_epoch`: somebody else leads by now, and nothing was changed. See press.lua. */
 export async function publishPressure(
-  redis: Redis,
+  redis: RedisHandle,
   { epoch, tickMs, ...levels }: PressureToPublish,
 ): Promise<'published' | 'old_epoch'> {
   const args = [shardPrefix(SHARD), epoch, tickMs * TICKS, encode(levels)];
@@ -50,7 +50,7 @@ export async function publishPressure(
 }
 
 /** See pressure.lua. */
-export async function readPressure(redis: Redis, knownVersion = ''): Promise<PressureAnswer> {
+export async function readPressure(redis: RedisHandle, knownVersion = ''): Promise<PressureAnswer> {
   const args = [shardPrefix(SHARD), knownVersion];
   const answer = (await callScript(redis, 'pressure', routingKey(SHARD), args)) as Answer | null;
   if (answer === null) return { outcome: 'none' };

@@ -1,6 +1,6 @@
 /** Quotas on their way from the controller to the claims: a field of the settings that only promoted workspaces have. */
 import { BASE_QUOTA } from '@fairlead/core';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -16,7 +16,7 @@ const CHUNK = 500;
  * stays as it is. See quotas.lua.
  */
 export async function writeQuotas(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   entries: readonly WorkspaceQuota[],
   epoch: number,

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -13,7 +13,7 @@ const SHARD = 0;
 
 /** `old_epoch`: somebody else leads by now, and nothing was changed. See publish-capacity.lua. */
 export async function publishCapacity(
-  redis: Redis,
+  redis: RedisHandle,
   { capacity, epoch }: CapacityToPublish,
 ): Promise<'published' | 'old_epoch'> {
   const args = [shardPrefix(SHARD), capacity, epoch];

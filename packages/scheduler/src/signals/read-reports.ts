@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import type { Report } from './report.ts';
@@ -30,7 +30,7 @@ interface Place {
  * Entries are numbered without a gap, and the cursor has the number: that is how a reader sees what it missed.
  */
 export async function readReports(
-  redis: Redis,
+  redis: RedisHandle,
   after: string | undefined,
   limit: number,
 ): Promise<ReportsRead> {

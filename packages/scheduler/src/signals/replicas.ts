@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -19,7 +19,7 @@ const SHARD = 0;
 const FIELDS = 5;
 
 /** See replicas.lua. */
-export async function readReplicas(redis: Redis): Promise<Replica[]> {
+export async function readReplicas(redis: RedisHandle): Promise<Replica[]> {
   const args = [shardPrefix(SHARD)];
   return replicasFrom((await callScript(redis, 'replicas', routingKey(SHARD), args)) as unknown[]);
 }

@@ -11,7 +11,7 @@
  * The stream holds what a controller that was away for a quarter of an hour still wants to read, and at most 64 MiB;
  * a reader whose place in it was trimmed away is told.
  */
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { replicasFrom } from './replicas.ts';
@@ -25,7 +25,7 @@ const MAX_WORKSPACES = 1_000;
 const NO_CAPACITY = -1;
 
 /** Hands a report in, says that the reporter lives, and answers with its share. See report.lua. */
-export async function sendReport(redis: Redis, report: Report): Promise<CapacityAnswer> {
+export async function sendReport(redis: RedisHandle, report: Report): Promise<CapacityAnswer> {
   const args = [
     shardPrefix(SHARD),
     report.reporter,

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { pairs } from './pairs.ts';
@@ -28,7 +28,7 @@ export interface AddAnswer {
 
 /** Adds jobs of one shard and marks their workspaces ready. See add.lua. */
 export async function addJobs(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   eventStreamLength: number,
   jobs: readonly StorableJob[],

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -14,7 +14,7 @@ export interface ShardState {
 }
 
 /** Raises the beat of a shard that still is as it was seen; answers whether it was. See beat.lua. */
-export async function raiseBeat(redis: Redis, seen: ShardState, beat: number): Promise<boolean> {
+export async function raiseBeat(redis: RedisHandle, seen: ShardState, beat: number): Promise<boolean> {
   const { shard, generation = '', beat: before = '' } = seen;
   const args = [shardPrefix(shard), generation, before, beat];
   return (await callScript(redis, 'beat', routingKey(shard), args)) === 1;

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -23,7 +23,7 @@ const OUTCOMES: Readonly<Record<number, CancelOutcome>> = {
 
 /** Cancels jobs of one shard. See cancel.lua. */
 export async function cancelJobs(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   jobs: readonly JobName[],
 ): Promise<CancelOutcome[]> {

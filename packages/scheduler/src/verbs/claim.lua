@@ -4,17 +4,22 @@
 
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
-  ARGV[2]   jobs wanted, 1..64
+  ARGV[2]   jobs wanted, 1..64, or 0
   ARGV[3]   lock token, unique for this claim
   ARGV[4]   lock duration, ms
   ARGV[5]   replica name, stored as the job's `processedBy`
   ARGV[6]   quantum: jobs activated per visit of a workspace
   ARGV[7]   partition cap: jobs of one workspace in this call while others are runnable
+  ARGV[8]   of one of several shards (else absent): where it starts if it has rested, or ''
+  ARGV[9]   and the point beyond which nothing starts in this call, or ''; both over all shards, see
+            across-shards.ts in core. With ARGV[2] = 0 the call only looks.
+  ARGV[10]  and '1' when the caller could not reach it for a while: it has rested, then, or ''
 
   Result    {0} when the shard has no generation (flushed or new: settings are not there yet), or
             {1, now ms, next ms, ready, parked by reason {6 counts},
              quarantined {ws, reason, ...}, jobs {ws, id, {field, value, ...}, ...},
-             costs {ws, what each start of it was charged, ...}: those with runtime fairness, to be settled}
+             costs {ws, what each start of it was charged, ...}: those with runtime fairness, to be settled,
+             next start or resting point over all shards, of one of several}
             `next` is when to ask again if nobody wakes the caller, -1 for never.
   Cost      O(log n) per visit and four commands per job of a plain queue (see activate.lua); the ring is read
             and written a page of visits at a time; at most 64 grants, 256 visits and 128 unparks a call.
@@ -183,9 +188,31 @@ end
 local due = rcall('ZRANGE', parkKey, '-inf', exact(nowMs * 8 + 7), 'BYSCORE', 'LIMIT', 0, MAX_UNPARKS)
 for _, ws in ipairs(due) do unpark(ws, clock) end
 
+-- A shard that has rested, or never had a place among the others, and has work again takes its place.
+local acrossKey = shardPrefix .. '~across'
+local several, offset, rests, lastTag = ARGV[8] ~= nil, 0, false, math.huge
+if several then
+  local place = rcall('HMGET', acrossKey, 'offset', 'rests')
+  offset, rests = tonumber(place[1] or '0'), place[2] or not place[1]
+  local again = rests or ARGV[10] == '1'
+  local first = again and tonumber(rcall('ZRANGE', ringKey, 0, 0, 'WITHSCORES')[2])
+  if first then
+    local floor = tonumber(ARGV[8])
+    if floor then offset = place[1] and math.max(offset, floor - first) or floor - first end
+    rcall('HSET', acrossKey, 'offset', exact(offset))
+    rcall('HDEL', acrossKey, 'rests')
+    rests = false
+  end
+  if ARGV[9] ~= '' then lastTag = tonumber(ARGV[9]) - offset end
+end
+
+local bounded = false
 while granted < wanted and visits < MAX_VISITS do
   local head, tag = nextHead()
-  if head then
+  if head and tag > lastTag then
+    bounded = true
+    break
+  elseif head then
     visits = visits + 1
     local ok, err = pcall(visit, head, tag)
     if not ok then
@@ -216,8 +243,9 @@ if granted > 0 then
   if #busy > 0 then rcall('ZADD', busyKey, unpack(busy)) end
 end
 local ready = rcall('ZCARD', ringKey)
--- The caller has all that it asked for and there is more: somebody idle may take it.
-if ready > 0 and granted == wanted then wake() end
+-- The caller has all that it asked for, or may have, and there is more: somebody idle may take it.
+if ready > 0 and wanted > 0 and (granted == wanted or bounded) then wake() end
+if ready == 0 then nothingToWakeFor() end
 
 local nextMs = -1
 if ready > 0 then
@@ -234,4 +262,10 @@ for ws, cost in pairs(costs) do
   charged[#charged + 1] = ws
   charged[#charged + 1] = exact(cost)
 end
-return { 1, exact(nowMs), exact(nextMs), ready, parkedNow, quarantined, jobs, charged }
+local answer = { 1, exact(nowMs), exact(nextMs), ready, parkedNow, quarantined, jobs, charged }
+if several then
+  local first = tonumber(rcall('ZRANGE', ringKey, 0, 0, 'WITHSCORES')[2])
+  if not first and not rests then rcall('HSET', acrossKey, 'rests', '1') end
+  answer[9] = exact((first or clock) + offset)
+end
+return answer

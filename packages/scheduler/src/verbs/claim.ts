@@ -1,11 +1,12 @@
-import type { Redis } from 'ioredis';
+import type { Across } from '@fairlead/core';
 import { ClaimedHash } from '../claimed-job.ts';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { pairs } from './pairs.ts';
 
 export interface ClaimRequest {
-  /** Jobs wanted, 1 to 64. */
+  /** Jobs wanted, 1 to 64; 0 only looks. */
   readonly wanted: number;
   /** Unique for this claim. */
   readonly token: string;
@@ -13,6 +14,8 @@ export interface ClaimRequest {
   readonly replicaId: string;
   readonly quantum: number;
   readonly partitionCap: number;
+  /** What the other shards are at; of one that is alone undefined. */
+  readonly across?: Across | undefined;
 }
 
 export interface ShardClaim {
@@ -26,6 +29,8 @@ export interface ShardClaim {
   /** Workspaces that this claim parked, by the order of PARK_REASONS. */
   readonly parked: readonly number[];
   readonly quarantined: readonly { readonly workspace: string; readonly reason: string }[];
+  /** Its next start, or where it rests, over all shards; of one that is alone undefined. */
+  readonly at: number | undefined;
 }
 
 type Answer =
@@ -39,6 +44,7 @@ type Answer =
       quarantined: string[],
       jobs: (string | string[])[],
       costs: string[],
+      at?: string,
     ];
 
 /** Most jobs of one call: more hold Redis for over 3 ms. */
@@ -46,11 +52,11 @@ export const MAX_CLAIM = 64;
 
 /** Claims from one shard; undefined when it has no generation. See claim.lua. */
 export async function claimFromShard(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   request: ClaimRequest,
 ): Promise<ShardClaim | undefined> {
-  const answer = (await callScript(redis, 'claim', routingKey(shard), [
+  const args = [
     shardPrefix(shard),
     request.wanted,
     request.token,
@@ -58,9 +64,14 @@ export async function claimFromShard(
     request.replicaId,
     request.quantum,
     request.partitionCap,
-  ])) as Answer;
+  ];
+  if (request.across) {
+    const { floor = '', until = '', wasAway } = request.across;
+    args.push(floor, until, wasAway ? '1' : '');
+  }
+  const answer = (await callScript(redis, 'claim', routingKey(shard), args)) as Answer;
   if (answer[0] === 0) return undefined;
-  const [, now, next, ready, parked, quarantined, flat, costs] = answer;
+  const [, now, next, ready, parked, quarantined, flat, costs, at] = answer;
   const nowMs = Number(now);
   const { token, replicaId } = request;
   const charges = costs.length === 0 ? undefined : new Map(pairs<string>(costs));
@@ -76,5 +87,6 @@ export async function claimFromShard(
     ready,
     parked,
     quarantined: pairs<string>(quarantined).map(([workspace, reason]) => ({ workspace, reason })),
+    at: at === undefined ? undefined : Number(at),
   };
 }

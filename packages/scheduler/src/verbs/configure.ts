@@ -1,5 +1,5 @@
 import type { WorkspaceConfig } from '@fairlead/core';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { configArguments } from './settings-fields.ts';
@@ -13,7 +13,7 @@ const CHUNK = 500;
 
 /** Writes settings of workspaces of one shard. See configure.lua. */
 export async function configureWorkspaces(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   settings: readonly WorkspaceSetting[],
   eventStreamLength: number,

@@ -10,7 +10,7 @@ import {
   type WorkspaceConfig,
   waitingReason,
 } from '@fairlead/core';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { bucketFrom, configFrom, type SettingFields } from './settings-fields.ts';
@@ -84,7 +84,7 @@ type Answer = [
 
 /** Live counts of workspaces of one shard, in the order asked; one call for 200 of them. See counts.lua. */
 export async function readStandings(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   workspaces: readonly string[],
 ): Promise<WorkspaceStanding[]> {

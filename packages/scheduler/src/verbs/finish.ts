@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ClaimedHash } from '../claimed-job.ts';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import type { Retention } from '../stock-queues.ts';
@@ -18,7 +18,7 @@ export interface Completion {
  * @param drains the caller will not claim again: whoever is idle must be woken for the freed slots
  */
 export async function finishJobs(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   completions: readonly Completion[],
   keepCompleted: Retention,

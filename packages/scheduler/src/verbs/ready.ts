@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -15,7 +15,7 @@ export interface Run {
 
 /** Marks workspaces of one shard ready, and settles what their jobs took. */
 export async function markReady(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   because: ReadyBecause,
   eventStreamLength: number,

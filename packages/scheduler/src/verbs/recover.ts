@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 import { pairs } from './pairs.ts';
@@ -16,7 +16,11 @@ const SLICE = 200;
  * One round of recovery over a shard, or none when another replica has it; answers the milliseconds
  * after which to ask again. See recover.lua.
  */
-export async function recoverStalled(redis: Redis, shard: number, options: RecoverOptions): Promise<number> {
+export async function recoverStalled(
+  redis: RedisHandle,
+  shard: number,
+  options: RecoverOptions,
+): Promise<number> {
   let after = '';
   for (;;) {
     const answer = (await callScript(redis, 'recover', routingKey(shard), [

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { ClaimedHash } from '../claimed-job.ts';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -12,7 +12,7 @@ export interface Renewal {
 
 /** Renews the locks of jobs of one shard. See renew.lua. */
 export async function renewLocks(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   lockMs: number,
   jobs: readonly ClaimedHash[],

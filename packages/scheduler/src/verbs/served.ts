@@ -1,5 +1,5 @@
 import type { Runs } from '@fairlead/core';
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -8,7 +8,7 @@ const NO_RUNS: Runs = { count: 0, totalMs: 0 };
 
 /** Reports how many jobs of each workspace of a shard were started in the last `coversMs`, and what ran. See served.lua. */
 export async function reportServed(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   started: ReadonlyMap<string, number>,
   runs: Runs,

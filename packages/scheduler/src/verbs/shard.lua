@@ -96,11 +96,7 @@ local function settings(ws)
   return fields, isSet
 end
 
--- Wakes one idle replica. One token is enough: whoever is woken and cannot
--- take everything passes it on (see claim.lua).
-local function wake()
-  if rcall('LLEN', wakeKey) == 0 then rcall('LPUSH', wakeKey, '1') end
-end
+--@include wake
 
 -- The eleven keys that BullMQ's moveToActive takes, and `base`, its key prefix.
 local function queueKeys(ws)

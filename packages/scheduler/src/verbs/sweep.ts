@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
@@ -19,7 +19,7 @@ export interface SweepOptions {
 
 /** One look of the sweep, or none when another replica sweeps; answers when to ask again. See sweep.lua. */
 export async function sweepShard(
-  redis: Redis,
+  redis: RedisHandle,
   shard: number,
   { replicaId, tidyAfterMs }: SweepOptions,
 ): Promise<number> {
