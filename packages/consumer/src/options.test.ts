@@ -4,7 +4,6 @@ import { parseOptions } from './options.ts';
 describe('consumer options', () => {
   test('have defaults', () => {
     expect(parseOptions({})).toMatchObject({
-      shards: 1,
       concurrency: 64,
       lockMs: 10_000,
       stallIntervalMs: 5_000,

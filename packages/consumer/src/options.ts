@@ -7,7 +7,8 @@ const ms = (least: number) => z.int().min(least).max(MAX_TIMER_MS);
 const retention = z.strictObject({ count: z.int().min(-1), ageSeconds: z.int().min(0) });
 
 const schema = z.object({
-  shards: z.int().min(1).max(1_024).default(1),
+  /** The same everywhere; default: 1, on a cluster 64. */
+  shards: z.int().min(1).max(1_024).optional(),
   /** Handlers that run at once. */
   concurrency: z.int().min(1).max(10_000).default(64),
   replicaId: z.string().min(1).max(200).optional(),

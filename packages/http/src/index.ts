@@ -49,6 +49,7 @@ export {
   ledgerSettings,
   parseSettings,
   type SettingsResult,
+  schedulerSettings,
   tracingSettings,
   whole,
 } from './settings.ts';

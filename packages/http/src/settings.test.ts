@@ -11,7 +11,14 @@ const REDIS_URL = 'redis://127.0.0.1:1';
 test('an empty variable counts as not set, and white space around a value as nothing', () => {
   expect(parseSettings(schema, { REDIS_URL: ` ${REDIS_URL} `, LIMIT: '', OTHER: 'x' })).toEqual({
     outcome: 'valid',
-    config: { REDIS_URL, FAIRLEAD_SHARDS: 1, HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'info', LIMIT: 3 },
+    config: {
+      REDIS_URL,
+      FAIRLEAD_REDIS_CLUSTER: 'off',
+      HOST: '127.0.0.1',
+      PORT: 0,
+      LOG_LEVEL: 'info',
+      LIMIT: 3,
+    },
   });
 });
 

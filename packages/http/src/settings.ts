@@ -12,6 +12,10 @@ import { z } from 'zod';
 
 /** A whole number from text. */
 export function whole(least: number, most: number, fallback: number) {
+  return wholeBetween(least, most).default(fallback);
+}
+
+function wholeBetween(least: number, most: number) {
   return z.coerce
     .number({ error: 'must be a number' })
     .pipe(
@@ -19,8 +23,7 @@ export function whole(least: number, most: number, fallback: number) {
         .int('must be a whole number')
         .min(least, `must be at least ${least}`)
         .max(most, `must be at most ${most}`),
-    )
-    .default(fallback);
+    );
 }
 
 /** The `X_FILE` of a setting X that may hold a secret. */
@@ -29,6 +32,19 @@ export function fileOf(setting: string) {
 }
 
 const STRAY_PERCENT = 'has a % in its user or password that begins no code: write it as %25';
+
+/** One URL for each node that `redis://user:password@a:6379,b:6379` names. */
+function nodesOf(url: string): string[] {
+  const [, head = '', hosts = url, tail = ''] = /^(\w+:\/\/(?:[^@/]*@)?)([^/?]*)(.*)$/.exec(url) ?? [];
+  return hosts.split(',').map((host) => `${head}${host}${tail}`);
+}
+
+function isRedisUrl(url: string): boolean {
+  return nodesOf(url).every((node) => URL.canParse(node) && /^rediss?:$/.test(new URL(node).protocol));
+}
+
+/** For what is said of a URL besides: whether it is one at all was said already. */
+const whenRedisUrl = ({ value }: { value: unknown }) => isRedisUrl(String(value));
 
 function isDecodable(url: string): boolean {
   const { username, password } = new URL(url);
@@ -74,12 +90,16 @@ function decode(text: string): string {
 /** The variables that every service knows. */
 export const commonSettings = {
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://127.0.0.1:6379' })
-    .refine((url) => [...new URL(url).searchParams.keys()].every((name) => name === 'family'), {
-      error: 'must have no ?… part: TLS is asked for with rediss://',
-      when: ({ value }) => URL.canParse(String(value)),
-    })
-    .refine(isDecodable, { error: STRAY_PERCENT, when: ({ value }) => URL.canParse(String(value)) })
+    .string()
+    .refine(isRedisUrl, { error: 'must be a URL such as redis://127.0.0.1:6379' })
+    .refine(
+      (url) =>
+        nodesOf(url).every((node) =>
+          [...new URL(node).searchParams.keys()].every((name) => name === 'family'),
+        ),
+      { error: 'must have no ?… part: TLS is asked for with rediss://', when: whenRedisUrl },
+    )
+    .refine((url) => nodesOf(url).every(isDecodable), { error: STRAY_PERCENT, when: whenRedisUrl })
     .describe('where Redis is'),
   REDIS_URL_FILE: fileOf('REDIS_URL'),
   REDIS_TLS_CA: z
@@ -90,7 +110,13 @@ export const commonSettings = {
       'authorities that the certificate of a rediss:// Redis is checked with; default: those of Node',
     ),
   REDIS_TLS_CA_FILE: fileOf('REDIS_TLS_CA'),
-  FAIRLEAD_SHARDS: whole(1, 1_024, 1).describe('shards of the deployment; the same for all services'),
+  FAIRLEAD_REDIS_CLUSTER: z
+    .enum(['on', 'off'], { error: 'must be on or off' })
+    .default('off')
+    .describe('whether REDIS_URL names nodes of a Redis Cluster'),
+  FAIRLEAD_SHARDS: wholeBetween(1, 1_024)
+    .optional()
+    .describe('shards of the deployment, the same for all services; default: 1, on a cluster 64'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: whole(0, 65_535, 0).describe('port to listen on; 0 takes any that is free'),
   LOG_LEVEL: z
@@ -100,6 +126,24 @@ export const commonSettings = {
     .default('info')
     .describe('least level that is logged'),
 };
+
+/** What a scheduler is opened with. */
+export function schedulerSettings(
+  config: z.output<z.ZodObject<typeof commonSettings>>,
+  connectionName: string,
+): {
+  readonly redis: {
+    readonly url: string;
+    readonly cluster: boolean;
+    readonly tlsCa: string | undefined;
+    readonly connectionName: string;
+  };
+  readonly shards: number | undefined;
+} {
+  const { REDIS_URL: url, REDIS_TLS_CA: tlsCa, FAIRLEAD_REDIS_CLUSTER } = config;
+  const redis = { url, cluster: FAIRLEAD_REDIS_CLUSTER === 'on', tlsCa, connectionName };
+  return { redis, shards: config.FAIRLEAD_SHARDS };
+}
 
 /** Of the services that the ledger concerns. */
 export const ledgerSettings = {
@@ -185,11 +229,8 @@ export function parseSettings<Shape extends z.ZodRawShape>(
 ): SettingsResult<z.output<z.ZodObject<Shape>>> {
   const { given, unreadable } = collect(Object.keys(schema.shape), env);
   const parsed = schema.safeParse(given);
-  const contradiction =
-    given['REDIS_TLS_CA'] !== undefined && !/^rediss:/i.test(given['REDIS_URL'] ?? '')
-      ? ['REDIS_TLS_CA is set, but REDIS_URL does not ask for TLS: it must begin with rediss://']
-      : [];
-  if (parsed.success && unreadable.size === 0 && contradiction.length === 0)
+  const contradictions = contradictionsIn(given);
+  if (parsed.success && unreadable.size === 0 && contradictions.length === 0)
     return { outcome: 'valid', config: parsed.data };
   const wrong = (parsed.error?.issues ?? []).flatMap((issue) => {
     const name = String(issue.path[0]);
@@ -199,7 +240,28 @@ export function parseSettings<Shape extends z.ZodRawShape>(
     const { description } = schema.shape[name] as unknown as z.ZodType;
     return [`${name} ${what} (${description})`];
   });
-  return { outcome: 'invalid', problems: [...unreadable.values(), ...wrong, ...contradiction] };
+  return { outcome: 'invalid', problems: [...unreadable.values(), ...wrong, ...contradictions] };
+}
+
+/** What is wrong with the settings of Redis together. */
+function contradictionsIn({
+  REDIS_URL: url = '',
+  REDIS_TLS_CA: tlsCa,
+  FAIRLEAD_REDIS_CLUSTER: cluster,
+}: Readonly<Record<string, string>>): string[] {
+  return [
+    ...(tlsCa !== undefined && !/^rediss:/i.test(url)
+      ? ['REDIS_TLS_CA is set, but REDIS_URL does not ask for TLS: it must begin with rediss://']
+      : []),
+    ...(cluster !== 'on' && isRedisUrl(url) && nodesOf(url).length > 1
+      ? ['REDIS_URL names several nodes, as only a cluster has them: set FAIRLEAD_REDIS_CLUSTER=on']
+      : []),
+    ...(cluster === 'on' &&
+    isRedisUrl(url) &&
+    nodesOf(url).some((node) => !/^\/?0?$/.test(new URL(node).pathname))
+      ? ['REDIS_URL names a database, and a Redis Cluster has none: let it end with the port']
+      : []),
+  ];
 }
 
 interface Collected {

@@ -13,7 +13,7 @@ describe('the board’s configuration', () => {
       outcome: 'valid',
       config: {
         REDIS_URL,
-        FAIRLEAD_SHARDS: 1,
+        FAIRLEAD_REDIS_CLUSTER: 'off',
         HOST: '127.0.0.1',
         PORT: 0,
         LOG_LEVEL: 'info',

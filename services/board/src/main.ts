@@ -1,5 +1,5 @@
 /** The board as a process: configuration → scheduler → pages. */
-import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { createLogger, logListening, onShutdown, schedulerSettings, startServer } from '@fairlead/http';
 import { createScheduler } from '@fairlead/scheduler';
 import { requestMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createBoardApp } from './app.ts';
@@ -23,8 +23,7 @@ const logger = createLogger('board', config.LOG_LEVEL);
 const telemetry = startTelemetry({ serviceName: 'fairlead-board', serviceVersion: VERSION });
 const { answered } = requestMetrics(telemetry.meter);
 const scheduler = createScheduler({
-  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-board' },
-  shards: config.FAIRLEAD_SHARDS,
+  ...schedulerSettings(config, 'fairlead-board'),
   logger,
 });
 const board = createBoardApp({

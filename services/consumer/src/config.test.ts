@@ -10,7 +10,7 @@ describe('the consumer’s configuration', () => {
       config: {
         REDIS_URL,
         FAIRLEAD_LEDGER: 'off',
-        FAIRLEAD_SHARDS: 1,
+        FAIRLEAD_REDIS_CLUSTER: 'off',
         HOST: '127.0.0.1',
         OTEL_TRACES_SAMPLER: 'parentbased_always_on',
         OTEL_TRACES_SAMPLER_ARG: 1,

@@ -1,6 +1,6 @@
 /** A consumer replica as a process: configuration → handlers → replica, with health and metrics over HTTP. */
 import { configuredHandlers, createConsumer } from '@fairlead/consumer';
-import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { createLogger, logListening, onShutdown, schedulerSettings, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { consumerMetrics, startTelemetry } from '@fairlead/telemetry';
 import { createApp } from './app.ts';
@@ -46,8 +46,7 @@ const ledger =
 const consumer = createConsumer({
   handlers,
   ...(ledger ? { ledger } : {}),
-  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-consumer' },
-  shards: config.FAIRLEAD_SHARDS,
+  ...schedulerSettings(config, 'fairlead-consumer'),
   concurrency: config.FAIRLEAD_CONCURRENCY,
   ...(config.FAIRLEAD_REPLICA_ID ? { replicaId: config.FAIRLEAD_REPLICA_ID } : {}),
   lockMs: config.FAIRLEAD_LOCK_MS,

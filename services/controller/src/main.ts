@@ -1,7 +1,7 @@
 /** The controller as a process: configuration → policy, scheduler and ledger → loops and HTTP. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { createLogger, logListening, onShutdown, schedulerSettings, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { createScheduler } from '@fairlead/scheduler';
 import {
@@ -43,8 +43,7 @@ const telemetry = startTelemetry({
   logger,
 });
 const scheduler = createScheduler({
-  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-controller' },
-  shards: config.FAIRLEAD_SHARDS,
+  ...schedulerSettings(config, 'fairlead-controller'),
   logger,
 });
 const ledger = createLedger({ databaseUrl: config.DATABASE_URL });

@@ -17,7 +17,7 @@ test('two addresses are enough, and the rest has defaults', () => {
       FAIRLEAD_DISPATCH_FALLBACK_MAX_MINUTES: 60,
       FAIRLEAD_DISPATCH_INLINE_CONCURRENCY: 16,
       FAIRLEAD_DISPATCH_INLINE_MAX_MS: 60_000,
-      FAIRLEAD_SHARDS: 1,
+      FAIRLEAD_REDIS_CLUSTER: 'off',
       HOST: '127.0.0.1',
       OTEL_TRACES_SAMPLER: 'parentbased_always_on',
       OTEL_TRACES_SAMPLER_ARG: 1,

@@ -1,6 +1,6 @@
 /** The dispatcher as a process: configuration → scheduler and ledger → HTTP. */
 import { configuredHandlers } from '@fairlead/consumer';
-import { createLogger, logListening, onShutdown, startServer } from '@fairlead/http';
+import { createLogger, logListening, onShutdown, schedulerSettings, startServer } from '@fairlead/http';
 import { createLedger } from '@fairlead/ledger';
 import { createProducer, createScheduler } from '@fairlead/scheduler';
 import { dispatcherMetrics, requestMetrics, startTelemetry } from '@fairlead/telemetry';
@@ -42,8 +42,7 @@ const telemetry = startTelemetry({
 });
 const metrics = dispatcherMetrics(telemetry.meter);
 const scheduler = createScheduler({
-  redis: { url: config.REDIS_URL, tlsCa: config.REDIS_TLS_CA, connectionName: 'fairlead-dispatcher' },
-  shards: config.FAIRLEAD_SHARDS,
+  ...schedulerSettings(config, 'fairlead-dispatcher'),
   logger,
 });
 metrics.observe(() => scheduler.totals());
