@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import { type FunctionRun, Prisma } from './generated/client.ts';
 import { IS_ACCEPTED } from './jobs/queued.ts';
 import { storedError } from './jobs/stored-result.ts';
+import { readTimeCursor, writeTimeCursor } from './time-cursor.ts';
 
 /**
  * Runs of scheduled functions: one row for each dispatch window whose jobs ran inline, whoever ran them. The run key is the
@@ -66,15 +67,15 @@ export function createFunctionRuns(database: Database): FunctionRuns {
       return run;
     },
     async page({ name, status, cursor, limit }) {
-      const before = readCursor(cursor);
+      const before = readTimeCursor(cursor);
       const runs = await database.query<FunctionRun>(Prisma.sql`
         SELECT * FROM "FunctionRun"
         WHERE ${name === undefined ? Prisma.sql`true` : Prisma.sql`"name" = ${name}`}
           AND ${status === undefined ? Prisma.sql`true` : Prisma.sql`"status" = ${status}::"RunStatus"`}
-          AND ${before === undefined ? Prisma.sql`true` : Prisma.sql`("startedAt", "runKey") < (${before.startedAt}, ${before.runKey})`}
+          AND ${before === undefined ? Prisma.sql`true` : Prisma.sql`("startedAt", "runKey") < (${before.at}, ${before.key})`}
         ORDER BY "startedAt" DESC, "runKey" DESC LIMIT ${String(limit)}::int4`);
       const last = runs.length < limit ? undefined : runs.at(-1);
-      return { runs, cursor: last && writeCursor(last) };
+      return { runs, cursor: last && writeTimeCursor({ at: last.startedAt, key: last.runKey }) };
     },
     async prune(olderThanMs, limit) {
       const gone = await database.query(Prisma.sql`
@@ -131,14 +132,4 @@ async function finish(
     )
     SELECT * FROM ended`);
   return run;
-}
-
-function writeCursor({ startedAt, runKey }: FunctionRun): string {
-  return Buffer.from(`${startedAt.toISOString()} ${runKey}`).toString('base64url');
-}
-
-function readCursor(cursor = ''): { startedAt: Date; runKey: string } | undefined {
-  const [iso = '', runKey = ''] = Buffer.from(cursor, 'base64url').toString().split(' ', 2);
-  const startedAt = new Date(iso);
-  return Number.isNaN(startedAt.valueOf()) || runKey === '' ? undefined : { startedAt, runKey };
 }

@@ -4,6 +4,7 @@ import { type DispatchWindow, type FunctionRun, Prisma } from './generated/clien
 import { lockOrder } from './jobs/job-id.ts';
 import { IS_ACCEPTED } from './jobs/queued.ts';
 import { type JobToAdd, TO_ADD_COLUMNS, type ToAddRow, toJobToAdd } from './jobs/record.ts';
+import { readTimeCursor, writeTimeCursor } from './time-cursor.ts';
 
 /**
  * Dispatch windows: a cron caller that posts the same window twice, because it was impatient or there are two of it,
@@ -42,6 +43,8 @@ export interface Windows {
   /** What is left of the jobs that were taken inline: a run that takes over goes on with them. */
   leftInline(dispatchKey: string): Promise<JobToAdd[]>;
   get(dispatchKey: string): Promise<DispatchWindow | undefined>;
+  /** The newest first, by when they were first posted. A cursor that is none begins at the newest. */
+  page(options: WindowSelection): Promise<{ windows: DispatchWindow[]; cursor: string | undefined }>;
   /** Deletes up to `limit` old ones; answers how many. */
   prune(olderThanMs: number, limit: number): Promise<number>;
 }
@@ -54,6 +57,17 @@ export interface WindowToOpen {
   readonly correlationId: string;
   /** After that long DISPATCHING, its dispatcher is taken for dead. Default 30,000. */
   readonly staleMs?: number | undefined;
+}
+
+export interface WindowSelection {
+  readonly source?: string | undefined;
+  readonly status?: DispatchWindow['status'] | undefined;
+  /** First posted then or later. */
+  readonly since?: Date | undefined;
+  /** First posted before then. */
+  readonly until?: Date | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
 }
 
 export interface HeldWindow {
@@ -90,6 +104,20 @@ export function createWindows(database: Database): Windows {
       return run && { run, jobs: await leftInline(database, held.dispatchKey) };
     },
     leftInline: (dispatchKey) => leftInline(database, dispatchKey),
+    async page({ source, status, since, until, cursor, limit }) {
+      const before = readTimeCursor(cursor);
+      const when = (given: unknown, condition: Prisma.Sql) =>
+        given === undefined ? Prisma.sql`true` : condition;
+      const windows = await database.query<DispatchWindow>(Prisma.sql`
+        SELECT * FROM "DispatchWindow"
+        WHERE ${when(source, Prisma.sql`"source" = ${source}`)}
+          AND ${when(status, Prisma.sql`"status" = ${status}::"DispatchStatus"`)}
+          AND ${when(since, Prisma.sql`"createdAt" >= ${since}`)} AND ${when(until, Prisma.sql`"createdAt" < ${until}`)}
+          AND ${when(before, Prisma.sql`("createdAt", "dispatchKey") < (${before?.at}, ${before?.key})`)}
+        ORDER BY "createdAt" DESC, "dispatchKey" DESC LIMIT ${String(limit)}::int4`);
+      const last = windows.length < limit ? undefined : windows.at(-1);
+      return { windows, cursor: last && writeTimeCursor({ at: last.createdAt, key: last.dispatchKey }) };
+    },
     async prune(olderThanMs, limit) {
       const gone = await database.query(Prisma.sql`
         DELETE FROM "DispatchWindow" WHERE "dispatchKey" IN (

@@ -46,6 +46,25 @@ test('a dispatched window is a duplicate from then on, with its jobs', async () 
   });
 });
 
+test('windows are listed, the newest first, by source, status and when they were posted', async () => {
+  for (const minute of [0, 1, 2]) {
+    const dispatchKey = `billing:${minute}`;
+    await windows.open({ ...window(), dispatchKey });
+    if (minute > 0) await windows.enqueued({ dispatchKey, attempt: 1 }, []);
+    await rig.database.query(
+      Prisma.sql`UPDATE "DispatchWindow" SET "createdAt" = ${new Date(60_000 * minute)} WHERE "dispatchKey" = ${dispatchKey}`,
+    );
+  }
+  const keys = async (selection: Partial<Parameters<Windows['page']>[0]>) =>
+    (await windows.page({ limit: 10, ...selection })).windows.map(({ dispatchKey }) => dispatchKey);
+  expect(await keys({})).toEqual(['billing:2', 'billing:1', 'billing:0']);
+  expect(await keys({ status: 'DISPATCHING' })).toEqual(['billing:0']);
+  expect(await keys({ source: 'another' })).toEqual([]);
+  expect(await keys({ since: new Date(60_000), until: new Date(120_000) })).toEqual(['billing:1']);
+  const first = await windows.page({ limit: 2 });
+  expect(await keys({ cursor: first.cursor })).toEqual(['billing:0']);
+});
+
 test('a window that failed may be tried again, and the first dispatcher has lost it', async () => {
   await windows.open(window());
   expect(await windows.failed(HELD, [], 'Redis did not confirm')).toBe(true);

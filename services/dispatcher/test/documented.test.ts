@@ -121,6 +121,10 @@ test('every operation does what it is for, and answers as documented', async () 
   expect(again).toMatchObject({ mode: 'dispatch-duplicate-suppressed' });
   const ofWindow = { dispatchKey: again.dispatchKey };
   expect(await api.getDispatchWindow(ofWindow)).toMatchObject({ status: 'ENQUEUED', run: null });
+  expect(await api.listDispatchWindows({ source: 'cron' })).toMatchObject({
+    windows: [{ ...ofWindow, status: 'ENQUEUED' }],
+    nextCursor: null,
+  });
   expect(await api.listFunctionRuns({ name: 'cron' })).toEqual({ runs: [], nextCursor: null });
 
   const [flag] = (await api.listFlags()).flags;

@@ -400,7 +400,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * See what became of windows
+         * @description The newest first, by when they were first posted.
+         *
+         *     Needs a key that has the scope `read` and is bound to no workspace.
+         */
+        get: operations["listDispatchWindows"];
         put?: never;
         /**
          * Dispatch the jobs of a window, once
@@ -798,6 +804,23 @@ export interface components {
             scopes: ("enqueue" | "read" | "operate" | "admin")[];
             workspace?: string;
         };
+        DispatchWindow: {
+            dispatchKey: string;
+            source: string;
+            /** Format: date-time */
+            windowStart: string;
+            windowSeconds: number;
+            correlationId: string;
+            /** @enum {string} */
+            status: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
+            jobIds: string[];
+            attempt: number;
+            error: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         DispatchWindowAnswer200: {
             /** @constant */
             mode: "dispatch-duplicate-suppressed";
@@ -1082,6 +1105,10 @@ export interface components {
         };
         ListDeadAnswer: {
             jobs: components["schemas"]["Job"][];
+            nextCursor: string | null;
+        };
+        ListDispatchWindowsAnswer: {
+            windows: components["schemas"]["DispatchWindow"][];
             nextCursor: string | null;
         };
         ListEffectsAnswer: {
@@ -2662,6 +2689,42 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             404: components["responses"]["ScheduleNotFound"];
+            409: components["responses"]["LedgerOff"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+        };
+    };
+    listDispatchWindows: {
+        parameters: {
+            query?: {
+                source?: string;
+                status?: "DISPATCHING" | "ENQUEUED" | "ENQUEUE_FAILED" | "INLINE_EMERGENCY";
+                /** @description First posted then or later */
+                since?: string;
+                /** @description First posted before then */
+                until?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of windows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDispatchWindowsAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             409: components["responses"]["LedgerOff"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];

@@ -23,6 +23,7 @@ export const TABLE = {
   putSchedule: {"method":"put","path":"/v1/workspaces/{workspace}/schedules/{name}","inPath":["workspace","name"],"inQuery":[]},
   deleteSchedule: {"method":"delete","path":"/v1/workspaces/{workspace}/schedules/{name}","inPath":["workspace","name"],"inQuery":[]},
   dispatchWindow: {"method":"post","path":"/v1/dispatch","inPath":[],"inQuery":[]},
+  listDispatchWindows: {"method":"get","path":"/v1/dispatch","inPath":[],"inQuery":["source","status","since","until","cursor","limit"]},
   getDispatchWindow: {"method":"get","path":"/v1/dispatch/{dispatchKey}","inPath":["dispatchKey"],"inQuery":[]},
   listFunctionRuns: {"method":"get","path":"/v1/function-runs","inPath":[],"inQuery":["name","status","cursor","limit"]},
   listFlags: {"method":"get","path":"/v1/flags","inPath":[],"inQuery":[]},

@@ -1,5 +1,5 @@
 import { isWorkspaceSlug } from '@fairlead/core';
-import { defineOperation, problemDocument, time } from '@fairlead/http';
+import { defineOperation, nextCursor, pageLimit, problemDocument, time } from '@fairlead/http';
 import { z } from 'zod';
 import { jobFields } from '../job-input.ts';
 import { functionRun } from './function-runs.ts';
@@ -28,13 +28,15 @@ const dispatchBody = z.strictObject({
     .max(MAX_JOBS),
 });
 
+const status = z.enum(['DISPATCHING', 'ENQUEUED', 'ENQUEUE_FAILED', 'INLINE_EMERGENCY']);
+
 const windowFields = {
   dispatchKey: z.string(),
   source: z.string(),
   windowStart: time,
   windowSeconds: z.int(),
   correlationId: z.string(),
-  status: z.enum(['DISPATCHING', 'ENQUEUED', 'ENQUEUE_FAILED', 'INLINE_EMERGENCY']),
+  status,
   jobIds: z.array(z.string()),
 };
 
@@ -122,6 +124,44 @@ export const dispatchWindow = defineOperation({
   ],
 });
 
+const storedFields = {
+  ...windowFields,
+  attempt: z.int(),
+  error: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+};
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+export const listDispatchWindows = defineOperation({
+  id: 'listDispatchWindows',
+  method: 'GET',
+  path: '/v1/dispatch',
+  tag: 'Dispatch windows',
+  summary: 'See what became of windows',
+  description: 'The newest first, by when they were first posted.',
+  access: { scope: 'read', tenants: 'no' },
+  query: z.strictObject({
+    source: z.string().min(1).max(200).optional(),
+    status: status.optional(),
+    since: instant.optional().meta({ description: 'First posted then or later' }),
+    until: instant.optional().meta({ description: 'First posted before then' }),
+    cursor: z.string().max(1_000).optional(),
+    limit: pageLimit(500, 100),
+  }),
+  answers: {
+    200: {
+      description: 'A page of windows.',
+      schema: z.strictObject({
+        windows: z.array(z.strictObject(storedFields).meta({ id: 'DispatchWindow' })),
+        nextCursor,
+      }),
+    },
+  },
+  problems: ['LEDGER_OFF'],
+});
+
 export const getDispatchWindow = defineOperation({
   id: 'getDispatchWindow',
   method: 'GET',
@@ -133,14 +173,7 @@ export const getDispatchWindow = defineOperation({
   answers: {
     200: {
       description: 'The window, and its run if it ran inline.',
-      schema: z.strictObject({
-        ...windowFields,
-        attempt: z.int(),
-        error: z.string().nullable(),
-        createdAt: time,
-        updatedAt: time,
-        run: functionRun.nullable(),
-      }),
+      schema: z.strictObject({ ...storedFields, run: functionRun.nullable() }),
     },
   },
   problems: ['WINDOW_NOT_FOUND', 'LEDGER_OFF'],

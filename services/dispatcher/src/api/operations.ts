@@ -2,7 +2,7 @@
 import type { Operation } from '@fairlead/http';
 import { listAudit } from './audit.ts';
 import { addJobs } from './batches.ts';
-import { dispatchWindow, getDispatchWindow } from './dispatch.ts';
+import { dispatchWindow, getDispatchWindow, listDispatchWindows } from './dispatch.ts';
 import { listEffects, resolveEffect } from './effects.ts';
 import { clearFlag, getFlag, listFlags, setFlag } from './flags.ts';
 import { listFunctionRuns } from './function-runs.ts';
@@ -42,6 +42,7 @@ export const operations: readonly Operation[] = [
   putSchedule,
   deleteSchedule,
   dispatchWindow,
+  listDispatchWindows,
   getDispatchWindow,
   listFunctionRuns,
   listFlags,

@@ -3,7 +3,7 @@ import type { DispatchWindow, FunctionRun, FunctionRuns, Windows } from '@fairle
 import type { Tally } from '@fairlead/scheduler';
 import type { Admission } from '../admission.ts';
 import { NO_WINDOW, NO_WORKSPACE } from '../api/absent.ts';
-import { dispatchWindow, getDispatchWindow } from '../api/dispatch.ts';
+import { dispatchWindow, getDispatchWindow, listDispatchWindows } from '../api/dispatch.ts';
 import { type FunctionRunAnswer, listFunctionRuns } from '../api/function-runs.ts';
 import { countDispatched, countRefused } from '../counting.ts';
 import type { IntakeMetrics } from '../intake.ts';
@@ -12,7 +12,7 @@ import { type DispatchAnswer, type DispatchParts, dispatch } from '../windows/di
 
 export type DispatchRoutesParts = DispatchParts & {
   readonly admission: Pick<Admission, 'pressureOn'>;
-  readonly windows: Pick<Windows, 'get'>;
+  readonly windows: Pick<Windows, 'get' | 'page'>;
   readonly functionRuns: Pick<FunctionRuns, 'page'>;
   readonly metrics: Pick<IntakeMetrics, 'rejected'>;
   readonly tally: Tally;
@@ -67,18 +67,12 @@ export function dispatchRoutes(parts: DispatchRoutesParts): Handled[] {
       const window = await parts.windows.get(dispatchKey);
       if (window === undefined) throw problemError(NO_WINDOW);
       const run = await parts.functionRuns.get(dispatchKey);
-      const { attempt, error, createdAt, updatedAt } = window;
-      return {
-        status: 200,
-        body: {
-          ...presentWindow(window),
-          attempt,
-          error,
-          createdAt: createdAt.toISOString(),
-          updatedAt: updatedAt.toISOString(),
-          run: run === undefined ? null : presentRun(run),
-        },
-      };
+      const body = { ...presentStored(window), run: run === undefined ? null : presentRun(run) };
+      return { status: 200, body };
+    }),
+    handle(listDispatchWindows).by(async ({ query }) => {
+      const { windows, cursor } = await parts.windows.page(query);
+      return { status: 200, body: { windows: windows.map(presentStored), nextCursor: cursor ?? null } };
     }),
     handle(listFunctionRuns).by(async ({ query }) => {
       const { runs, cursor } = await parts.functionRuns.page(query);
@@ -118,6 +112,17 @@ function presentRun(run: FunctionRun): FunctionRunAnswer {
     finishedAt: finishedAt?.toISOString() ?? null,
     durationMs,
     lastError,
+  };
+}
+
+function presentStored(window: DispatchWindow) {
+  const { attempt, error, createdAt, updatedAt } = window;
+  return {
+    ...presentWindow(window),
+    attempt,
+    error,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
   };
 }
 
