@@ -1,7 +1,7 @@
 /**
  * A Redis Cluster of our own: real servers on loopback, joined by commands (there may be no redis-cli).
  */
-import { freePort, type PrivateRedis, startPrivateRedis } from '@fairlead/local';
+import { freePort, type PrivateRedis, startPrivateRedis, temporaryFolder } from '@fairlead/local';
 import { sendCommand } from './send-command.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -13,6 +13,8 @@ export interface ClusterNode {
   readonly command: (...words: readonly string[]) => Promise<string>;
   /** SIGSTOP freezes it and SIGCONT thaws it; SIGKILL resolves when it has gone. */
   readonly kill: (signal: NodeJS.Signals) => Promise<void>;
+  /** Starts it again after SIGKILL: it comes back without its data, and follows whoever took its place. */
+  readonly restart: () => Promise<void>;
 }
 
 export interface TestCluster {
@@ -44,29 +46,15 @@ const SLOTS = 16_384;
  */
 export async function privateCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const { primaries: count = 3, replicas: each = 0, nodeTimeoutMs = 1_000 } = options;
-  const servers = await Promise.all(
+  const started = await Promise.all(
     Array.from({ length: count * (1 + each) }, () => startNode(nodeTimeoutMs)),
   );
-  const nodes = servers.map(({ server }, n): ClusterNode => {
-    const follows = n < count ? undefined : n - count;
-    return {
-      port: server.port,
-      follows,
-      command: (...words) => sendCommand(server.port, words),
-      kill: server.kill,
-    };
-  });
+  const nodes = started.map(
+    ({ node }, n): ClusterNode => ({ ...node, follows: n < count ? undefined : n - count }),
+  );
   const primaries = nodes.slice(0, count);
   const replicas = nodes.slice(count);
-  const stop = async () => {
-    await Promise.all(
-      servers.map(async ({ server }) => {
-        // A frozen server takes no SIGTERM.
-        await server.kill('SIGCONT');
-        await server.stop();
-      }),
-    );
-  };
+  const stop = async () => void (await Promise.all(started.map((one) => one.stop())));
 
   try {
     await Promise.all(
@@ -79,7 +67,7 @@ export async function privateCluster(options: ClusterOptions = {}): Promise<Test
     );
     const [first, ...others] = nodes as [ClusterNode, ...ClusterNode[]];
     for (const [n, node] of others.entries()) {
-      const busPort = servers[n + 1]?.busPort;
+      const busPort = started[n + 1]?.busPort;
       await ok(first, 'CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(busPort));
     }
     await everywhere(nodes, 'all nodes know each other', (info) =>
@@ -112,14 +100,39 @@ export async function privateCluster(options: ClusterOptions = {}): Promise<Test
   };
 }
 
-async function startNode(nodeTimeoutMs: number): Promise<{ server: PrivateRedis; busPort: number }> {
+interface StartedNode {
+  readonly node: Omit<ClusterNode, 'follows'>;
+  readonly busPort: number;
+  readonly stop: () => Promise<void>;
+}
+
+async function startNode(nodeTimeoutMs: number): Promise<StartedNode> {
   // By itself the bus takes the port plus 10,000, and there may be none.
   const busPort = await freePort();
   const config = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--appendonly', 'no'];
   config.push('--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-require-full-coverage', 'no');
   // Else replication waits five seconds for further replicas.
   config.push('--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0');
-  return { server: await startPrivateRedis({ config }), busPort };
+  const folder = temporaryFolder('test-cluster');
+  let server: PrivateRedis = await startPrivateRedis({ config, dataDir: folder.path });
+  const { port } = server;
+  return {
+    busPort,
+    node: {
+      port,
+      command: (...words) => sendCommand(port, words),
+      kill: (signal) => server.kill(signal),
+      restart: async () => {
+        server = await startPrivateRedis({ config, dataDir: folder.path, port });
+      },
+    },
+    stop: async () => {
+      // A frozen server takes no SIGTERM.
+      await server.kill('SIGCONT');
+      await server.stop();
+      await folder.remove();
+    },
+  };
 }
 
 async function ok(node: ClusterNode, ...words: readonly string[]): Promise<void> {

@@ -15,7 +15,7 @@ test('its primaries share all slots, and each has a replica', async () => {
   expect(cluster.replicas.map(({ follows }) => follows)).toEqual([0, 1, 2]);
 });
 
-test('a replica takes the place of a killed primary', async () => {
+test('a replica takes the place of a killed primary, which follows it when it is back', async () => {
   const before = await cluster.primaryOf('some-key');
   await before.kill('SIGKILL');
   const after = await waitFor(() => cluster.primaryOf('some-key').catch(() => undefined), {
@@ -23,4 +23,8 @@ test('a replica takes the place of a killed primary', async () => {
     deadlineMs: 20_000,
   });
   expect(after.follows).toBe(cluster.primaries.indexOf(before));
+  await before.restart();
+  await waitFor(async () => (await before.command('INFO', 'replication')).includes('master_link_status:up'), {
+    what: 'the old primary follows the new one',
+  });
 }, 30_000);
