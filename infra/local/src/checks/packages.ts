@@ -25,5 +25,5 @@ export function testedPackages(root: string): TestedPackage[] {
         return { name: full.replace('@fairlead/', ''), path };
       });
   });
-  return [...found, ...['bench', 'chaos'].map((name) => ({ name, path: join(root, name) }))];
+  return [...found, ...['bench', 'chaos', 'examples'].map((name) => ({ name, path: join(root, name) }))];
 }

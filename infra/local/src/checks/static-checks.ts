@@ -17,7 +17,16 @@ export function staticChecks(root: string, env: NodeJS.ProcessEnv): StaticCheck[
     {
       name: 'import law',
       command: bin('depcruise'),
-      args: ['--config', '.dependency-cruiser.mjs', 'packages', 'services', 'infra', 'bench', 'chaos'],
+      args: [
+        '--config',
+        '.dependency-cruiser.mjs',
+        'packages',
+        'services',
+        'infra',
+        'bench',
+        'chaos',
+        'examples',
+      ],
       env,
       passed: 'kept',
     },
