@@ -42,7 +42,7 @@ export interface OwnProducer extends Producer {
   configure(workspaces: Readonly<Record<string, WorkspaceSettings>>): Promise<void>;
   /**
    * A stock BullMQ Queue of a workspace, on this connection. The workspace is made known, so that the replicas find what
-   * the queue adds: within known workspaces / 1,000 seconds, and a second at least.
+   * the queue adds: within known workspaces / 1,000 seconds, and a second at least. The same one every time.
    *
    * @throws FairleadError WORKSPACE_NAME_INVALID, REDIS_UNAVAILABLE
    */
@@ -61,8 +61,10 @@ export function createOwnProducer(given: ProducerOptions): OwnProducer {
   const producer = producerOver(scheduler);
 
   let prepared: Promise<void> | undefined;
+  const queues = new Map<string, Promise<Queue>>();
   redis.on('close', () => {
     prepared = undefined;
+    queues.clear();
   });
 
   function note(more: Readonly<Record<string, WorkspaceSettings>>): void {
@@ -86,6 +88,16 @@ export function createOwnProducer(given: ProducerOptions): OwnProducer {
     await scheduler.writeGeneration();
   }
 
+  async function openQueue(workspace: string): Promise<Queue> {
+    const { shards, eventStreamLength } = scheduler.options;
+    const shard = shardOf(workspace, shards);
+    await prepare();
+    await markReady(redis, shard, 'added', eventStreamLength, [workspace]).catch((error: unknown) => {
+      throw redisFault(error);
+    });
+    return scheduler.queueFor(workspace);
+  }
+
   return {
     async add(jobs) {
       await prepare();
@@ -104,15 +116,11 @@ export function createOwnProducer(given: ProducerOptions): OwnProducer {
       }));
       await scheduler.configure(written);
     },
-    async queueFor(workspace) {
-      const shard = shardOf(workspace, scheduler.options.shards);
-      await prepare();
-      await markReady(redis, shard, 'added', scheduler.options.eventStreamLength, [workspace]).catch(
-        (error) => {
-          throw redisFault(error);
-        },
-      );
-      return scheduler.queueFor(workspace);
+    queueFor(workspace) {
+      const queue = queues.get(workspace) ?? openQueue(workspace);
+      queues.set(workspace, queue);
+      queue.catch(() => queues.delete(workspace));
+      return queue;
     },
     close: () => scheduler.close(),
   };
