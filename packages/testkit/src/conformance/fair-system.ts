@@ -28,6 +28,11 @@ export interface FairSystem {
   /** Peers are measured by the same scenarios and held to no goal. */
   readonly standing: 'ours' | 'peer';
   readonly lacks: ReadonlySet<Ability>;
+  /**
+   * How closely weights are to be kept: to the quantum in every window, or, over several shards, which know nothing of each
+   * other, within 5 % in the end.
+   */
+  readonly keeps: 'to_the_quantum' | 'within_5_percent';
   /** Begins anew: nothing of an earlier contest is left. */
   open(setup: Setup): Promise<Contest>;
 }
@@ -37,6 +42,8 @@ export interface Setup {
   readonly slots: number;
   /** Default 1. */
   readonly replicas?: number;
+  /** The first of them will be killed. Default false. */
+  readonly killable?: boolean;
 }
 
 /** Of the settings of a workspace, those that a scenario changes; a system without them ignores them. */
@@ -71,7 +78,7 @@ export interface Contest {
   untilMs(ms: number): Promise<void>;
   /** Lets time pass until this is so. @throws Error when it is not within `PATIENCE_MS` */
   until(reached: (progress: Progress) => boolean): Promise<void>;
-  /** Kills the first replica, without a word to anybody. */
+  /** Kills the first replica of a killable contest, without a word to anybody. */
   kill(): Promise<void>;
   /** Lets `ms` pass and counts what all replicas ask of the server meanwhile. */
   requestsDuring(ms: number): Promise<number>;

@@ -4,6 +4,13 @@ export interface Finding {
   readonly value: number;
   readonly unit: string;
   readonly goal?: { readonly op: '>=' | '<='; readonly value: number };
+  /** A busy machine makes it worse: a bench judges it, a test does not. */
+  readonly timed?: boolean;
+}
+
+/** The same finding, which says as much of the machine. */
+export function timed(finding: Finding): Finding {
+  return { ...finding, timed: true };
 }
 
 export function atMost(name: string, value: number, unit: string, goal: number): Finding {

@@ -42,6 +42,7 @@ export const modelSystem: FairSystem = {
   name: 'model',
   standing: 'ours',
   lacks: new Set(),
+  keeps: 'to_the_quantum',
   open: async (setup) => openContest(setup),
 };
 

@@ -55,7 +55,12 @@ export interface Sizes {
     readonly countMs: number;
   };
   readonly quota: QuotaSizes;
-  readonly idleCapacity: { readonly slots: number; readonly runMs: number; readonly waves: number };
+  readonly idleCapacity: {
+    readonly replicas: number;
+    readonly slotsEach: number;
+    readonly runMs: number;
+    readonly waves: number;
+  };
   readonly order: { readonly runMs: number };
   readonly allAtQuota: { readonly workspaces: number; readonly countMs: number };
   readonly trace: TraceSizes;
@@ -68,7 +73,7 @@ export function fullSizes(jobs: readonly TraceJob[]): Sizes {
     weights: { starts: 10_000, slots: 64, runMs: 1 },
     reweigh: { slots: 16, runMs: 5 },
     trickle: { backlog: 50_000, jobs: 60, everyMs: 1_000, slots: 64, runMs: 200 },
-    longHog: { longMs: 1_000, shortMs: 10, slots: 16, learnMs: 5_000, countMs: 30_000 },
+    longHog: { longMs: 5_000, shortMs: 50, slots: 16, learnMs: 15_000, countMs: 60_000 },
     quota: {
       slots: 8,
       replicas: 8,
@@ -79,7 +84,7 @@ export function fullSizes(jobs: readonly TraceJob[]): Sizes {
       countMs: 20_000,
       recoverMs: 5_000,
     },
-    idleCapacity: { slots: 8, runMs: 250, waves: 12 },
+    idleCapacity: { replicas: 4, slotsEach: 2, runMs: 1_000, waves: 8 },
     order: { runMs: 200 },
     allAtQuota: { workspaces: 100, countMs: 10_000 },
     trace: { jobs, copies: 200, minuteMs: 2_000, runScale: 1 / 1_000, slots: 64 },
@@ -93,7 +98,7 @@ export function quickSizes(jobs: readonly TraceJob[]): Sizes {
     weights: { starts: 3_000, slots: 64, runMs: 1 },
     reweigh: { slots: 8, runMs: 2 },
     trickle: { backlog: 1_000, jobs: 12, everyMs: 100, slots: 16, runMs: 50 },
-    longHog: { longMs: 300, shortMs: 3, slots: 8, learnMs: 600, countMs: 2_400 },
+    longHog: { longMs: 600, shortMs: 30, slots: 8, learnMs: 600, countMs: 2_400 },
     quota: {
       slots: 4,
       replicas: 8,
@@ -104,7 +109,7 @@ export function quickSizes(jobs: readonly TraceJob[]): Sizes {
       countMs: 2_000,
       recoverMs: 2_000,
     },
-    idleCapacity: { slots: 8, runMs: 150, waves: 3 },
+    idleCapacity: { replicas: 2, slotsEach: 2, runMs: 200, waves: 3 },
     order: { runMs: 80 },
     allAtQuota: { workspaces: 20, countMs: 2_000 },
     trace: { jobs, copies: 40, minuteMs: 200, runScale: 1 / 4_000, slots: 32 },

@@ -1,4 +1,4 @@
-import { atMost } from '../finding.ts';
+import { atMost, timed } from '../finding.ts';
 import { timeErrorPercent, workerTime } from '../judges/worker-time.ts';
 import { all, inContest, jobsOf, type Scenario } from './scenario.ts';
 
@@ -27,7 +27,7 @@ export const longHog: Scenario = {
       const times = workerTime(contest.seen(), learnMs, learnMs + countMs);
       const total = [...times.values()].reduce((sum, ms) => sum + ms, 0);
       return [
-        atMost('time_error', timeErrorPercent(times, WEIGHTS), '%', 5),
+        timed(atMost('time_error', timeErrorPercent(times, WEIGHTS), '%', 5)),
         { name: 'long_share', value: ((times.get(HOG) ?? 0) / total) * 100, unit: '%' },
       ];
     }),

@@ -1,5 +1,5 @@
 import type { Seen } from '../fair-system.ts';
-import { atLeast, atMost, type Finding } from '../finding.ts';
+import { atLeast, atMost, type Finding, timed } from '../finding.ts';
 import { mostInFlight } from '../judges/in-flight.ts';
 import { startsBeyondTokens, tokensUsed } from '../judges/tokens.ts';
 import type { QuotaSizes } from '../sizes.ts';
@@ -31,7 +31,7 @@ export const quotaKilled: Scenario = {
   about: 'the same with eight replicas, one of which is killed; what it ran is run again',
   needs: ['quotas', 'kill'],
   play: (system, { quota: sizes }) =>
-    inContest(system, { slots: sizes.slots, replicas: sizes.replicas }, async (contest) => {
+    inContest(system, { slots: sizes.slots, replicas: sizes.replicas, killable: true }, async (contest) => {
       await prepare(contest, sizes);
       await contest.start();
       await contest.untilMs(sizes.countMs * KILL_AFTER);
@@ -43,7 +43,7 @@ export const quotaKilled: Scenario = {
       return [
         ...judge(seen, sizes),
         atLeast('killed', killed.length, 'jobs', 1),
-        atLeast('killed_run_again', again.length / killed.length, '', 1),
+        timed(atLeast('killed_run_again', again.length / killed.length, '', 1)),
       ];
     }),
 };
@@ -74,6 +74,6 @@ function judge(seen: Seen, { concurrency, ratePerSecond, burst }: QuotaSizes): F
       'jobs',
       0,
     ),
-    atLeast('tokens_used', tokensUsed(seen, METERED, ratePerSecond, burst), '', 0.9),
+    timed(atLeast('tokens_used', tokensUsed(seen, METERED, ratePerSecond, burst), '', 0.9)),
   ];
 }

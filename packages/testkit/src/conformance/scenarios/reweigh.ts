@@ -1,5 +1,5 @@
 import { atMost } from '../finding.ts';
-import { roundLength, roundsUntilHeld } from '../judges/shares.ts';
+import { roundLength, roundsUntilHeld, shareErrorPercent } from '../judges/shares.ts';
 import { inContest, jobsOf, QUANTUM, type Scenario } from './scenario.ts';
 
 const BEFORE = new Map([
@@ -11,7 +11,7 @@ const AFTER = new Map([
   ['stays', 1],
 ]);
 /** Rounds that are watched after the change. */
-const ROUNDS = 12;
+const ROUNDS = 60;
 
 export const reweigh: Scenario = {
   name: 'reweigh',
@@ -31,6 +31,8 @@ export const reweigh: Scenario = {
       const changedAt = contest.seen().starts.length;
       await contest.until(({ started }) => started >= changedAt + ROUNDS * round);
       const after = contest.seen().starts.slice(changedAt, changedAt + ROUNDS * round);
+      const error = shareErrorPercent(after.slice(round), AFTER);
+      if (system.keeps === 'within_5_percent') return [atMost('share_error_after_a_round', error, '%', 5)];
       return [atMost('rounds', roundsUntilHeld(after, AFTER, QUANTUM), 'rounds', 1)];
     }),
 };

@@ -1,5 +1,5 @@
 import type { Seen } from '../fair-system.ts';
-import { atMost } from '../finding.ts';
+import { atMost, timed } from '../finding.ts';
 import { waitQuantile } from '../judges/waits.ts';
 import type { SkewSizes } from '../sizes.ts';
 import { inContest, jobsOf, names, type Scenario } from './scenario.ts';
@@ -28,7 +28,7 @@ export const skew: Scenario = {
     const alone = await playWith(0);
     const beside = await playWith(hog);
     return [
-      atMost('light_wait_p95_ratio', lightWaitMs(beside) / lightWaitMs(alone), '×', 2),
+      timed(atMost('light_wait_p95_ratio', lightWaitMs(beside) / lightWaitMs(alone), '×', 2)),
       atMost('light_done_after', startsUntilDone(beside) / idealStarts(sizes), '×', 1 + tolerance(sizes)),
     ];
   },

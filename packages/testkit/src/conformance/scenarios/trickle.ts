@@ -1,4 +1,4 @@
-import { atMost } from '../finding.ts';
+import { atMost, timed } from '../finding.ts';
 import { waitQuantile } from '../judges/waits.ts';
 import { inContest, jobsOf, type Scenario } from './scenario.ts';
 
@@ -21,6 +21,6 @@ export const trickle: Scenario = {
       }
       await contest.untilMs((jobs + 1) * everyMs + runMs + GRACE_MS);
       const waitMs = waitQuantile(contest.seen(), 0.99, ({ workspace }) => workspace === TRICKLE);
-      return [atMost('wait_p99_beyond_run_ms', waitMs - runMs, 'ms', GRACE_MS)];
+      return [timed(atMost('wait_p99_beyond_run_ms', waitMs - runMs, 'ms', GRACE_MS))];
     }),
 };
