@@ -20,6 +20,7 @@ import { startDrill } from './commands/drill/start.ts';
 import { stopDrill } from './commands/drill/stop.ts';
 import { listEffects } from './commands/effects/list.ts';
 import { resolveEffect } from './commands/effects/resolve.ts';
+import { evidence } from './commands/evidence.ts';
 import { clearFlag } from './commands/flags/clear.ts';
 import { getFlag } from './commands/flags/get.ts';
 import { listFlags } from './commands/flags/list.ts';
@@ -227,7 +228,7 @@ export function createProgram(context: Context, version: string): CommandUnknown
     for (const leaf of leaves) made.addCommand(leaf(context));
     program.addCommand(made);
   }
-  for (const leaf of [simulate, replay, doctor, migrate]) program.addCommand(leaf(context));
+  for (const leaf of [simulate, replay, evidence, doctor, migrate]) program.addCommand(leaf(context));
   program.addCommand(completion(context, () => program));
   inherit(program, 'fairlead');
   return program;
