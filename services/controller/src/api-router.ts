@@ -19,7 +19,7 @@ export function createApiRouter(parts: ControllerApiParts): Router {
     [
       ...capacityRoutes(parts, reader),
       ...decisionRoutes(parts, reader),
-      ...overrideRoutes(parts),
+      ...overrideRoutes(parts, reader),
       ...rolloutRoutes(parts, reader),
       ...drillRoutes(parts),
     ],

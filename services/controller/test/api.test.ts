@@ -134,7 +134,7 @@ test('a pin and a step are in force until they are taken, taken back or over', a
   expect((await api.getCapacity()).pin).toBeNull();
   const { overrides } = await api.listOverrides();
   expect(overrides.map(({ kind, isInForce }) => [kind, isInForce])).toEqual([
-    ['step', true],
+    ['step', false],
     ['pin', false],
   ]);
   expect(offences).toEqual([]);

@@ -3,13 +3,19 @@ import { ProblemError } from '@fairlead/http';
 
 export function noOrder(detail: string): ProblemError {
   return new ProblemError('ORDER_NOT_FOUND', detail, {
-    fix: 'GET /v1/overrides lists the orders that were given, and whether they are in force.',
+    fix: 'fairlead decisions orders lists those that are in force.',
+  });
+}
+
+export function noDrill(): ProblemError {
+  return new ProblemError('ORDER_NOT_FOUND', 'No exercise with this signal is running.', {
+    fix: 'fairlead drill list shows those that run.',
   });
 }
 
 export function noDecision(): ProblemError {
   return new ProblemError('DECISION_NOT_FOUND', 'There is no decision of this id, or not any more.', {
-    fix: 'GET /v1/decisions lists them. What is past its retention is gone, but for the last of each subject.',
+    fix: 'fairlead decisions list shows them. What is past its retention is gone, but for the last of each subject.',
   });
 }
 
@@ -34,6 +40,6 @@ export function noWorkspace(): ProblemError {
 
 export function noRollout(): ProblemError {
   return new ProblemError('ROLLOUT_NOT_FOUND', 'There is no rollout of this name.', {
-    fix: 'GET /v1/rollouts lists them.',
+    fix: 'fairlead rollout list shows them.',
   });
 }

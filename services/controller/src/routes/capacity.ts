@@ -1,12 +1,12 @@
 import { type DecisionRecordOf, FairleadError, statedReplicas } from '@fairlead/core';
 import { type Handled, handle } from '@fairlead/http';
-import { CAPACITY, type OverrideRecord } from '@fairlead/ledger';
+import { CAPACITY } from '@fairlead/ledger';
 import { getCapacity, pinCapacity, releaseCapacity, stepCapacity } from '../api/capacity.ts';
 import { getScaler } from '../api/scaler.ts';
 import type { ControllerApiParts, LiveReplica } from '../api-parts.ts';
 import { noOrder, notDecided } from './absent.ts';
 import { presentOrder } from './present.ts';
-import type { DecisionReader } from './read-decisions.ts';
+import { type DecisionReader, stepTakenBy } from './read-decisions.ts';
 
 /** Capacity, and what operators do to it by hand. */
 export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader): Handled[] {
@@ -27,19 +27,19 @@ export function capacityRoutes(parts: ControllerApiParts, reader: DecisionReader
       ]);
       const record = stored?.record as DecisionRecordOf<'autoscale'> | undefined;
       const { decisions } = await reader.present(stored === undefined ? [] : [stored]);
-      const stepTaken = record?.stateAfter.stepNumber ?? 0;
-      const inForce = (kind: OverrideRecord['kind']) =>
-        orders.find((order) => order.kind === kind && order.isInForce);
-      const pin = inForce('pin');
-      const step = inForce('step');
+      const stepTaken = stepTakenBy(stored);
+      const inForce = (kind: 'pin' | 'step') =>
+        orders
+          .map((order) => presentOrder(order, stepTaken))
+          .find((order) => order.kind === kind && order.isInForce) ?? null;
       return {
         status: 200,
         body: {
           capacity: record?.to ?? null,
           target: record?.target ?? null,
           decision: decisions[0] ?? null,
-          pin: pin ? presentOrder(pin) : null,
-          step: step && step.number > stepTaken ? presentOrder(step) : null,
+          pin: inForce('pin'),
+          step: inForce('step'),
           replicas: {
             wanted: record?.stateAfter.replicas ?? null,
             ...(replicas === null

@@ -95,7 +95,7 @@ export function decisionRoutes(
       const { recomputed, otherVersion, subjects, differences } = await decisions.verify(kind, subject);
       if (subjects === 0 && differences.length === 0) {
         throw new ProblemError('DECISION_NOT_FOUND', 'Nothing was decided about this subject.', {
-          fix: 'GET /v1/decision-subjects lists everything that was decided about.',
+          fix: 'fairlead decisions list shows what was decided about.',
         });
       }
       const ok = differences.length === 0;

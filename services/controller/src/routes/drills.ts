@@ -3,7 +3,7 @@ import { type Handled, handle, ProblemError } from '@fairlead/http';
 import type { OverrideRecord } from '@fairlead/ledger';
 import { type DrillAnswer, listDrills, startDrill, stopDrill } from '../api/drills.ts';
 import type { ControllerApiParts } from '../api-parts.ts';
-import { noOrder } from './absent.ts';
+import { noDrill } from './absent.ts';
 
 /** Exercises. Ending one is always allowed. */
 export function drillRoutes({
@@ -26,7 +26,7 @@ export function drillRoutes({
     }),
     handle(stopDrill).by(async ({ params: { name }, principal }) => {
       if (await overrides.release('drill', name, principal)) return { status: 204 };
-      throw noOrder('No exercise with this signal is running.');
+      throw noDrill();
     }),
   ];
 }

@@ -10,15 +10,20 @@ import {
 import type { ControllerApiParts } from '../api-parts.ts';
 import { noOrder, noWorkspace } from './absent.ts';
 import { presentOrder } from './present.ts';
+import type { DecisionReader } from './read-decisions.ts';
 
 /** What operators order besides capacity. */
-export function overrideRoutes({
-  ledger: { overrides, workspaces },
-}: Pick<ControllerApiParts, 'ledger'>): Handled[] {
+export function overrideRoutes(
+  { ledger: { overrides, workspaces } }: Pick<ControllerApiParts, 'ledger'>,
+  reader: DecisionReader,
+): Handled[] {
   return [
     handle(listOverrides).by(async () => {
-      const orders = await overrides.list(['pin', 'step', 'freeze', 'switch']);
-      return { status: 200, body: { overrides: orders.map(presentOrder) } };
+      const [orders, stepTaken] = await Promise.all([
+        overrides.list(['pin', 'step', 'freeze', 'switch']),
+        reader.stepTaken(),
+      ]);
+      return { status: 200, body: { overrides: orders.map((order) => presentOrder(order, stepTaken)) } };
     }),
     handle(freezePromotions).by(async ({ body: { workspace, ...terms }, principal }) => {
       // A freeze of a name that was mistyped would look like one.

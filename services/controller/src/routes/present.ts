@@ -5,8 +5,8 @@ import type { OverrideRecord, StoredDecision } from '@fairlead/ledger';
 import { type DecisionAnswer, decision } from '../api/decision-fields.ts';
 import type { OrderAnswer } from '../api/fields.ts';
 
-/** Drills are told apart. */
-export function presentOrder(order: OverrideRecord): OrderAnswer {
+/** Drills are told apart. A step is over when it was taken: `stepTaken` is the number of the last one that was. */
+export function presentOrder(order: OverrideRecord, stepTaken = 0): OrderAnswer {
   const { kind, subject, value, actor, reason, orderedAt, expiresAt, releasedAt, isInForce } = order;
   return {
     kind: kind as OrderAnswer['kind'],
@@ -17,7 +17,7 @@ export function presentOrder(order: OverrideRecord): OrderAnswer {
     orderedAt: orderedAt.toISOString(),
     expiresAt: orTime(expiresAt),
     releasedAt: orTime(releasedAt),
-    isInForce,
+    isInForce: isInForce && (kind !== 'step' || order.number > stepTaken),
   };
 }
 

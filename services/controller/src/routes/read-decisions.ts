@@ -1,5 +1,5 @@
 /** Decisions with what it takes to explain them. */
-import type { Policy } from '@fairlead/core';
+import type { DecisionRecordOf, Policy } from '@fairlead/core';
 import type { Decisions, StoredDecision } from '@fairlead/ledger';
 import type { DecisionAnswer } from '../api/decision-fields.ts';
 import { presentDecision } from './present.ts';
@@ -9,6 +9,8 @@ export interface DecisionReader {
   present(stored: readonly StoredDecision[]): Promise<{ decisions: DecisionAnswer[]; damaged: number }>;
   /** The last one about a subject, by its id. */
   last(kind: 'autoscale' | 'rollout', subjectId: string): Promise<StoredDecision | undefined>;
+  /** The number of the last step of capacity that a tick took; 0: none yet. */
+  stepTaken(): Promise<number>;
   /** Policies never change under their hash, and there are few. */
   policy(hash: string): Promise<Policy | undefined>;
 }
@@ -22,11 +24,16 @@ export function createDecisionReader(decisions: Pick<Decisions, 'page' | 'policy
     return known;
   }
 
+  async function last(kind: 'autoscale' | 'rollout', subjectId: string): Promise<StoredDecision | undefined> {
+    const [found] = await decisions.page({ kind, subjectId, limit: 1 });
+    return found;
+  }
+
   return {
     policy,
-    async last(kind, subjectId) {
-      const [found] = await decisions.page({ kind, subjectId, limit: 1 });
-      return found;
+    last,
+    async stepTaken() {
+      return stepTakenBy(await last('autoscale', 'cluster'));
     },
     async present(stored) {
       const presented: DecisionAnswer[] = [];
@@ -39,4 +46,9 @@ export function createDecisionReader(decisions: Pick<Decisions, 'page' | 'policy
       return { decisions: presented, damaged };
     },
   };
+}
+
+/** The number of the last step of capacity that had been taken with a decision on it. */
+export function stepTakenBy(stored: StoredDecision | undefined): number {
+  return (stored?.record as DecisionRecordOf<'autoscale'> | undefined)?.stateAfter.stepNumber ?? 0;
 }
