@@ -1,6 +1,7 @@
 import type { FaultTest } from './fault-test.ts';
 import { answersLost } from './faults/answers-lost.ts';
 import { capacityFollows } from './faults/capacity-follows.ts';
+import { clusterFailover } from './faults/cluster-failover.ts';
 import { consumersKilled } from './faults/consumers-killed.ts';
 import { dispatcherKilled } from './faults/dispatcher-killed.ts';
 import { effectUnknown } from './faults/effect-unknown.ts';
@@ -28,6 +29,7 @@ export const FAULT_TESTS: readonly FaultTest[] = [
   redisCut,
   redisFlushed,
   redisFull,
+  clusterFailover,
   postgresFrozen,
   network,
   answersLost,

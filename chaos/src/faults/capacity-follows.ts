@@ -169,7 +169,7 @@ function followedReplicas(
   say: (line: string) => void,
 ) {
   const controller = createControllerClient({ url: () => url, apiKey: rig.apiKey });
-  let now = 1;
+  const alive = new Set([replicaName(1)]);
   let most = 1;
   let over = 0;
   const capacities: { readonly atMs: number; readonly capacity: number }[] = [];
@@ -198,10 +198,11 @@ function followedReplicas(
         DEFAULT_RESTART_POLICY,
         (event) => say(`${event.name}: ${event.kind}`),
       ),
-    onNews: ({ kind, name }) => {
-      now += kind === 'started' ? 1 : -1;
-      most = Math.max(most, now);
-      say(`${name} ${kind}`);
+    onNews: (news) => {
+      if (news.kind === 'started') alive.add(news.name);
+      else alive.delete(news.name);
+      most = Math.max(most, alive.size);
+      say(`${news.name} ${news.kind}${news.kind === 'failed' ? `: ${news.why}` : ''}`);
     },
   });
   const unfollow = followController({
@@ -222,7 +223,7 @@ function followedReplicas(
   });
   return {
     set,
-    now: () => now,
+    now: () => alive.size,
     most: () => most,
     overCapacity: () => over,
     stop: async () => {

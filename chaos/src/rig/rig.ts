@@ -9,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { applyMigrations, createLedger } from '@fairlead/ledger';
 import {
   type FaultProxy,
+  privateCluster,
   privatePostgres,
   privateRedis,
   startProcess,
+  type TestCluster,
   type TestPostgres,
   type TestProcess,
   type TestRedis,
@@ -40,8 +42,16 @@ export interface ProcessOptions {
   readonly postgresThrough?: FaultProxy;
 }
 
+export interface RigOptions {
+  /** A Redis Cluster of three primaries with a replica each, in the place of the one Redis. */
+  readonly cluster?: boolean;
+}
+
 export interface Rig {
+  /** When it has no cluster. */
   readonly redis: TestRedis;
+  /** When it has one. */
+  readonly cluster: TestCluster;
   readonly postgres: TestPostgres;
   /** Started and ready. */
   dispatcher(options?: ProcessOptions): Promise<TestProcess>;
@@ -66,9 +76,10 @@ export interface Rig {
 /** The migrated database of each server, to be copied: migrations take longer than most tests' faults. */
 const templates = new Map<number, Promise<string>>();
 
-export async function startRig(): Promise<Rig> {
-  const [redis, postgres, folder] = await Promise.all([
-    privateRedis(),
+export async function startRig({ cluster: asCluster = false }: RigOptions = {}): Promise<Rig> {
+  const [redis, cluster, postgres, folder] = await Promise.all([
+    asCluster ? undefined : privateRedis(),
+    asCluster ? privateCluster({ replicas: 1 }) : undefined,
     privatePostgres(),
     mkdtemp(join(tmpdir(), 'fairlead-chaos-')),
   ]);
@@ -79,13 +90,18 @@ export async function startRig(): Promise<Rig> {
   const processes: TestProcess[] = [];
   const clients: Client[] = [];
 
+  const redisEnv = cluster
+    ? { REDIS_URL: cluster.url, FAIRLEAD_REDIS_CLUSTER: 'on' }
+    : { REDIS_URL: given(redis).url };
+
   async function start(
     script: URL,
     { env = {}, redisThrough, postgresThrough }: ProcessOptions,
   ): Promise<TestProcess> {
     const child = await startProcess(script, {
       env: {
-        REDIS_URL: redisThrough?.through(redis.url) ?? redis.url,
+        ...redisEnv,
+        ...(redisThrough ? { REDIS_URL: redisThrough.through(given(redis).url) } : {}),
         DATABASE_URL: postgresThrough?.through(databaseUrl) ?? databaseUrl,
         LOG_LEVEL: 'warn',
         ...env,
@@ -112,10 +128,15 @@ export async function startRig(): Promise<Rig> {
   };
 
   return {
-    redis,
+    get redis() {
+      return given(redis);
+    },
+    get cluster() {
+      return given(cluster);
+    },
     postgres,
     apiKey: API_KEY,
-    replicaEnv: { ...replicaEnv, REDIS_URL: redis.url, DATABASE_URL: databaseUrl },
+    replicaEnv: { ...replicaEnv, ...redisEnv, DATABASE_URL: databaseUrl },
     dispatcher: (options = {}) => startReady(DISPATCHER, 'dispatcher', options),
     controller: (options = {}) => startReady(CONTROLLER, 'controller', options),
     replica: (options = {}) => start(CONSUMER, { ...options, env: { ...replicaEnv, ...options.env } }),
@@ -136,10 +157,15 @@ export async function startRig(): Promise<Rig> {
       for (const client of clients) client.close();
       await Promise.all(processes.map((child) => child.stop(500)));
       await pool.end();
-      await Promise.all([redis.stop(), postgres.stop()]);
+      await Promise.all([redis?.stop(), cluster?.stop(), postgres.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function given<T>(server: T | undefined): T {
+  if (server === undefined) throw new Error('The rig has another kind of Redis: see RigOptions.');
+  return server;
 }
 
 async function migratedCopy(postgres: TestPostgres): Promise<string> {
@@ -164,8 +190,8 @@ async function migrate(url: string): Promise<string> {
 }
 
 /** Runs `work` with a rig of its own, and takes it down whatever happens. */
-export async function withRig<T>(work: (rig: Rig) => Promise<T>): Promise<T> {
-  const rig = await startRig();
+export async function withRig<T>(work: (rig: Rig) => Promise<T>, options?: RigOptions): Promise<T> {
+  const rig = await startRig(options);
   try {
     return await work(rig);
   } finally {
