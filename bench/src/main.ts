@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { control } from './benches/control.ts';
 import { dispatch } from './benches/dispatch.ts';
+import { fairness } from './benches/fairness.ts';
 import { latency } from './benches/latency.ts';
 import { limit } from './benches/limit.ts';
 import { memory } from './benches/memory.ts';
@@ -21,6 +22,7 @@ const BENCHES: readonly Bench[] = [
   tenants,
   latency,
   memory,
+  fairness,
   limit,
 ];
 
