@@ -105,7 +105,7 @@ export interface Claimer {
 const FINISH_BATCH = 64;
 const PLAN_AGAIN_MS = 1_000;
 /** How long a primary that does not answer may hold up a claim from the others. */
-const CLUSTER_PATIENCE_MS = 1_000;
+const CLUSTER_PATIENCE_MS = 250;
 
 /** A claimer for one replica. */
 export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Claimer {

@@ -117,6 +117,8 @@ export interface Scheduler {
   replicas(): Promise<Replica[]>;
   /** Says how many attempts may run at once in the cluster, for five minutes; to be repeated every tick. */
   publishCapacity(capacity: CapacityToPublish): Promise<'published' | 'old_epoch'>;
+  /** The shard of a workspace. @throws FairleadError WORKSPACE_NAME_INVALID */
+  shardOf(workspace: string): number;
   /** A stock BullMQ Queue; what it adds is found by the sweep within known workspaces / 1,000 seconds. */
   queueFor(workspace: string): Queue;
   close(): Promise<void>;
@@ -337,6 +339,8 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     replicas: () => readReplicas(redis).catch(rethrow),
 
     publishCapacity: (capacity) => publishCapacity(redis, capacity).catch(rethrow),
+
+    shardOf: (workspace) => shardOf(workspace, options.shards),
 
     queueFor(workspace) {
       return stock.queueFor(workspace, shardOf(workspace, options.shards));

@@ -49,6 +49,7 @@ export interface DispatcherParts {
     | 'cancel'
     | 'hasGeneration'
     | 'writeGeneration'
+    | 'shardOf'
     | 'shardStates'
     | 'beat'
     | 'missing'
@@ -128,7 +129,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const bootstrapKey = createBootstrapKey({ apiKeys: ledger.apiKeys, key: parts.bootstrapKey, logger });
 
   const { redisFullPercent: fullPercent = DEFAULT_FULL_PERCENT, requireKeys = false, inline = {} } = parts;
-  const producer = createGatheringProducer(parts.producer);
+  const producer = createGatheringProducer(parts.producer, { shardOf: scheduler.shardOf });
   const pressure = createPressureWatch({
     scheduler,
     logger,

@@ -17,10 +17,12 @@ function heldProducer(patienceMs = 60_000) {
       return promise;
     },
   };
-  return { calls, producer: createGatheringProducer(producer, patienceMs) };
+  const shardOf = (workspace: string) => Number(workspace === 'elsewhere');
+  return { calls, producer: createGatheringProducer(producer, { shardOf, patienceMs }) };
 }
 const jobs = (...ids: string[]): JobToAdd[] =>
   ids.map((id) => ({ workspace: 'acme', id, type: 't', payload: {} }));
+const elsewhere = (...ids: string[]) => jobs(...ids).map((job) => ({ ...job, workspace: 'elsewhere' }));
 const idsOf = (answers: AddedJob[]) => answers.map(({ id }) => id);
 const turn = () => new Promise(setImmediate);
 
@@ -35,6 +37,25 @@ test('a lone request goes at once, and those that come meanwhile go together', a
   expect(calls.map(({ ids }) => ids)).toEqual([['a'], ['b', 'c', 'd']]);
   calls[1]?.confirm();
   expect((await Promise.all(later)).map(idsOf)).toEqual([['b', 'c'], ['d']]);
+});
+
+test('a shard that does not answer holds up no other', async () => {
+  const { calls, producer } = heldProducer();
+  const held = [producer.add(elsewhere('a')), producer.add(elsewhere('b'))];
+  const other = producer.add(jobs('c'));
+  const both = producer.add([...elsewhere('d'), ...jobs('e')]);
+  expect(calls.map(({ ids }) => ids)).toEqual([['a'], ['c']]);
+  calls[1]?.confirm();
+  expect(idsOf(await other)).toEqual(['c']);
+  await turn();
+  expect(calls[2]?.ids).toEqual(['e']);
+  calls[2]?.confirm();
+  calls[0]?.confirm();
+  await turn();
+  expect(calls[3]?.ids).toEqual(['b', 'd']);
+  calls[3]?.confirm();
+  expect(idsOf(await both)).toEqual(['d', 'e']);
+  await Promise.all(held);
 });
 
 test('when Redis does not confirm, all of that pipeline are told so, and the next goes on', async () => {

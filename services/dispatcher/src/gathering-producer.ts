@@ -20,8 +20,52 @@ const MOST_TOGETHER = 1_000;
 /** Many times what a full pipeline takes. */
 const PATIENCE_MS = 250;
 
+export interface GatheringOptions {
+  /** Jobs whose workspaces have the same number are gathered with each other. */
+  readonly shardOf: (workspace: string) => number;
+  readonly patienceMs?: number;
+}
+
 /** A producer with the promises of `producer`. */
-export function createGatheringProducer(producer: Producer, patienceMs = PATIENCE_MS): Producer {
+export function createGatheringProducer(
+  producer: Producer,
+  { shardOf, patienceMs = PATIENCE_MS }: GatheringOptions,
+): Producer {
+  const rows = new Map<number, Producer['add']>();
+
+  function addToRow(shard: number, jobs: readonly JobToAdd[]): Promise<AddedJob[]> {
+    let add = rows.get(shard);
+    if (!add) {
+      add = createRow(producer, patienceMs);
+      rows.set(shard, add);
+    }
+    return add(jobs);
+  }
+
+  return {
+    async add(jobs) {
+      if (jobs.length === 0) return [];
+      const first = shardOf((jobs[0] as JobToAdd).workspace);
+      if (jobs.every(({ workspace }) => shardOf(workspace) === first)) return addToRow(first, jobs);
+      const shards = Map.groupBy(jobs.keys(), (index) => shardOf((jobs[index] as JobToAdd).workspace));
+      const answers: AddedJob[] = new Array(jobs.length);
+      await Promise.all(
+        [...shards].map(async ([shard, indexes]) => {
+          const added = await addToRow(
+            shard,
+            indexes.map((index) => jobs[index] as JobToAdd),
+          );
+          indexes.forEach((index, i) => {
+            answers[index] = added[i] as AddedJob;
+          });
+        }),
+      );
+      return answers;
+    },
+  };
+}
+
+function createRow(producer: Producer, patienceMs: number): Producer['add'] {
   let waiting: Waiting[] = [];
   let sending = false;
 
@@ -58,14 +102,11 @@ export function createGatheringProducer(producer: Producer, patienceMs = PATIENC
     return group;
   }
 
-  return {
-    add(jobs) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ jobs, resolve, reject });
-        if (!sending) void sendAll();
-      });
-    },
-  };
+  return (jobs) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ jobs, resolve, reject });
+      if (!sending) void sendAll();
+    });
 }
 
 async function settledOrLate(work: Promise<void>, lateMs: number): Promise<void> {
