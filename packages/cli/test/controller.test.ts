@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { applyMigrations, createLedger } from '@fairlead/ledger';
 import {
+  faultProxy,
   privatePostgres,
   privateRedis,
   startProcess,
@@ -67,6 +68,8 @@ test('capacity: shown with its reason, pinned, released and stepped', async () =
   const { stdout } = await fairlead(['capacity', 'show'], { env });
   expect(stdout).toMatch(/^capacity\t1024\n(?:.*\n)*why\t.+\n(?:.*\n)*leader\t.+ \(epoch \d+\)\n/);
 
+  const { stdout: help } = await run('capacity', 'pin', '--help');
+  expect(help).toMatch(/--reason <text> .+ \(required\)$/m);
   const order = ['--reason', 'a test', '--expires-in', '1h'];
   expect(await run('capacity', 'pin', '222', ...order)).toMatchObject({
     code: 0,
@@ -144,6 +147,17 @@ test('decisions: listed, followed, explained and verified', async () => {
   expect(await run('decisions', 'list', 'x.json', '--all')).toMatchObject({ code: 2 });
 });
 
+test('decisions: what was mistyped is no empty answer', async () => {
+  expect(await run('decisions', 'list', '--reason', 'guardrail_stepdown')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('guardrail_step_down, '),
+  });
+  expect(await run('decisions', 'verify', 'promotion')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('like promotion:acme'),
+  });
+});
+
 test('decisions tail --follow prints what comes, until it is stopped', async () => {
   const stop = new AbortController();
   const lines: string[] = [];
@@ -160,6 +174,32 @@ test('decisions tail --follow prints what comes, until it is stopped', async () 
   stop.abort();
   expect((await following).code).toBe(130);
   await run('capacity', 'release');
+});
+
+test('decisions tail --follow outlives a controller that does not answer for a while', async () => {
+  const proxy = await faultProxy({ port: Number(new URL(controller.url).port) });
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const following = inProcess(
+    ['decisions', 'tail', '--follow', '--lines', '1', '--json', '--kind', 'autoscale'],
+    {
+      env: { ...env, FAIRLEAD_CONTROLLER_URL: proxy.through(controller.url) },
+      signal: stop.signal,
+      onStdout: (text) => lines.push(text),
+    },
+  );
+  await until('it follows', async () => lines.length > 0);
+  proxy.dropAnswers(1);
+  await until('an answer is lost', async () => proxy.counts().droppedAnswers > 1);
+  await run('capacity', 'pin', '444', '--reason', 'x', '--expires-in', '1h');
+  proxy.pass();
+  await until('it is told', async () => lines.some((line) => JSON.parse(line).to === 444));
+  stop.abort();
+  const { code, stderr } = await following;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/^waiting: There is no answer from \S+: .+\nThe controller answers again\.\n/);
+  await run('capacity', 'release');
+  await proxy.close();
 });
 
 test('decisions verify ends with 1 when a row was changed', async () => {
@@ -218,6 +258,7 @@ test('drill: a failure rate is injected, and what follows is marked as an exerci
   for (const wrong of [
     ['weather', '1'],
     ['failure_rate', 'much'],
+    ['failure_rate', '80ms'],
   ]) {
     expect(await run('drill', 'start', ...wrong, ...more)).toMatchObject({ code: 2, stdout: '' });
   }

@@ -20,6 +20,7 @@ test('a person reads how long ago, a program the time itself', () => {
   const now = Date.parse('2026-03-01T12:00:00Z');
   expect(when(screen(true), '2026-03-01T11:58:00Z', now)).toBe('2m ago');
   expect(when(screen(true), '2026-03-01T12:15:00Z', now)).toBe('in 15m');
+  expect(when(screen(true), '2026-03-01T13:59:59.600Z', now)).toBe('in 2h');
   expect(when(screen(false), '2026-03-01T11:58:00Z', now)).toBe('2026-03-01T11:58:00Z');
   expect(when(screen(true), null, now)).toBe('');
 });

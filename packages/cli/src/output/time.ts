@@ -23,5 +23,6 @@ export function when(screen: Screen, time: string | null | undefined, nowMs: num
   if (!screen.live) return time;
   const awayMs = Date.parse(time) - nowMs;
   if (Number.isNaN(awayMs)) return time;
-  return awayMs > 0 ? `in ${duration(awayMs)}` : `${duration(-awayMs)} ago`;
+  // To the second: what was ordered for 2h ends in 2h, and not in 1h 59m, when the answer is here.
+  return awayMs > 0 ? `in ${duration(Math.ceil(awayMs / 1_000) * 1_000)}` : `${duration(-awayMs)} ago`;
 }

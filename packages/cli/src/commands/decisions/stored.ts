@@ -1,7 +1,15 @@
 /** Decisions that the controller has, as opposed to those of a file. */
 import { Option } from '@commander-js/extra-typings';
 import type { ControllerInput, ControllerSchemas } from '@fairlead/client';
-import { KINDS, type Kind } from '@fairlead/core';
+import {
+  AUTOSCALE_REASONS,
+  BACKPRESSURE_REASONS,
+  KINDS,
+  type Kind,
+  PROMOTION_REASONS,
+  ROLLOUT_REASONS,
+} from '@fairlead/core';
+import { InvalidArgumentError } from 'commander';
 import { parseSince } from '../../input/since.ts';
 import type { Screen } from '../../output/screen.ts';
 import type { Column } from '../../output/table.ts';
@@ -11,7 +19,20 @@ export type StoredDecision = ControllerSchemas['Decision'];
 export type Subject = ControllerInput<'verifyDecisions'>['body'];
 
 export const kindOption = () => new Option('--kind <kind>', 'only decisions of this kind').choices(KINDS);
-export const reasonCodeOption = () => new Option('--reason <code>', 'only decisions with this reason code');
+const REASONS: Readonly<Record<Kind, readonly string[]>> = {
+  autoscale: AUTOSCALE_REASONS,
+  promotion: PROMOTION_REASONS,
+  backpressure: BACKPRESSURE_REASONS,
+  rollout: ROLLOUT_REASONS,
+};
+
+/** A code that was mistyped would look like a quiet night. */
+export const reasonCodeOption = () =>
+  new Option('--reason <code>', 'only decisions with this reason code').argParser((code) => {
+    if (Object.values(REASONS).some((codes) => codes.includes(code))) return code;
+    const all = KINDS.map((kind) => `  ${kind}: ${REASONS[kind].join(', ')}`).join('\n');
+    throw new InvalidArgumentError(`There are:\n${all}`);
+  });
 export const subjectOption = () =>
   new Option('--subject <id>', 'only decisions about this workspace or rollout, or "cluster"');
 export const changesOption = () =>
@@ -49,11 +70,16 @@ export function storedColumns({ live }: Pick<Screen, 'live'>): Column<StoredDeci
     { title: 'ID', text: ({ id }) => id },
     ...(live ? [] : parts),
     { title: 'ACTION', text: ({ action }) => action, style: ({ action }) => styleOf(action) },
-    { title: 'FROM', text: ({ from }) => String(from), align: 'right' },
-    { title: 'TO', text: ({ to }) => String(to), align: 'right' },
+    { title: 'FROM', text: ({ kind, from }) => amount(kind, from, live), align: 'right' },
+    { title: 'TO', text: ({ kind, to }) => amount(kind, to, live), align: 'right' },
     { title: 'REASON', text: ({ reasonCode }) => reasonCode },
     { title: 'WHY', text: ({ words }) => words, shrinks: true },
   ];
+}
+
+/** What was changed from or to; a rollout's share is in basis points. */
+function amount(kind: Kind, value: number, live: boolean): string {
+  return live && kind === 'rollout' ? `${value / 100}%` : String(value);
 }
 
 /** `promotion:acme`, `rollout:fair-time`, `backpressure:acme`, or of the cluster `autoscale` and `backpressure`. */

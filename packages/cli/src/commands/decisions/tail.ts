@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { Failure } from '../../failure.ts';
 import { wholeNumber } from '../../input/number.ts';
 import { table } from '../../output/table.ts';
 import { warnOfDamage } from './list.ts';
@@ -22,8 +24,8 @@ export function tailDecisions(context: Context) {
   return command('tail', {
     summary: 'Show the last decisions, and with --follow those that come',
     description:
-      'Show the last decisions, the newest at the end, and with --follow those that come, until Ctrl-C. With --json it ' +
-      'prints a decision a line',
+      'Show the last decisions, the newest at the end, and with --follow those that come, until Ctrl-C: it ' +
+      'outlives a controller that restarts. With --json it prints a decision a line',
     examples: [
       'fairlead decisions tail --follow',
       'fairlead decisions tail --follow --kind autoscale --changes',
@@ -48,8 +50,8 @@ export function tailDecisions(context: Context) {
       let after = last.decisions[0]?.position ?? 0;
       await print(lines === 0 ? [] : [...last.decisions].reverse());
       while (follow) {
-        const next = await context.askController((api) =>
-          api.listDecisions({ ...query, after, limit: PAGE }),
+        const next = await patiently(context, () =>
+          context.askController((api) => api.listDecisions({ ...query, after, limit: PAGE })),
         );
         await warnOfDamage(context, next.damaged);
         await print(next.decisions);
@@ -59,6 +61,23 @@ export function tailDecisions(context: Context) {
         }
       }
     });
+}
+
+/** Asks until there is an answer: whoever watches at night watches when the controller restarts, too. */
+async function patiently<T>({ err, signal }: Context, ask: () => Promise<T>): Promise<T> {
+  let isAway = false;
+  while (true) {
+    try {
+      const answer = await ask();
+      if (isAway) await err.write(err.paint('dim', 'The controller answers again.\n'));
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.exitCode !== EXIT.unavailable) throw error;
+      if (!isAway) await err.write(`${err.paint('yellow', 'waiting:')} ${error.message}\n`);
+      isAway = true;
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+  }
 }
 
 function printer({ out }: Context, json: true | undefined) {

@@ -1,4 +1,4 @@
-import { type Difference, type Verification, verifyDecisionLog } from '@fairlead/core';
+import { type Difference, KINDS, type Verification, verifyDecisionLog } from '@fairlead/core';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { LOG, policiesAtHand, policyOption } from '../../decision-log/open.ts';
@@ -44,6 +44,12 @@ export function verifyDecisions(context: Context) {
     .action(async (what, { json, policy }) => {
       const subject = what === undefined ? undefined : subjectFrom(what);
       const isStored = what === undefined || subject !== undefined;
+      if (!isStored && KINDS.some((kind) => kind === what)) {
+        throw usage(
+          `${what} alone is no subject.`,
+          `Name whose decisions, like ${what}:acme, or nothing: then all are verified. A file of that name is ./${what}.`,
+        );
+      }
       if (isStored && policy !== undefined) {
         throw usage('The controller knows its policies.', '--policy goes with a file.');
       }

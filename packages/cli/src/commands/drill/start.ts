@@ -1,10 +1,9 @@
 import { Argument } from '@commander-js/extra-typings';
 import { DRILL_SIGNALS } from '@fairlead/core';
-import { InvalidArgumentError } from 'commander';
 import { command } from '../../command.ts';
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../input/duration.ts';
 import { mandatoryExpiresInOption, reasonOption } from '../../input/order-options.ts';
+import { parseDrillValue } from './drill-value.ts';
 import { valueInWords } from './show-drill.ts';
 
 export function startDrill(context: Context) {
@@ -23,12 +22,12 @@ export function startDrill(context: Context) {
     .addArgument(new Argument('<signal>', 'what is measured').choices(DRILL_SIGNALS))
     .argument(
       '<value>',
-      'what it is said to be: a time like 80ms, a share like 5%, a count, or "missing"',
-      parseValue,
+      'what it is said to be, as it is measured: a time like 80ms, a share like 5%, of duplicate_sends a count; or "missing"',
     )
     .addOption(mandatoryExpiresInOption())
     .addOption(reasonOption())
-    .action(async (signal, value, { expiresIn, reason, json }) => {
+    .action(async (signal, text, { expiresIn, reason, json }) => {
+      const value = parseDrillValue(signal, text);
       const body = { signal, value, reason, expiresInSeconds: expiresIn };
       const drill = await context.askController((api) => api.startDrill({ body }));
       await context.show(
@@ -37,17 +36,4 @@ export function startDrill(context: Context) {
         () => `${signal} is said to be ${valueInWords(drill)} from the next tick on\n`,
       );
     });
-}
-
-/** Times in ms, shares in basis points; null: it cannot be measured. */
-function parseValue(text: string): number | null {
-  if (text === 'missing') return null;
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  const [, percent] = /^(\d{1,3}(?:\.\d{1,2})?)%$/.exec(text) ?? [];
-  if (percent !== undefined) return Math.round(Number(percent) * 100);
-  try {
-    return parseDuration(text);
-  } catch {
-    throw new InvalidArgumentError('It is a time like 80ms, a share like 5%, a count, or "missing".');
-  }
 }
