@@ -15,6 +15,7 @@ import {
   INITIAL_BACKPRESSURE,
   initialAutoscale,
   initialPromotion,
+  isSettled,
   isWindowDue,
   type Kind,
   NO_COUNTS,
@@ -101,10 +102,12 @@ export function decideTick(leader: Leader, fence: Fence, tick: number): TickToWr
     if (tick < TICKS_PER_WINDOW && index % TICKS_PER_WINDOW > tick) continue;
     const { promotion, backpressure } = workspace;
     const context = contextOf(workspace.subject);
-    const signals = promotionSignals(promotion.state, now);
-    const quota = advanceSubject('promotion', promotion, DEFAULT_POLICY, signals, now, context, sha256);
-    if (quota.memory !== promotion) workspace.promotion = quota.memory;
-    if (quota.record) records.push(quota.record);
+    if (!isSettled(promotion, QUIET, now, POLICY_HASH)) {
+      const signals = promotionSignals(promotion.state, now);
+      const quota = advanceSubject('promotion', promotion, DEFAULT_POLICY, signals, now, context, sha256);
+      workspace.promotion = quota.memory;
+      if (quota.record) records.push(quota.record);
+    }
     // Made anew, as it comes from Redis each time.
     const load = { ...(isPressed(index, tick) ? PRESSED : CALM) };
     const door = advanceSubject('backpressure', backpressure, DEFAULT_POLICY, load, now, context, sha256);

@@ -97,7 +97,7 @@ export {
   type Subject,
   sealDecision,
 } from './decision/record.ts';
-export { type Advanced, advanceSubject, type SubjectMemory } from './decision/subject.ts';
+export { type Advanced, advanceSubject, isSettled, type SubjectMemory } from './decision/subject.ts';
 export { RECORD_ATTRIBUTE } from './decision/traced-records.ts';
 export { type Difference, type Verification, verifyDecisions } from './decision/verify.ts';
 export {

@@ -52,9 +52,8 @@ export function advanceSubject<K extends Kind>(
   context: Omit<RecordContext, 'previous'>,
   hash: Hash,
 ): Advanced<K> {
-  const { settled } = memory;
-  if (settled?.signals === signals && now < settled.untilMs && now >= settled.sinceMs) {
-    if (settled.policyHash === context.policyHash) return settled.answer;
+  if (memory.settled !== undefined && isSettled(memory, signals, now, context.policyHash)) {
+    return memory.settled.answer;
   }
   const decided = decide(kind, policy, memory.state, signals, now);
   const { decision, nextState } = decided;
@@ -69,6 +68,25 @@ export function advanceSubject<K extends Kind>(
   const input = { kind, state: memory.state, signals, now };
   const record = sealDecision({ ...context, previous: last }, input, decided, hash);
   return { memory: { state: nextState, last: lastOf(record) }, decision, record };
+}
+
+/**
+ * Whether the answer is that of the last time, a repeat, and so need not be asked for. It looks at two objects: of 50,000
+ * quiet workspaces most of the time is spent in fetching what is looked at.
+ */
+export function isSettled<K extends Kind>(
+  { settled }: SubjectMemory<K>,
+  signals: SignalsOf<K>,
+  now: number,
+  policyHash: string,
+): boolean {
+  return (
+    settled !== undefined &&
+    settled.signals === signals &&
+    now < settled.untilMs &&
+    now >= settled.sinceMs &&
+    settled.policyHash === policyHash
+  );
 }
 
 function repeated<K extends Kind>(

@@ -5,6 +5,7 @@ import {
   type DecisionOf,
   isInCohort,
   isPromoted,
+  isSettled,
   isWindowDue,
   openWindow,
   type Policy,
@@ -53,7 +54,12 @@ export function decidePromotions(
   const changes: WorkspaceQuota[] = [];
   const due: WorkspaceMemory[] = [];
   const policy = context.policy.policy.promotion;
+  const isQuiet = isNothingToTell(seen) && seen.rollout === undefined;
   for (const workspace of memory.workspaces.values()) {
+    if (isQuiet && isSettled(workspace.promotion, quiet(workspace), context.nowMs, context.policy.hash)) {
+      making.repeats.promotion += 1;
+      continue;
+    }
     const { state, last } = workspace.promotion;
     // Nothing to say of it, as for nearly all.
     if (!workspace.eligible && last === null) continue;
@@ -101,13 +107,14 @@ function decideOne(
 
 function signalsOf(
   policy: Policy,
-  { subject, promotion, eligible }: WorkspaceMemory,
+  workspace: WorkspaceMemory,
   seen: PromotionSeen,
   nowMs: number,
 ): PromotionSignals {
+  const { subject, promotion, eligible } = workspace;
   // Nearly every workspace at nearly every tick: nothing is allocated for them.
   if (isNothingToTell(seen) && !isWindowDue(policy.promotion, promotion.state, nowMs)) {
-    return eligible ? QUIET : INELIGIBLE;
+    return quiet(workspace);
   }
   const window = dueWindow(policy, subject.id, promotion.state, seen, nowMs);
   return {
@@ -128,6 +135,10 @@ const QUIET: PromotionSignals = Object.freeze({
   synthetic: false,
 });
 const INELIGIBLE: PromotionSignals = Object.freeze({ ...QUIET, eligible: false });
+
+function quiet({ eligible }: WorkspaceMemory): PromotionSignals {
+  return eligible ? QUIET : INELIGIBLE;
+}
 
 function isNothingToTell({ duplicates, freezes }: PromotionSeen): boolean {
   return duplicates.size === 0 && freezes.size === 0;
