@@ -1,5 +1,5 @@
 /** The tree of commands: each leaf is a file, and this is the only place that knows all of them. */
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Help } from '@commander-js/extra-typings';
 import { group } from './command.ts';
 import { pinCapacity } from './commands/capacity/pin.ts';
 import { releaseCapacity } from './commands/capacity/release.ts';
@@ -212,6 +212,10 @@ export function createProgram(context: Context, version: string): CommandUnknown
     .configureHelp({
       subcommandTerm: (command) => command.name(),
       styleTitle: (text) => context.out.paint('bold', text),
+      optionDescription(option) {
+        const text = Help.prototype.optionDescription.call(this, option);
+        return option.mandatory ? `${text} (required)` : text;
+      },
     })
     .configureOutput({
       // Nobody writes as much as would fill a pipe's buffer here.
