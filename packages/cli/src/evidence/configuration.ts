@@ -9,7 +9,7 @@ import { type PageQuery, pagesOf } from './pages.ts';
 export type AuditEntry = Schemas['AuditEntry'];
 
 /** What configures; the rest of the audit is about jobs. */
-const CONFIGURES = /^(workspace|schedule|flag|key|control|rollout)\./;
+const CONFIGURES = /^(workspaces?|schedule|flag|key|control|rollout)\./;
 /** Of when and by whom, and not of what. */
 const BOOKKEEPING: ReadonlySet<string> = new Set(['version', 'updatedAt', 'actor', 'reason']);
 
