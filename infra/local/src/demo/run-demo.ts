@@ -37,6 +37,8 @@ const LINE_EVERY_MS = 5_000;
 /** No job of the replay works longer than some fifteen seconds. */
 const PATIENCE_MS = 60_000;
 const SHOWN_REASONS = 5;
+/** Checked jobs between two looks of the screen: a terminal at the other end of a slow line has to take each. */
+const SHOWN_AFTER_CHECKS = 100;
 
 /** Replays the sample trace against the dispatcher and tells how it went. Rejects when the dispatcher cannot be used. */
 export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
@@ -67,9 +69,10 @@ async function run(options: DemoOptions): Promise<DemoOutcome> {
 
   const accepted = handed.filter((one) => one.outcome === 'accepted');
   const refused = handed.filter((one) => one.outcome === 'refused');
-  const fates = await verify(accepted, client, (count) =>
-    screen.draw(['', `  checking every job  ${grouped(count)} of ${grouped(accepted.length)}`]),
-  );
+  const fates = await verify(accepted, client, (count) => {
+    if (count % SHOWN_AFTER_CHECKS > 0 && count < accepted.length) return;
+    screen.draw(['', `  checking every job  ${grouped(count)} of ${grouped(accepted.length)}`]);
+  });
   screen.finish('clear');
 
   const result = summarize({

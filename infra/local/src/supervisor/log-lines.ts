@@ -4,6 +4,8 @@ export interface LogLine {
   readonly msg?: string;
   readonly url?: string;
   readonly err?: { readonly message?: string };
+  /** What an error is when it is no exception, as of a check of readiness. */
+  readonly reason?: string;
   readonly [field: string]: unknown;
 }
 
@@ -30,8 +32,16 @@ export function tellingLines(lines: readonly string[], most: number): string[] {
       const log = parseLogLine(line);
       if (log === undefined) return [line];
       if ((log.level ?? 0) < WARN_LEVEL) return [];
-      const cause = log.err?.message;
+      const cause = causeOf(log);
       return [[log.msg, cause].filter((text) => text !== undefined && text !== '').join(': ')];
     })
     .slice(-most);
+}
+
+/** Why a line was logged as a warning; of a request, which it was, when nothing else says so. */
+export function causeOf({ err, reason, method, path, status, code }: LogLine): string | undefined {
+  if (err?.message !== undefined) return err.message;
+  if (typeof reason === 'string') return reason;
+  if (method === undefined || path === undefined) return undefined;
+  return [method, path, status, code].filter((part) => part !== undefined).join(' ');
 }

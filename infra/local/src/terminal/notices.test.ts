@@ -56,6 +56,18 @@ test('the same warning is told once in ten seconds, then with how often it came'
   ]);
 });
 
+test('a warning says what was refused, or why a service is not ready', () => {
+  const warn = createWarnings(plain);
+  const refused = { method: 'POST', path: '/v1/jobs:batch', status: 503, code: 'CONTENTION' };
+  expect(warn('dispatcher', { level: 40, msg: 'request', ...refused }, 0)).toEqual([
+    '  ! dispatcher       request: POST /v1/jobs:batch 503 CONTENTION',
+  ]);
+  const reason = 'Postgres cannot be used: no answer within 900 ms';
+  expect(warn('consumer-2', { level: 40, msg: 'the service is not ready', reason }, 0)).toEqual([
+    `  ! consumer-2       the service is not ready: ${reason}`,
+  ]);
+});
+
 test('a warning about a job says whose it is and of which type', () => {
   const line = { level: 40, msg: 'no handler here has it', workspace: 'acme', type: 'email.send' };
   expect(createWarnings(plain)('consumer-1', line, 0)).toEqual([

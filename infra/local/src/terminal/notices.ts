@@ -1,6 +1,6 @@
 import type { DecisionNow } from '../controller/client.ts';
 import type { ReplicaNews } from '../replicas/replica-set.ts';
-import type { LogLine } from '../supervisor/log-lines.ts';
+import { causeOf, type LogLine } from '../supervisor/log-lines.ts';
 import type { PartEvent } from '../supervisor/supervise.ts';
 
 const NAME_WIDTH = 16;
@@ -50,8 +50,8 @@ export function createWarnings(paint: Paint): (name: string, line: LogLine, nowM
     }
     const times = before === undefined || before.unsaid === 0 ? '' : ` (${before.unsaid + 1} times)`;
     seen.set(key, { saidMs: nowMs, unsaid: 0 });
-    const cause =
-      line.err?.message === undefined || message.includes(line.err.message) ? '' : `: ${line.err.message}`;
+    const why = causeOf(line);
+    const cause = why === undefined || message.includes(why) ? '' : `: ${why}`;
     const about = [line['workspace'], line['type']].filter((part) => typeof part === 'string');
     const whose = about.length === 0 ? '' : ` (${about.join(', ')})`;
     const mark = (line.level ?? 0) >= 50 ? paint(31, '✗') : paint(33, '!');
