@@ -56,6 +56,7 @@ test.each([
     await page.getByText('Request body').waitFor();
     await page.locator('section.models').getByText('Workspace', { exact: true }).waitFor();
 
+    await page.waitForFunction(`document.title === 'Fairlead API'`);
     expect(await page.locator('html.dark-mode').count()).toBe(colorScheme === 'dark' ? 1 : 0);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     expect(complaints).toEqual([]);

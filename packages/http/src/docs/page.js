@@ -4,7 +4,7 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', dark
 follow();
 dark.addEventListener('change', follow);
 
-SwaggerUIBundle({
+const page = SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
@@ -12,4 +12,8 @@ SwaggerUIBundle({
   persistAuthorization: false,
   tryItOutEnabled: true,
   validatorUrl: null,
+  // Each service has such a page, and people have several open.
+  onComplete: () => {
+    document.title = `${page.specSelectors.info().get('title')} API`;
+  },
 });
