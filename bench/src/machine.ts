@@ -25,6 +25,7 @@ export function machine(): Machine {
 const PACKAGES = [
   'bullmq',
   'ioredis',
+  'groupmq',
   'express',
   'pg',
   '@prisma/client',

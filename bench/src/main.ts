@@ -5,6 +5,7 @@ import type { Bench } from './bench.ts';
 import { control } from './benches/control.ts';
 import { dispatch } from './benches/dispatch.ts';
 import { fairness } from './benches/fairness.ts';
+import { hog } from './benches/hog.ts';
 import { latency } from './benches/latency.ts';
 import { limit } from './benches/limit.ts';
 import { memory } from './benches/memory.ts';
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   latency,
   memory,
   fairness,
+  hog,
   limit,
 ];
 
@@ -59,6 +61,7 @@ async function main(args: string[]): Promise<number> {
   if (json !== undefined) {
     const document = {
       name: bench.name,
+      finishedAt: new Date().toISOString(),
       machine: on,
       versions: versions(),
       settings: { quick, ...report.settings },

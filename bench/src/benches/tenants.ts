@@ -68,6 +68,11 @@ export const tenants: Bench = {
             value: median(redisCosts(count)),
             unit: 'µs',
           })),
+          ...counts.map((count) => ({
+            name: `node_us_per_job_at_${count}`,
+            value: median(nodeCosts(count)),
+            unit: 'µs',
+          })),
           {
             name: `cost_growth_${few}_to_${most}`,
             value: medianRatio(redisCosts(most), redisCosts(few)),

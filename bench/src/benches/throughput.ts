@@ -45,17 +45,21 @@ export const throughput: Bench = {
         () => fillStock(server.url, jobs, queues),
         () => drainStock(server.url, jobs, queues, { concurrency: STOCK_CONCURRENCY }),
       );
-    const groupmq = contest(
-      () => fillGroupMq(server.url, jobs, MANY),
-      () => drainGroupMq(server.url, jobs, GROUPMQ_CONCURRENCY),
-    );
+    const groupmq = (groups: number) =>
+      contest(
+        () => fillGroupMq(server.url, jobs, groups),
+        () => drainGroupMq(server.url, jobs, GROUPMQ_CONCURRENCY),
+      );
     const perSecond = ({ seconds }: Usage) => jobs / seconds;
 
     const results = await inTurn(
       {
         'stock, one queue': stock(1),
+        'stock, 100 queues with workers': stock(100),
         'stock, a worker per queue': stock(MANY),
-        'groupmq, 1,000 groups': groupmq,
+        'groupmq, 100 groups': groupmq(100),
+        'groupmq, 1,000 groups': groupmq(MANY),
+        'groupmq, 10,000 groups': groupmq(10_000),
         'fairlead, 1 workspace': fairlead(1),
         'fairlead, 100 workspaces': fairlead(100),
         'fairlead, 1,000 workspaces': fairlead(MANY),
@@ -82,6 +86,21 @@ export const throughput: Bench = {
     });
     const many = 'fairlead, 1,000 workspaces';
     const single = 'stock, one queue';
+    /** For the chart: by number of workspaces. A worker per queue of one is the single queue; 10,000 it does not survive. */
+    const lines: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+      fairlead: {
+        1: 'fairlead, 1 workspace',
+        100: 'fairlead, 100 workspaces',
+        1000: many,
+        10000: 'fairlead, 10,000 workspaces',
+      },
+      worker_per_queue: {
+        1: single,
+        100: 'stock, 100 queues with workers',
+        1000: 'stock, a worker per queue',
+      },
+      groupmq: { 100: 'groupmq, 100 groups', 1000: 'groupmq, 1,000 groups', 10000: 'groupmq, 10,000 groups' },
+    };
     const redisCost = (usage: Usage) => usage.redisMicroseconds;
     const nodeCost = (usage: Usage) => usage.nodeMicroseconds;
     return {
@@ -126,6 +145,13 @@ export const throughput: Bench = {
           unit: 'µs',
           goal: { op: '<=', value: 22 },
         },
+        ...Object.entries(lines).flatMap(([line, contestants]) =>
+          Object.entries(contestants).map(([workspaces, name]) => ({
+            name: `${line}_jobs_per_second_at_${workspaces}`,
+            value: median(of(name).map(perSecond)),
+            unit: 'jobs/s',
+          })),
+        ),
         { name: 'stock_redis_us_per_job', value: perJob(single, redisCost), unit: 'µs' },
         { name: 'stock_node_us_per_job', value: perJob(single, nodeCost), unit: 'µs' },
       ],
