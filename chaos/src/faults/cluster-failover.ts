@@ -70,14 +70,8 @@ export const clusterFailover: FaultTest = {
           say(
             `kill ${kills.length}: back after ${Math.round(kills.at(-1)?.backAfterMs ?? 0)} ms, ${accepted.length} accepted`,
           );
-          await primary.restart();
-          await waitFor(
-            async () => (await primary.command('INFO', 'replication')).includes('link_status:up'),
-            {
-              what: 'the killed one follows its successor',
-              deadlineMs: 30_000,
-            },
-          );
+          // One that is left alone has no replica, and its shards none to outlive the next kill.
+          if (!quick) await comeBack(primary);
         }
         await sleep(quick ? 500 : 5_000);
         over = true;
@@ -97,6 +91,14 @@ export const clusterFailover: FaultTest = {
 
 function worst(kills: readonly Killed[], what: 'backAfterMs' | 'pauseOfOthersMs'): number {
   return Math.round(Math.max(...kills.map((kill) => kill[what])));
+}
+
+async function comeBack(node: ClusterNode): Promise<void> {
+  await node.restart();
+  await waitFor(async () => (await node.command('INFO', 'replication')).includes('link_status:up'), {
+    what: 'the killed one follows its successor',
+    deadlineMs: 30_000,
+  });
 }
 
 const keyOf = (shard: number) => `{fl${shard}}:~ring`;
@@ -120,6 +122,6 @@ async function servedBy(cluster: TestCluster): Promise<Map<string, ClusterNode>>
 /** As the nodes have counted them; one that was killed has forgotten its own. */
 async function crossSlotErrors(cluster: TestCluster): Promise<number> {
   const nodes = [...cluster.primaries, ...cluster.replicas];
-  const stats = await Promise.all(nodes.map((node) => node.command('INFO', 'errorstats')));
+  const stats = await Promise.all(nodes.map((node) => node.command('INFO', 'errorstats').catch(() => '')));
   return stats.filter((text) => text.includes('errorstat_CROSSSLOT')).length;
 }
