@@ -63,8 +63,10 @@ export async function handIn(
   let next = 0;
   while (next < jobs.length) {
     const dueMs = (jobs[next] as PlannedJob).atMs;
-    const waitMs = Math.max(GATHER_MS, startedMs + dueMs - performance.now());
-    await sleep(waitMs, undefined, { signal });
+    const isFull =
+      (jobs[next + MAX_JOBS - 1]?.atMs ?? Number.POSITIVE_INFINITY) <= performance.now() - startedMs;
+    const gatherMs = isFull ? 0 : GATHER_MS;
+    await sleep(Math.max(gatherMs, startedMs + dueMs - performance.now()), undefined, { signal });
     const elapsedMs = performance.now() - startedMs;
     const first = next;
     while (next < jobs.length && next - first < MAX_JOBS && (jobs[next] as PlannedJob).atMs <= elapsedMs)

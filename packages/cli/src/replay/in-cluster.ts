@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkspaceTimes } from '@fairlead/core';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -24,6 +25,7 @@ export interface ClusterReplay {
 
 /** Without any change for so long, and the time of the longest job, nobody runs these jobs. */
 const PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 1_000;
 
 /** Hands in the plan, and waits for its end. @throws Failure with what was handed in, when it was cut short */
 export async function replayInCluster(
@@ -72,14 +74,19 @@ async function ended(
 ): Promise<{ ends: JobEnd[]; weights: ReadonlyMap<string, number> }> {
   const longestMs = plan.jobs.reduce((most, { runMs }) => Math.max(most, runMs), 0);
   const workspaces = new Set(accepted.map(({ workspace }) => workspace));
+  const patienceMs = PATIENCE_MS + longestMs;
   let unfinishedBefore = Number.NaN;
+  let movedMs = performance.now();
   for (;;) {
-    const { outcome, seen } = await untilDone(context, workspaces, PATIENCE_MS + longestMs, tell);
+    const { outcome, seen } = await untilDone(context, workspaces, patienceMs, tell);
     const ends = await readEnds(context, accepted, type, tell);
     const unfinished = count(ends, 'unfinished');
-    const moves = unfinished !== unfinishedBefore;
-    if (unfinished === 0 || outcome === 'stuck' || !moves) return { ends, weights: seen.weights };
+    if (unfinished !== unfinishedBefore) movedMs = performance.now();
+    const isLate = performance.now() - movedMs > patienceMs;
+    if (unfinished === 0 || outcome === 'stuck' || isLate) return { ends, weights: seen.weights };
     unfinishedBefore = unfinished;
+    // Accepted, and not in Redis yet: on its way.
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: context.signal });
   }
 }
 
