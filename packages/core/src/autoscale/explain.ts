@@ -1,3 +1,4 @@
+import { breachInWords } from '../contention/words.ts';
 import type { DecisionRecordOf } from '../decision/record.ts';
 import { count, duration, grouped, instant, list, share } from '../decision/words.ts';
 import type { AutoscalePolicy } from './policy.ts';
@@ -11,20 +12,20 @@ export function explainAutoscale(record: Record, policy: AutoscalePolicy): strin
 }
 
 const SENTENCES: { readonly [R in AutoscaleReason]: (record: Record, policy: AutoscalePolicy) => string } = {
-  operator_override: (r) =>
+  operator_override: (r, policy) =>
     `operator ${r.operatorOverride?.actor} has pinned capacity at ${jobs(r.to)}${until(r)}${
       r.limiting.includes('override_clamped')
         ? `; ${grouped(r.desired)} was asked for and is not allowed`
         : ''
-    }.${r.guardrail.contention === 'breach' || r.guardrail.failureRate === 'breach' ? ` Meanwhile ${guardrails(r)}.` : ''}`,
+    }.${r.guardrail.contention === 'breach' || r.guardrail.failureRate === 'breach' ? ` Meanwhile ${guardrails(r, policy)}.` : ''}`,
   operator_step: (r) =>
     `operator ${r.operatorOverride?.actor} changed capacity from ${grouped(r.from)} to ${jobs(r.to)}.`,
   override_expired: (r) =>
     `The operator's pin is over; capacity goes on from ${jobs(r.to)} by the ordinary rules.`,
-  guardrail_step_down: (r) =>
-    `Capacity was cut from ${grouped(r.from)} to ${jobs(r.to)}, because ${guardrails(r)}.`,
+  guardrail_step_down: (r, policy) =>
+    `Capacity was cut from ${grouped(r.from)} to ${jobs(r.to)}, because ${guardrails(r, policy)}.`,
   guardrail_hold: (r, policy) =>
-    `Capacity stays at ${jobs(r.to)} although ${guardrails(r)}: ${
+    `Capacity stays at ${jobs(r.to)} although ${guardrails(r, policy)}: ${
       r.limiting.includes('at_floor')
         ? `it is not above the floor of ${grouped(policy.floor)}`
         : `the last step down was less than ${duration(policy.cooldownMs)} ago`
@@ -71,10 +72,15 @@ function until(record: Record): string {
   return at === null || at === undefined ? '' : ` until ${instant(at)}`;
 }
 
-function guardrails({ guardrail, details, signals }: Record): string {
+function guardrails({ guardrail, details, signals }: Record, policy: AutoscalePolicy): string {
   const said: string[] = [];
   if (guardrail.duplicates === 'breach') said.push('an effect was sent twice');
-  if (guardrail.contention === 'breach') said.push(`there is contention (${list(details.contention)})`);
+  if (guardrail.contention === 'breach') {
+    const breaches = details.contention.map((one) =>
+      breachInWords(one, signals.contention, policy.contention),
+    );
+    said.push(`there is contention (${breaches.join('; ')})`);
+  }
   if (guardrail.failureRate === 'breach')
     said.push(`${share(signals.dead ?? 0, signals.finished ?? 0)} of jobs ended dead`);
   return list(said);

@@ -26,7 +26,8 @@ const SENTENCES: { readonly [R in BackpressureReason]: (record: Record) => strin
   queue_age_over_target: (r) =>
     `The oldest runnable job of ${who(r)} has waited ${duration(r.details.oldestAgeMs ?? 0)}.`,
   backlog_limit: (r) => `${waiting(r)}; the limit is ${limit(r)}.`,
-  contention_guardrail: () => 'The cluster is in contention.',
+  contention_guardrail: () =>
+    'The cluster is in contention: the decision on capacity says which measure is over its line.',
   redis_pressure: (r) =>
     `Redis has used ${percent(r.signals.scope === 'cluster' ? (r.signals.redisMemoryBp ?? 0) : 0)} of its memory.`,
 };
