@@ -161,7 +161,9 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   const finishOfShard = Array.from({ length: shared.shards }, (_, shard) =>
     createBatcher<Completion, number>(FINISH_BATCH, async (completions) => {
       served.countRuns(shard, completions);
-      const codes = await finishJobs(redis, shard, completions, options.keepCompleted, draining);
+      // The slot that is free now may be filled from another shard: then others are to know of this one.
+      const wakes = draining || several !== undefined;
+      const codes = await finishJobs(redis, shard, completions, options.keepCompleted, wakes);
       // What waited for a slot there may run now, and whoever frees one looks.
       several?.ring(shard);
       return codes;

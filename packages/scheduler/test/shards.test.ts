@@ -2,8 +2,15 @@
 import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
-import { type Claimer, createClaimer, createProducer, type Producer, type Scheduler } from '../src/index.ts';
-import { setKey, shardOf } from '../src/keys.ts';
+import {
+  type ClaimedJob,
+  type Claimer,
+  createClaimer,
+  createProducer,
+  type Producer,
+  type Scheduler,
+} from '../src/index.ts';
+import { setKey, shardOf, wakeKey } from '../src/keys.ts';
 import { claim, claimUntil } from './support/claiming.ts';
 import { jobs, SHORT, useRig } from './support/rig.ts';
 
@@ -77,6 +84,21 @@ test('work in any shard wakes an idle replica', async () => {
     expect(job?.workspace).toBe(name);
     await replica.complete(job!, null);
   }
+});
+
+test('a freed slot is told to others, for its replica may fill it from another shard', async () => {
+  const { scheduler, producer, claimer } = await cluster();
+  const [name = ''] = NAMES;
+  const config = { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 1 };
+  await scheduler.configure([{ workspace: name, config }]);
+  await producer.add(jobs(name, 2));
+  const replica = claimer('one');
+  const { jobs: claimed } = await claim(replica, 2);
+  expect(claimed).toHaveLength(1);
+  const bell = wakeKey(shardOf(name, SHARDS));
+  await rig.raw.del(bell);
+  await replica.complete(claimed[0] as ClaimedJob, null);
+  expect(await rig.raw.llen(bell)).toBe(1);
 });
 
 test('jobs of a lost replica are recovered in every shard', async () => {

@@ -3,7 +3,7 @@
 
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
-  ARGV[2]   'wake' when the caller will not claim again itself (it drains), else ''
+  ARGV[2]   'wake' when the caller may not claim here next (it drains, or has other shards), else ''
   ARGV[3]   how many jobs
   ARGV[4..] eight values a job: workspace, id, token, result as JSON, how many completed jobs to keep
             (-1 all, 0 none), for how many seconds ('' for ever), how many too old ones to remove at most

@@ -15,16 +15,16 @@ export interface Completion {
 /**
  * Completes jobs of one shard under their locks; answers BullMQ's code for each, see finish.lua.
  *
- * @param drains the caller will not claim again: whoever is idle must be woken for the freed slots
+ * @param wakes the caller may not claim from this shard next: whoever is idle must be woken for the freed slots
  */
 export async function finishJobs(
   redis: RedisHandle,
   shard: number,
   completions: readonly Completion[],
   keepCompleted: Retention,
-  drains: boolean,
+  wakes: boolean,
 ): Promise<number[]> {
-  const args: (string | number)[] = [shardPrefix(shard), drains ? 'wake' : '', completions.length];
+  const args: (string | number)[] = [shardPrefix(shard), wakes ? 'wake' : '', completions.length];
   const settlements: (string | number)[] = [];
   completions.forEach(({ job, value, discard }, i) => {
     const keep = discard ? NOTHING : retentionOf(job, keepCompleted);
