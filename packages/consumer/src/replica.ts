@@ -9,6 +9,7 @@ import type { ConsumerEvent, FinishOutcome } from './events.ts';
 import type { Handler } from './handlers.ts';
 import { createInFlight } from './in-flight.ts';
 import type { JobTraces } from './job-traces.ts';
+import { logEvent } from './log-event.ts';
 import type { ReplicaOptions } from './options.ts';
 import { createPullLoop } from './pull-loop.ts';
 import { createQuietLog, type Logger } from './quiet-log.ts';
@@ -70,7 +71,11 @@ export function createReplica(given: ReplicaParts): Replica {
   const stopping = createEnding(clock);
   const closing = createEnding(clock);
 
-  const emit = safeEmit(given.emit, warn);
+  const tell = safeEmit(given.emit, warn);
+  const emit = (event: ConsumerEvent): void => {
+    logEvent(event, warn);
+    tell(event);
+  };
 
   let share: number | undefined;
   const limit = () => Math.min(concurrency, share ?? concurrency);
