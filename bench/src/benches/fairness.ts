@@ -56,7 +56,7 @@ export const fairness: Bench = {
       const results: Result[] = [];
       for (const scenario of FAIRNESS_SCENARIOS) {
         for (const system of systems) {
-          const played = await playScenario(scenario, system, sizesFor(system, sizes));
+          const played = await playScenario(scenario, system, sizesFor(system, sizes)).catch(brokenOff);
           results.push({ scenario: scenario.name, system: system.name, played });
           say(`${scenario.name.padEnd(18)} ${system.name.padEnd(14)} ${describe(played)}`);
         }
@@ -76,6 +76,13 @@ export const fairness: Bench = {
     }
   },
 };
+
+/** A scenario that cannot be played to its end is no reason to leave the others out. */
+function brokenOff(error: unknown): Played {
+  const finding = { name: 'broken_off', value: 1, unit: '', goal: { op: '<=', value: 0 } } as const;
+  process.stderr.write(`${error}\n`);
+  return { outcome: 'played', findings: [finding] };
+}
 
 function sizesFor(system: FairSystem, sizes: Sizes): Sizes {
   return system === modelSystem ? { ...sizes, longHog: MODEL_LONG_HOG } : sizes;
