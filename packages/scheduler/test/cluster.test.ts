@@ -13,6 +13,7 @@ import {
   createClaimer,
   createProducer,
   createScheduler,
+  inspectRedis,
   type Producer,
   type Scheduler,
 } from '../src/index.ts';
@@ -298,6 +299,16 @@ test('stock queues read and add, and what they add is found', async () => {
   await Promise.all(claimed.map((job) => replica.complete(job, null)));
   expect(await queue.getJobCounts()).toMatchObject({ waiting: 0, completed: 3 });
   await stock.close();
+});
+
+test('the doctor sees the worst of all primaries', async () => {
+  const fullest = cluster.primaries[1] as (typeof cluster.primaries)[0];
+  await fullest.command('CONFIG', 'SET', 'maxmemory', '64mb');
+  await fullest.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+  const facts = await inspectRedis({ url: cluster.url, cluster: true }, 5_000);
+  expect(facts).toMatchObject({ evictionPolicy: 'allkeys-lru', maxBytes: 64 * 2 ** 20, appendOnly: false });
+  expect(await scheduler.memory()).toMatchObject({ maxBytes: 64 * 2 ** 20 });
+  await fullest.command('CONFIG', 'SET', 'maxmemory', '0');
 });
 
 test('the beat of every shard is raised, under the run id of its own primary', async () => {

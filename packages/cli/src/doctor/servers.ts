@@ -16,7 +16,9 @@ export function lookAtRedis(env: Environment, nowMs: () => number): Promise<Serv
   return lookAt('redis', 'REDIS_URL', env, nowMs, async (url) => {
     const { inspectRedis } = await import('@fairlead/scheduler');
     const tlsCa = readSetting(env, 'REDIS_TLS_CA');
-    const facts = await inspectRedis({ url, connectionName: 'fairlead-doctor', tlsCa }, DEADLINE_MS);
+    const cluster = env['FAIRLEAD_REDIS_CLUSTER']?.trim() === 'on';
+    const redis = { url, cluster, connectionName: 'fairlead-doctor', tlsCa };
+    const facts = await inspectRedis(redis, DEADLINE_MS);
     const ledger = env['FAIRLEAD_LEDGER']?.trim() === 'off' ? 'off' : 'on';
     return { findings: checkRedis(facts, ledger), showedMs: facts.nowMs };
   });
