@@ -18,6 +18,8 @@ it decides it. Nothing but Node and npm is needed; the first start installs the 
 
 Environment
   REDIS_URL      use this Redis (7.0 or newer) and do not start a private one
+  others         of .env.example go to the services: FAIRLEAD_POLICY, FAIRLEAD_TICK_MS,
+                 OTEL_EXPORTER_OTLP_ENDPOINT …
 `;
 
 const TEST_HELP = `Usage: npm test

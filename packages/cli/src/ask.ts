@@ -24,7 +24,10 @@ export function asFailure(error: unknown, { name, setting } = DISPATCHER): unkno
     const { retryAfterSeconds: seconds } = error;
     const again = seconds === undefined ? undefined : `Try again in ${seconds} s.`;
     return new Failure(exitCodeOf(error.status), describeProblem(error.document), {
-      fix: [error.fix, again].filter((part) => part !== undefined).join(' ') || undefined,
+      fix:
+        [fixHere(error.document.code, name, setting) ?? error.fix, again]
+          .filter((part) => part !== undefined)
+          .join(' ') || undefined,
     });
   }
   if (error instanceof StrangeAnswerError) {
@@ -44,4 +47,13 @@ export function asFailure(error: unknown, { name, setting } = DISPATCHER): unkno
   return new Failure(EXIT.unavailable, `There is ${error.message}.`, {
     fix: `Start the ${name} (npm start), or set ${setting} to the address that it listens on.`,
   });
+}
+
+/** Where the API's own words help those who write programs, and not who types a command. */
+function fixHere(code: string, name: string, setting: string): string | undefined {
+  if (code === 'UNAUTHENTICATED') return 'Set FAIRLEAD_API_KEY to a key of this cluster that is not revoked.';
+  // No command asks for a path that its service does not have.
+  if (code === 'NOT_FOUND')
+    return `Set ${setting} to the address of a ${name}: something else answers there.`;
+  return undefined;
 }

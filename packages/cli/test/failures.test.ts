@@ -35,7 +35,6 @@ function problem(status: number, code: string, more: object = {}): RequestListen
 
 test.each([
   [400, 'INVALID_REQUEST', 2],
-  [401, 'UNAUTHENTICATED', 3],
   [403, 'OPERATORS_ONLY', 3],
   [404, 'JOB_NOT_FOUND', 4],
   [409, 'JOB_FINISHED', 1],
@@ -49,6 +48,20 @@ test.each([
     signal: null,
     stdout: '',
     stderr: `error: What is wrong. (${code})\nfix: Do this.\n`,
+  });
+});
+
+test('a bad key and a wrong address are answered with the setting to look at', async () => {
+  const refused = { env: env(await serve(problem(401, 'UNAUTHENTICATED', { fix: 'Send the header.' }))) };
+  expect(await inProcess(['flags', 'list'], refused)).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/\nfix: Set FAIRLEAD_API_KEY to a key of this cluster/),
+  });
+  const FAIRLEAD_CONTROLLER_URL = await serve(problem(404, 'NOT_FOUND', { fix: 'Check the path.' }));
+  const lost = { env: { FAIRLEAD_CONTROLLER_URL, FAIRLEAD_API_KEY: 'flk_canary' } };
+  expect(await inProcess(['capacity', 'show'], lost)).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(/\nfix: Set FAIRLEAD_CONTROLLER_URL to the address of a controller: /),
   });
 });
 
