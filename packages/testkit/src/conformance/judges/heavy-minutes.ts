@@ -1,4 +1,4 @@
-import { minuteReport, type WorkspaceTimes } from '@fairlead/core';
+import { fairnessOf, serviceWindows, type WorkspaceTimes } from '@fairlead/core';
 import type { Seen } from '../fair-system.ts';
 
 export interface HeavyMinutes {
@@ -9,20 +9,27 @@ export interface HeavyMinutes {
   readonly topShare: number;
 }
 
-/** With fewer starts each, a quantum more or less is what the index shows. */
-const LEAST_STARTS_EACH = 10;
+/** Ten quanta each: with fewer, a quantum more or less makes the index worse than the goal. */
+const LEAST_STARTS_EACH = 40;
 
-/** Of minutes in which two workspaces or more had work waiting all the time, and started ten jobs each or more. */
+/** Of minutes in which two workspaces or more had work waiting all the time, and started forty jobs each in the mean. */
 export function heavyMinutes(seen: Seen, minuteMs: number): HeavyMinutes {
-  const heavy = minuteReport(timesOf(seen), minuteMs).flatMap(({ jain, total, backlogged, topShare }) =>
-    jain !== null && total >= LEAST_STARTS_EACH * backlogged ? [{ jain, topShare }] : [],
-  );
+  const times = timesOf(seen);
+  const weights = times.map(({ weight }) => weight);
+  const heavy = serviceWindows(times, minuteMs).flatMap((window) => {
+    const jain = fairnessOf(window, weights);
+    const each = window.starts.filter((_, index) => window.backlogged[index]);
+    if (jain === undefined || sum(each) < LEAST_STARTS_EACH * each.length) return [];
+    return [{ jain, topShare: Math.max(...window.starts) / sum(window.starts) }];
+  });
   return {
     count: heavy.length,
     leastJain: heavy.length === 0 ? 0 : Math.min(...heavy.map(({ jain }) => jain)),
     topShare: Math.max(0, ...heavy.map(({ topShare }) => topShare)),
   };
 }
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function timesOf(seen: Seen): WorkspaceTimes[] {
   const groups = Map.groupBy(seen.attempts, ({ workspace }) => workspace);

@@ -1,3 +1,4 @@
+import { nearestRank } from '@fairlead/core';
 import type { Seen } from '../fair-system.ts';
 import { atMost, timed } from '../finding.ts';
 import { waitQuantile } from '../judges/waits.ts';
@@ -25,11 +26,18 @@ export const skew: Scenario = {
         await contest.until(({ started, startedOf }) => started - startedOf(HOG) >= total);
         return contest.seen();
       });
-    const alone = await playWith(0);
-    const beside = await playWith(hog);
+    const ratios: number[] = [];
+    const doneAfter: number[] = [];
+    for (let round = 0; round < sizes.rounds; round++) {
+      const alone = await playWith(0);
+      const beside = await playWith(hog);
+      ratios.push(lightWaitMs(beside) / lightWaitMs(alone));
+      doneAfter.push(startsUntilDone(beside) / idealStarts(sizes));
+    }
+    ratios.sort((a, b) => a - b);
     return [
-      timed(atMost('light_wait_p95_ratio', lightWaitMs(beside) / lightWaitMs(alone), '×', 2)),
-      atMost('light_done_after', startsUntilDone(beside) / idealStarts(sizes), '×', 1 + tolerance(sizes)),
+      timed(atMost('light_wait_p95_ratio', nearestRank(ratios, 0.5), '×', 2)),
+      atMost('light_done_after', Math.max(...doneAfter), '×', 1 + tolerance(sizes)),
     ];
   },
 };
