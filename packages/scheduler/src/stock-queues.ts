@@ -31,6 +31,14 @@ export interface Retention {
   readonly ageSeconds: number;
 }
 
+/**
+ * The wait before a retry of a job whose strategy was a function of another program's worker: ours by default. Without one
+ * BullMQ refuses to fail the job, which would run again whenever its lock has expired.
+ */
+export function foreignBackoffMs(attemptsMade: number): number {
+  return 1_000 * 2 ** (attemptsMade - 1);
+}
+
 export function createStockQueues(
   redis: RedisHandle,
   options: { keepDead?: Retention; onError: (error: Error) => void },
@@ -103,6 +111,7 @@ export function createStockQueues(
           connection: redis as never,
           prefix,
           autorun: false,
+          settings: { backoffStrategy: foreignBackoffMs },
           ...(options.keepDead
             ? { removeOnFail: { count: options.keepDead.count, age: options.keepDead.ageSeconds } }
             : {}),

@@ -9,7 +9,7 @@ import { createBatcher } from './batcher.ts';
 import type { ClaimedHash } from './claimed-job.ts';
 import type { RedisHandle } from './connection.ts';
 import { type SettleOutcome, settleOutcome } from './settle-outcome.ts';
-import type { StockQueues } from './stock-queues.ts';
+import { foreignBackoffMs, type StockQueues } from './stock-queues.ts';
 import { markReady, type ReadyBecause, type Run } from './verbs/ready.ts';
 
 export interface StockTransitions {
@@ -121,7 +121,13 @@ function runOf({ workspace, charge, claimedAtMs }: ClaimedHash): Run[] {
 async function raiseBackoff(failing: Job, error: Error, leastDelayMs: number): Promise<void> {
   const own = failing.opts.backoff;
   const ownMs = own
-    ? await Backoffs.calculate(Backoffs.normalize(own)!, failing.attemptsMade + 1, error, failing)
+    ? await Backoffs.calculate(
+        Backoffs.normalize(own)!,
+        failing.attemptsMade + 1,
+        error,
+        failing,
+        foreignBackoffMs,
+      )
     : 0;
   failing.opts.backoff = { type: 'fixed', delay: Math.max(leastDelayMs, ownMs ?? 0) };
 }

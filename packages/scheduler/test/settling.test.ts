@@ -113,3 +113,21 @@ test('completed jobs and dead letters are kept as the replica says when they do 
   const [counts] = await rig.scheduler.counts(['acme']);
   expect(counts).toMatchObject({ completed: 2, dead: 3, waiting: 0, active: 0 });
 });
+
+test('a job whose backoff was a function of another program is retried as by default', async () => {
+  const queue = rig.stockQueue('acme');
+  for (const jobId of ['plain', 'later']) {
+    await queue.add('mail', {}, { jobId, attempts: 3, backoff: { type: 'of their own' as 'fixed' } });
+  }
+  // Any job of the workspace makes it ready, so that no sweep has to.
+  await rig.producer.add(jobs('acme', 1));
+  const claimer = rig.claimer();
+  const { jobs: claimed } = await claim(claimer, 2);
+  expect(claimed.map(({ id }) => id)).toEqual(['plain', 'later']);
+  const [plain, later] = claimed as [ClaimedJob, ClaimedJob];
+  expect(await claimer.fail(plain, new Error('away'))).toEqual({ outcome: 'retrying', delayMs: 1_000 });
+  expect(await claimer.fail(later, new Error('away'), { retry: true, leastDelayMs: 5_000 })).toEqual({
+    outcome: 'retrying',
+    delayMs: 5_000,
+  });
+});
