@@ -2,6 +2,7 @@
 
 import { waitFor } from '@fairlead/testkit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { finishedIn } from '../finished-in.ts';
 import { type Cluster, nowMs, type Run, startCluster } from './cluster.ts';
 
 const LOCK_MS = 2_000;
@@ -117,9 +118,10 @@ describe('SIGSTOP of a replica for longer than its locks last', () => {
     await allDone(jobs.length);
     await frozen.kill('SIGCONT');
     const metrics = async () => (await fetch(`${frozen.url}/metrics`)).text();
-    const refused = /^fairlead_jobs_finished_total\{outcome="lost_lock"\} 6$/m;
-    await waitFor(async () => refused.test(await metrics()), { what: 'its six finishes are refused' });
-    expect(await metrics()).not.toContain('outcome="completed"');
+    await waitFor(async () => finishedIn(await metrics(), 'lost_lock') === 6, {
+      what: 'its six finishes are refused',
+    });
+    expect(finishedIn(await metrics(), 'completed')).toBe(0);
     expect(await cluster.completed(workspaces)).toBe(jobs.length);
     const counts = await stockCounts(jobs);
     expect(counts.filter((job) => job.attempts !== 1 || (job.stalls ?? 0) < 1)).toEqual([]);

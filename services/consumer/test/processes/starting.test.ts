@@ -1,7 +1,9 @@
 /** How a replica starts, refuses to start, and gets along without Redis. */
+
 import { fileURLToPath } from 'node:url';
 import { startProcess, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { finishedIn } from '../finished-in.ts';
 import { type Cluster, MAIN, startCluster } from './cluster.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -89,7 +91,8 @@ describe('a consumer that runs', () => {
       lastError: expect.stringContaining('ms: '),
     });
     const metrics = await (await fetch(`${replica.url}/metrics`)).text();
-    expect(metrics).toMatch(/^fairlead_jobs_finished_total\{outcome="completed"\} 5$/m);
+    expect(finishedIn(metrics, 'completed')).toBe(5);
+    expect(metrics).toMatch(/^fairlead_jobs_finished_total\{job_type="demo\.echo",outcome="completed"\} 1$/m);
     expect(metrics).toMatch(/^fairlead_consumer_slots 64$/m);
     expect(await outcome('unknown')).toMatchObject({
       state: 'dead',
