@@ -9,6 +9,7 @@ import {
   whole,
 } from '@fairlead/http';
 import { z } from 'zod';
+import { ACTUATORS } from './act/actuator.ts';
 
 const MAX_MS = 2 ** 31 - 1;
 
@@ -23,7 +24,7 @@ const schema = z.object({
   ),
   FAIRLEAD_POLICY: z.string().optional().describe('file (JSON) of what is to differ from the default policy'),
   FAIRLEAD_ACTUATOR: z
-    .enum(['capacity', 'process', 'keda'], { error: 'must be capacity, process or keda' })
+    .enum(ACTUATORS, { error: 'must be capacity, process or keda' })
     .default('capacity')
     .describe('who starts and drains replicas; capacity: somebody else, as he likes'),
   FAIRLEAD_DECISION_RETENTION_DAYS: whole(1, 3_650, 30).describe('days that decisions stay in Postgres'),

@@ -27,7 +27,7 @@ export interface Reason {
 const TOLD = 40;
 
 /** Decisions by kind and reason, the kinds in their order, the most frequent reason first. */
-export function reasonsOf({ log, repeats }: Pick<Simulation, 'log' | 'repeats'>): Reason[] {
+function reasonsOf({ log, repeats }: Pick<Simulation, 'log' | 'repeats'>): Reason[] {
   const found = new Map<string, Reason>();
   for (const { id, kind, reasonCode } of log.records) {
     const key = `${kind} ${reasonCode}`;

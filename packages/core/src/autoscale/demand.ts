@@ -68,7 +68,7 @@ export function rememberNeed(
   return [...fresh.slice(0, -1), { startMs: last.startMs, need }];
 }
 
-export function largestNeed(needs: readonly NeedBucket[]): number {
+function largestNeed(needs: readonly NeedBucket[]): number {
   return needs.reduce((largest, bucket) => Math.max(largest, bucket.need), 0);
 }
 

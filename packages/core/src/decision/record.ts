@@ -48,7 +48,7 @@ export interface RecordFields<K extends Kind> {
 
 export type DecisionRecord = { [K in Kind]: DecisionRecordOf<K> }[Kind];
 
-export const SUBJECT_TYPES = ['cluster', 'workspace', 'rollout'] as const;
+const SUBJECT_TYPES = ['cluster', 'workspace', 'rollout'] as const;
 export interface Subject {
   readonly type: (typeof SUBJECT_TYPES)[number];
   readonly id: string;

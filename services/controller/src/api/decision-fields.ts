@@ -2,7 +2,7 @@ import { KINDS } from '@fairlead/core';
 import { time } from '@fairlead/http';
 import { z } from 'zod';
 
-export const ACTIONS = ['raise', 'lower', 'hold'] as const;
+const ACTIONS = ['raise', 'lower', 'hold'] as const;
 const READINGS = ['ok', 'breach', 'unknown'] as const;
 
 export const subject = z

@@ -5,7 +5,7 @@ import { decision } from './decision-fields.ts';
 
 /** What can be rolled out. */
 export const FEATURES = ['promotion', 'dispatch-queue', 'fairness-runtime'] as const;
-export const ORDERS = ['start', 'pause', 'resume', 'abort'] as const;
+const ORDERS = ['start', 'pause', 'resume', 'abort'] as const;
 
 const name = z
   .string()

@@ -51,7 +51,7 @@ export function decidePressure(
   return pressures;
 }
 
-export function clusterSignals(
+function clusterSignals(
   { contention: sample, loads, drills }: ClusterSeen,
   contention: Reading,
 ): BackpressureSignals {

@@ -142,7 +142,7 @@ export function nextSlot(atMs: number, tickMs: number): number {
 }
 
 /** Counts those windows that are to be judged next. */
-export function followWindows(policy: Policy, memory: Memory, { windows }: Counting): void {
+function followWindows(policy: Policy, memory: Memory, { windows }: Counting): void {
   for (const workspace of memory.workspaces.values()) {
     windows.follow(workspace.subject.id, followedWindow(policy, workspace));
   }
