@@ -34,7 +34,7 @@ export async function readConfiguration(
   return differenceOf(entries);
 }
 
-/** @param entries the newest first, as the API has them */
+/** What was changed back is not in it. @param entries the newest first, as the API has them */
 export function differenceOf(entries: readonly AuditEntry[]): ConfigurationChange[] {
   const configuring = entries.filter(({ action }) => CONFIGURES.test(action));
   return [...Map.groupBy(configuring, ({ subject }) => subject)]
@@ -45,15 +45,17 @@ export function differenceOf(entries: readonly AuditEntry[]): ConfigurationChang
       changes: changes.length,
       lastAt: changes[0]?.at ?? '',
     }))
+    .filter(({ fields }) => fields.length > 0)
     .sort((a, b) => (a.subject < b.subject ? -1 : 1));
 }
 
 function fieldsThatDiffer(before: unknown, after: unknown): ConfigurationChange['fields'] {
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .filter((field) => !BOOKKEEPING.has(field) && JSON.stringify(was[field]) !== JSON.stringify(is[field]))
+    .filter((field) => !BOOKKEEPING.has(field))
     .sort()
-    .map((field) => ({ field, before: was[field] ?? null, after: is[field] ?? null }));
+    .map((field) => ({ field, before: was[field] ?? null, after: is[field] ?? null }))
+    .filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
 }
 
 /** A change may be of one value without fields. */

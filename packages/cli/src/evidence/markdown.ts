@@ -69,7 +69,6 @@ function configurationOf({ configuration }: Packet): string {
   if (configuration.length === 0) return 'None.';
   const rows = configuration.flatMap(({ subject, fields, actors }) => {
     const by = actors.join(', ');
-    if (fields.length === 0) return [[subject, '', 'changed', 'and changed back', by]];
     return fields.map(({ field, before, after }) => [
       subject,
       field,

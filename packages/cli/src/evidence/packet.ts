@@ -23,7 +23,6 @@ export interface Packet {
 /** What a subject was before the run's first change and after its last. */
 export interface ConfigurationChange {
   readonly subject: string;
-  /** The fields that differ; none: it was changed and changed back. */
   readonly fields: readonly { readonly field: string; readonly before: unknown; readonly after: unknown }[];
   readonly actors: readonly string[];
   readonly changes: number;
