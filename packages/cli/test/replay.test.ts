@@ -1,6 +1,6 @@
 /** `fairlead replay`: in the model, and against a dispatcher with a consumer. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,11 @@ import { inProcess } from './fairlead.ts';
 jest.setTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-replay-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const servers: Server[] = [];
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  for (const server of servers) server.close();
+});
 
 /** A CSV in a file, a row for each job. */
 function traceOf(
@@ -89,42 +93,93 @@ test('a job that runs for hours is refused before anything is handed in', async 
   expect([code, stderr]).toEqual([2, expect.stringContaining('--speed 3')]);
 });
 
-test('what is refused or gets no answer is sent again, each job under a key of its own', async () => {
-  const sent: { workspace: string; idempotencyKey?: string }[][] = [];
-  const stop = new AbortController();
+/** A dispatcher that answers as it is told, and the batches that it got. */
+async function serve(
+  answer: (path: string, batches: number) => { status: number; body: unknown } | undefined,
+) {
+  const batches: { workspace: string; idempotencyKey?: string }[][] = [];
   const server = createServer(async (req, res) => {
     const request = await text(req);
-    const lines = request.trim().split('\n');
-    sent.push(lines.map((line) => JSON.parse(line)));
-    const problem = {
-      ...{ type: 'urn:fairlead:problem:backlog-full', title: 'Full', status: 429, code: 'BACKLOG_FULL' },
-      ...{ reason: 'backlog_limit', detail: 'It is full.', retryAfterSeconds: 0 },
-    };
-    if (sent.length === 1) {
-      const results = [
-        { index: 0, status: 202, id: 'a', state: 'waiting', position: 1 },
-        { index: 1, status: 429, problem },
-      ];
-      res.writeHead(207, { 'content-type': 'application/json' });
-      res.end(JSON.stringify({ accepted: 1, refused: 1, results }));
-    } else {
-      stop.abort();
-      res.destroy();
+    if (req.method === 'POST') {
+      batches.push(
+        request
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      );
     }
+    const given = answer(req.url ?? '', batches.length);
+    if (given === undefined) return res.destroy();
+    const type = given.status < 400 ? 'application/json' : 'application/problem+json';
+    return res.writeHead(given.status, { 'content-type': type }).end(JSON.stringify(given.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
   const env = {
     FAIRLEAD_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     FAIRLEAD_API_KEY: `flk_000000000000_${'x'.repeat(43)}`,
   };
+  return { env, batches };
+}
+
+const problem = (status: number, code: string, more = {}) => ({
+  ...{ type: `urn:fairlead:problem:${code}`, title: code, status, code, detail: 'It is not possible.' },
+  ...more,
+});
+const accepted = (index: number) => ({
+  index,
+  status: 202,
+  id: `job-${index}`,
+  state: 'waiting',
+  position: 1,
+});
+const batch = (results: { status: number }[]) => ({
+  status: 207,
+  body: { accepted: results.length, refused: 0, results },
+});
+
+test('what is refused or gets no answer is sent again, each job under a key of its own', async () => {
+  const stop = new AbortController();
+  const full = problem(429, 'BACKLOG_FULL', { reason: 'backlog_limit', retryAfterSeconds: 0 });
+  const { env, batches } = await serve((_path, sent) => {
+    if (sent === 1) return batch([accepted(0), { index: 1, status: 429, problem: full } as never]);
+    stop.abort();
+    return undefined;
+  });
   const trace = traceOf('two.csv', many(2, 'a', 0, 0));
   const { code, stderr } = await inProcess(['replay', trace], { env, signal: stop.signal });
-  server.close();
-  expect(sent.map((items) => items.length)).toEqual([2, 1]);
-  expect(sent[1]).toEqual([sent[0]?.[1]]);
-  expect(new Set(sent[0]?.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
+  expect(batches.map((items) => items.length)).toEqual([2, 1]);
+  expect(batches[1]).toEqual([batches[0]?.[1]]);
+  expect(new Set(batches[0]?.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
   expect(code).toBe(130);
   expect(stderr).toContain('Interrupted: 0 of 2 jobs were handed in, of 2 more nobody knows.');
+});
+
+test('without a ledger there are no keys and no lists: jobs are asked for one by one', async () => {
+  const off = problem(409, 'LEDGER_OFF');
+  const { env, batches } = await serve((path, sent) => {
+    if (path === '/v1/jobs:batch') {
+      return batch(
+        [0, 1].map((index) =>
+          sent === 1 ? ({ index, status: 409, problem: off } as never) : accepted(index),
+        ),
+      );
+    }
+    if (path.startsWith('/v1/workspaces?'))
+      return { status: 200, body: { workspaces: [], nextCursor: null } };
+    if (path.includes('/jobs?')) return { status: 409, body: off };
+    if (path.endsWith('job-1')) return { status: 404, body: problem(404, 'JOB_NOT_FOUND') };
+    const [createdAt, startedAt] = ['2026-01-31T08:00:00.000Z', '2026-01-31T08:00:00.250Z'];
+    return { status: 200, body: { id: 'job-0', state: 'succeeded', createdAt, startedAt } };
+  });
+  const trace = traceOf('off.csv', many(2, 'a', 0, 0));
+  const { code, stdout, stderr } = await inProcess(['replay', trace, '--json'], { env });
+  expect(batches[1]?.map(({ idempotencyKey }) => idempotencyKey)).toEqual([undefined, undefined]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    cluster: { accepted: 2, refused: 0, succeeded: 1, lost: 1 },
+    totals: { started: 1, waitMs: { p50: 250 } },
+  });
+  expect([code, stderr]).toEqual([1, expect.stringContaining('1 of 2 jobs did not succeed.')]);
 });
 
 describe('against a cluster', () => {

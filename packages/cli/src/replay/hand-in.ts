@@ -39,6 +39,8 @@ export interface HandInOptions {
 const MAX_JOBS = 1_000;
 /** Between two requests, so that single jobs are gathered. */
 const GATHER_MS = 50;
+/** A timer takes no more than 24 days, and a trace may have such a gap. */
+const LONGEST_SLEEP_MS = 3_600_000;
 const NO_ANSWER_WAIT_MS = 2_000;
 const NO_ANSWER_TRIES = 30;
 /** Beyond its run: the handler, and not the timeout, is to end an attempt. */
@@ -62,16 +64,10 @@ export async function handIn(
   let keyed = true;
   let next = 0;
   while (next < jobs.length) {
-    const dueMs = (jobs[next] as PlannedJob).atMs;
-    const isFull =
-      (jobs[next + MAX_JOBS - 1]?.atMs ?? Number.POSITIVE_INFINITY) <= performance.now() - startedMs;
-    const gatherMs = isFull ? 0 : GATHER_MS;
-    await sleep(Math.max(gatherMs, startedMs + dueMs - performance.now()), undefined, { signal });
-    const elapsedMs = performance.now() - startedMs;
     const first = next;
-    while (next < jobs.length && next - first < MAX_JOBS && (jobs[next] as PlannedJob).atMs <= elapsedMs)
-      next++;
+    next = await untilDue(jobs, first, startedMs, signal);
     const due = jobs.slice(first, next);
+    const dueMs = (due[0] as PlannedJob).atMs;
     const items = (withKeys: boolean) =>
       due.map((job, index) => itemOf(job, type, withKeys ? `${runId}-${first + index}` : undefined));
 
@@ -92,6 +88,26 @@ export async function handIn(
       `${handed.accepted.length} of ${jobs.length} handed in${handed.refused === 0 ? '' : `, ${handed.refused} refused`}`,
     );
   }
+}
+
+/** Resolves when there is something to send, with the end of it. */
+async function untilDue(
+  jobs: readonly PlannedJob[],
+  first: number,
+  startedMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const elapsedMs = () => performance.now() - startedMs;
+  const atMs = (index: number) => jobs[index]?.atMs ?? Number.POSITIVE_INFINITY;
+  const isFull = atMs(first + MAX_JOBS - 1) <= elapsedMs();
+  if (!isFull) await sleep(GATHER_MS, undefined, { signal });
+  while (atMs(first) > elapsedMs()) {
+    await sleep(Math.min(LONGEST_SLEEP_MS, atMs(first) - elapsedMs()), undefined, { signal });
+  }
+  const now = elapsedMs();
+  let end = first + 1;
+  while (end - first < MAX_JOBS && atMs(end) <= now) end++;
+  return end;
 }
 
 function itemOf(

@@ -30,21 +30,19 @@ export async function readEnds(
   tell: (words: string) => void,
 ): Promise<JobEnd[]> {
   const ends: JobEnd[] = [];
-  const told = () => tell(`looking at what became of them: ${ends.length} of ${jobs.length}`);
+  const unlisted: JobName[] = [];
+  const note = (end: JobEnd) => {
+    ends.push(end);
+    tell(`looking at what became of them: ${ends.length} of ${jobs.length}`);
+  };
   await atOnce([...Map.groupBy(jobs, ({ workspace }) => workspace)], async ([workspace, wanted]) => {
     const listed = await pagesOf(workspace, new Set(wanted.map(({ id }) => id)));
-    if (listed !== undefined) {
-      for (const { id } of wanted) ends.push(endOf(workspace, listed.get(id)));
-    } else {
-      for (const { id } of wanted) {
-        const job = await ask((api) =>
-          api.getJob({ workspace, id }).catch(unless(['JOB_NOT_FOUND', 'WORKSPACE_NOT_FOUND'])),
-        );
-        ends.push(endOf(workspace, job));
-        told();
-      }
-    }
-    told();
+    if (listed === undefined) for (const one of wanted) unlisted.push(one);
+    else for (const { id } of wanted) note(endOf(workspace, listed.get(id)));
+  });
+  await atOnce(unlisted, async (name) => {
+    const job = await ask((api) => api.getJob(name).catch(unless(['JOB_NOT_FOUND', 'WORKSPACE_NOT_FOUND'])));
+    note(endOf(name.workspace, job));
   });
   return ends;
 
