@@ -195,7 +195,7 @@ function usage(stack: Stack, before: string | undefined): string[] {
     '',
     `  npx fairlead workspaces list    # in this clone it finds the stack by itself`,
     `  npx fairlead capacity show      # how many jobs may run at once, and why`,
-    `  export FAIRLEAD_URL=${stack.dispatcherUrl()} FAIRLEAD_API_KEY=${stack.apiKey}`,
+    `  export FAIRLEAD_URL=${stack.dispatcherUrl()} FAIRLEAD_CONTROLLER_URL=${stack.controllerUrl()} FAIRLEAD_API_KEY=${stack.apiKey}`,
     '  curl -s "$FAIRLEAD_URL/v1/workspaces" -H "authorization: Bearer $FAIRLEAD_API_KEY"',
     ...(before === undefined
       ? []

@@ -64,6 +64,9 @@ test('the commands under "Use" add a job, find it done, and change a workspace',
     10_000,
   );
   expect(jobs).toMatchObject([{ id: added.id, type: 'demo.echo', result: { hello: 'world' } }]);
+  // With an address set, the command line takes nothing from the stack's own file: the line must have them all.
+  const asked = `curl -s "$FAIRLEAD_CONTROLLER_URL/v1/capacity" -H "authorization: Bearer $FAIRLEAD_API_KEY"`;
+  expect(await pasted(asked)).toHaveProperty('capacity');
   const { settings } = await pasted(change);
   expect(settings).toMatchObject({ weight: 4, concurrency: 20, ratePerSecond: 50, burst: 100 });
 }, 90_000);
