@@ -97,6 +97,16 @@ test('a burst raises capacity by a ramp step, and the shares of the consumers fo
   expect(leader.log()).toMatch(/"decision":"autoscale:1".*"reason":"ramp_step".*autoscale: raised/);
 });
 
+test('ticks of two clusters have names of their own, also in the same millisecond', async () => {
+  const one = await start();
+  urls = { ...urls, databaseUrl: await postgres.database(template) };
+  const other = await start();
+  const [[first], [second]] = [await one.tick(0), await other.tick(0)];
+  expect(first?.evaluatedAt).toBe(second?.evaluatedAt);
+  expect(first?.correlationId).toMatch(/^tick:\d+:[0-9a-f]{8}$/);
+  expect(first?.correlationId).not.toBe(second?.correlationId);
+});
+
 test('a second tick in the same span of time does nothing', async () => {
   const leader = await start();
   await leader.tick();
