@@ -88,6 +88,12 @@ const fifo: FairSystem = {
   },
 };
 
+/** One slot is never used. */
+const lazy: FairSystem = {
+  ...modelSystem,
+  open: ({ slots, replicas = 1 }) => modelSystem.open({ slots: slots * replicas - 1 }),
+};
+
 const small = { ...sizes, skew: { ...sizes.skew, hog: 600, lights: 4, each: 10 } };
 
 test.each([
@@ -99,6 +105,8 @@ test.each([
   ['long_hog', without('fairness')],
   ['quota', without('concurrency')],
   ['quota', without('ratePerSecond')],
+  ['idle_capacity', lazy],
+  ['idle_under_limits', lazy],
 ] as const)('%s is failed by a system that does not do it', async (name, wrong) => {
   const scenario = FAIRNESS_SCENARIOS.find((one) => one.name === name);
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);

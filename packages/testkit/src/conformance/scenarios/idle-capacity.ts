@@ -1,7 +1,7 @@
 import type { Contest, Seen } from '../fair-system.ts';
 import { atMost, type Finding, timed } from '../finding.ts';
 import { longestIdleMs, type Room } from '../judges/idle-slots.ts';
-import { inContest, jobsOf, names, type Scenario } from './scenario.ts';
+import { all, inContest, jobsOf, names, type Scenario } from './scenario.ts';
 
 const IDLE_MS = 50;
 /** Connecting is no part of it: there is one job before all others. */
@@ -51,11 +51,10 @@ export const idleUnderLimits: Scenario = {
   play: (system, { idleCapacity: { replicas, slotsEach, runMs, waves } }) =>
     inContest(system, { slots: slotsEach, replicas }, async (contest) => {
       const slots = replicas * slotsEach;
-      const workspaces = names(slots);
-      const limits = new Map(workspaces.map((workspace, n) => [workspace, n === 0 ? 2 : 1]));
-      await contest.configure(
-        new Map([...limits].map(([workspace, concurrency]) => [workspace, { concurrency }])),
-      );
+      // Two more than there are slots: whose job ends may have to leave the slot to another.
+      const workspaces = names(slots + 2);
+      const limits = new Map(workspaces.map((workspace) => [workspace, 1]));
+      await contest.configure(all(workspaces, { concurrency: 1 }));
       const beginMs = await opened(contest);
       for (const [n, workspace] of workspaces.entries()) {
         // Of one length they would all end together.
