@@ -1,4 +1,4 @@
-import type { ModelJob, Runs, WorkspaceConfig } from '@fairlead/core';
+import type { Across, ModelJob, Runs, WorkspaceConfig } from '@fairlead/core';
 import { QueueKeys, type RedisClient, RedisConnection, RedisQueueBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import { readLoads, type WorkspaceLiveLoad } from '../../src/control/loads.ts';
@@ -92,13 +92,17 @@ export class LuaShard {
     await this.call('ready', 'added', 100, 1, workspace);
   }
 
-  async claim(wanted: number, quantum: number, cap: number) {
+  async claim(wanted: number, quantum: number, cap: number, across?: Across) {
     const token = `t${++this.#claims}`;
-    const answer = (await this.call('claim', wanted, token, LOCK_MS, 'replica', quantum, cap)) as
-      | [0]
-      | [1, string, string, number, number[], string[], (string | string[])[], string[]];
+    const others = across
+      ? [across.floor ?? '', across.until ?? '', across.wasAway ? '1' : '']
+      : ([] as string[]);
+    const answer = (await this.call(
+      'claim',
+      ...[wanted, token, LOCK_MS, 'replica', quantum, cap, ...others],
+    )) as [0] | [1, string, string, number, number[], string[], (string | string[])[], string[], string?];
     if (answer[0] === 0) return { outcome: 'no_generation' as const };
-    const [, now, next, ready, parked, quarantined, flat, costs] = answer;
+    const [, now, next, ready, parked, quarantined, flat, costs, at] = answer;
     const atMs = Number(now);
     const costOf = new Map(pairs<string>(costs).map(([workspace, cost]) => [workspace, Number(cost)]));
     const held: HeldJob[] = [];
@@ -116,6 +120,7 @@ export class LuaShard {
       parked,
       quarantined,
       nextMs: Number(next),
+      at: at === undefined ? undefined : Number(at),
     };
   }
 
