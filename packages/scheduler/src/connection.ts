@@ -219,7 +219,10 @@ export function redisFault(error: unknown): FairleadError {
   if (error instanceof Error && error.name === 'ReplyError' && !NODE_AWAY.test(message)) {
     return new FairleadError('REDIS_REFUSED', `Redis refused the command: ${message}`, { cause: error });
   }
-  return new FairleadError('REDIS_UNAVAILABLE', `Redis does not answer: ${message}`, {
+  // ioredis explains one of its options there.
+  const isCut = error instanceof Error && error.name === 'MaxRetriesPerRequestError';
+  const why = isCut ? 'the connection was lost' : message;
+  return new FairleadError('REDIS_UNAVAILABLE', `Redis does not answer: ${why}`, {
     cause: error,
     fix: 'Check that Redis runs and that REDIS_URL names it.',
   });
