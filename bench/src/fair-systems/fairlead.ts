@@ -1,5 +1,4 @@
 /** Real replicas on a real Redis: `createProducer` adds, `createConsumer` runs. */
-
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from '@fairlead/consumer';
 import { DEFAULT_WORKSPACE_CONFIG, type WorkspaceConfig } from '@fairlead/core';

@@ -9,7 +9,8 @@ export function clockMs(): number {
 
 /** Holds a slot as long as planned; a job of no time holds it for none. */
 export async function work(runMs: number): Promise<void> {
-  if (runMs > 0) await sleep(runMs);
+  // A contest that is over leaves runs behind, for which nobody waits.
+  if (runMs > 0) await sleep(runMs, undefined, { ref: false });
 }
 
 export interface RealTime extends Pick<Contest, 'untilMs' | 'until' | 'seen'> {
