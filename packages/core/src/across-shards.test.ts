@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { askShards, floorOf, placeAgain, type ShardView } from './across-shards.ts';
 import { enqueue, inPlace } from './shard-model.ts';
 import { emptyShard, type ShardState } from './shard-state.ts';
@@ -109,7 +110,7 @@ test.each([
   { replicas: 1, wanted: 1 },
   { replicas: 4, wanted: 16 },
 ])(
-  '$replicas replicas that claim $wanted at a time serve by weight over all shards, within 5 %',
+  'claims of $wanted at a time serve by weight over all shards, within 5 % (replicas: $replicas)',
   (given) => {
     const started = run(backloggedShards(2_000), 20_000, given.replicas, given.wanted);
     expect(started.size).toBe(1 + 4 * (2 + 3 + 4));
@@ -120,3 +121,45 @@ test.each([
   },
   60_000,
 );
+
+test('workspaces that always wait are served alike, whatever comes and goes in other shards', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 60 }), { minLength: 40, maxLength: 40 }), (bursts) => {
+      const states = ['steady-1-a', 'steady-1-b', 'guest-1-c', 'guest-1-d'].map((name) => {
+        const state: ShardState = { ...emptyShard(), generation: true };
+        state.config.set(name, { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 0 });
+        for (let i = 0; name.startsWith('steady') && i < 3_000; i++)
+          enqueue(state, name, { id: `${i}`, priority: 0 });
+        inPlace.markReady(state, name, 'added');
+        return state;
+      });
+      const views = states.map((_, shard): ShardView => ({ shard, ready: false, rung: true, at: undefined }));
+      const started = [0, 0, 0, 0];
+      bursts.forEach((burst, n) => {
+        const guest = 2 + (n % 2);
+        const name = ['guest-1-c', 'guest-1-d'][n % 2] as string;
+        for (let i = 0; i < burst; i++)
+          enqueue(states[guest] as ShardState, name, { id: `${n}-${i}`, priority: 0 });
+        inPlace.markReady(states[guest] as ShardState, name, 'added');
+        views[guest] = { ...(views[guest] as ShardView), rung: true };
+        for (let turn = 0; turn < 4; turn++) {
+          for (const { shard, wanted, ...across } of askShards(views, 16, { most: 2, slack: 4 })) {
+            const state = states[shard] as ShardState;
+            const answer = inPlace.claim(state, { wanted, quantum: 4, partitionCap: 64, across }, 1_000);
+            if (answer.outcome !== 'claimed') throw new Error(answer.outcome);
+            for (const queue of state.queues.values()) queue.active = [];
+            started[shard] = (started[shard] as number) + answer.grants.length;
+            views[shard] = { shard, ready: answer.ready > 0, rung: false, at: answer.at };
+          }
+        }
+      });
+      const [a = 0, b = 0, c = 0, d = 0] = started;
+      // A turn of each at most: one quantum, and as much again of slack.
+      expect(Math.abs(a - b)).toBeLessThanOrEqual(16);
+      expect(a + b).toBeGreaterThan(40 * 16);
+      // Guests never get more than a steady one, for all that they were idle.
+      expect(Math.max(c, d)).toBeLessThanOrEqual(Math.max(a, b) + 16);
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { commonSettings, fileOf, ledgerSettings, parseSettings, tracingSettings, whole } from './settings.ts';
+import {
+  commonSettings,
+  fileOf,
+  ledgerSettings,
+  parseSettings,
+  schedulerSettings,
+  tracingSettings,
+  whole,
+} from './settings.ts';
 
 const schema = z.object({ ...commonSettings, LIMIT: whole(1, 5, 3).describe('how many') });
 const REDIS_URL = 'redis://127.0.0.1:1';
@@ -123,6 +131,32 @@ describe('TLS to Redis', () => {
         expect.stringMatching(/^REDIS_TLS_CA must be certificates in PEM/),
         'REDIS_TLS_CA is set, but REDIS_URL does not ask for TLS: it must begin with rediss://',
       ],
+    });
+  });
+});
+
+describe('a Redis Cluster', () => {
+  const redis = z.object(commonSettings);
+  const nodes = 'redis://user:p%40ss@a:1,b:2,c:3';
+
+  test('is asked for by a setting, and some of its nodes are named by one URL', () => {
+    const result = parseSettings(redis, { REDIS_URL: nodes, FAIRLEAD_REDIS_CLUSTER: 'on' });
+    if (result.outcome === 'invalid') throw new Error(result.problems.join());
+    expect(schedulerSettings(result.config, 'fairlead-test')).toEqual({
+      redis: { url: nodes, cluster: true, tlsCa: undefined, connectionName: 'fairlead-test' },
+      shards: undefined,
+    });
+  });
+
+  test.each([
+    [{ REDIS_URL: nodes }, 'REDIS_URL names several nodes, as only a cluster has them'],
+    [{ REDIS_URL: 'redis://a:1/2', FAIRLEAD_REDIS_CLUSTER: 'on' }, 'REDIS_URL names a database'],
+    [{ REDIS_URL: 'redis://a:1,b:x', FAIRLEAD_REDIS_CLUSTER: 'on' }, 'REDIS_URL must be a URL'],
+    [{ REDIS_URL, FAIRLEAD_REDIS_CLUSTER: 'yes' }, 'FAIRLEAD_REDIS_CLUSTER must be on or off'],
+  ])('that cannot be meant is refused: %j', (env, problem) => {
+    expect(parseSettings(redis, env)).toEqual({
+      outcome: 'invalid',
+      problems: [expect.stringContaining(problem)],
     });
   });
 });

@@ -17,7 +17,7 @@ import {
   type Producer,
   type Scheduler,
 } from '../src/index.ts';
-import { queuePrefix, shardOf, slotOf } from '../src/keys.ts';
+import { queuePrefix, shardOf, slotOf, wakeKey } from '../src/keys.ts';
 import { claim, claimUntil } from './support/claiming.ts';
 import { jobs, SHORT } from './support/rig.ts';
 
@@ -253,7 +253,7 @@ test('an idle replica sends no more than two commands a second to a shard', asyn
   expect(sent).toBeGreaterThan((SHARDS * OBSERVED_MS) / 1_000 / 2);
 }, 30_000);
 
-const OBSERVED_MS = 6_000;
+const OBSERVED_MS = 4_000;
 
 /** Subscribed everywhere. */
 function settleDown(): Promise<unknown> {
@@ -320,3 +320,48 @@ test('the beat of every shard is raised, under the run id of its own primary', a
   expect(await scheduler.generation()).toBeDefined();
   expect((await scheduler.memory()).usedBytes).toBeGreaterThan(0);
 });
+
+test('while a primary is frozen a claim takes what others have, and what it brings late is not lost', async () => {
+  const frozen = cluster.primaries[0] as (typeof cluster.primaries)[0];
+  const away = await Promise.all(
+    NAMES.map(async (name) => (await cluster.primaryOf(wakeKey(shardOf(name, SHARDS)))) === frozen),
+  );
+  const [lost, there] = [true, false].map((is) => NAMES.filter((_, i) => away[i] === is)) as [
+    string[],
+    string[],
+  ];
+  await producer.add(NAMES.flatMap((name) => jobs(name, 1)));
+  const replica = claimerOf({ lockMs: 10_000 });
+  await replica.start();
+  const [first] = (await claim(replica, 1)).jobs;
+  expect(first).toBeDefined();
+  await frozen.kill('SIGSTOP');
+  try {
+    const given = [first!];
+    await waitFor(
+      async () => {
+        given.push(...(await claim(replica, 256)).jobs);
+        return there.every((name) => given.some(({ workspace }) => workspace === name));
+      },
+      { what: 'the jobs of the others are given', deadlineMs: 5_000 },
+    );
+    const [done] = given.filter(({ workspace }) => there.includes(workspace));
+    expect(await replica.complete(done!, null)).toEqual({ outcome: 'settled' });
+    // Jobs for it are answered as such, and those for others are taken.
+    const [here, gone] = await producer.add(
+      [...jobs(there[0] as string, 2), ...jobs(lost[0] as string, 2)].slice(1, 4),
+    );
+    expect([here?.outcome, gone?.outcome]).toEqual(['added', 'failed']);
+    await frozen.kill('SIGCONT');
+    await waitFor(
+      async () => {
+        given.push(...(await claim(replica, 256)).jobs);
+        return lost.every((name) => given.some(({ workspace }) => workspace === name));
+      },
+      { what: 'its own jobs are given when it is back', deadlineMs: 10_000 },
+    );
+    expect(new Set(given.map(({ id }) => id)).size).toBe(given.length);
+  } finally {
+    await frozen.kill('SIGCONT');
+  }
+}, 30_000);
