@@ -19,7 +19,9 @@ const SENTENCES: { readonly [R in AutoscaleReason]: (record: Record, policy: Aut
         : ''
     }.${r.guardrail.contention === 'breach' || r.guardrail.failureRate === 'breach' ? ` Meanwhile ${guardrails(r, policy)}.` : ''}`,
   operator_step: (r) =>
-    `operator ${r.operatorOverride?.actor} changed capacity from ${grouped(r.from)} to ${jobs(r.to)}.`,
+    r.from === r.to
+      ? `operator ${r.operatorOverride?.actor} ordered a step to ${grouped(r.desired)}, and capacity stays at ${jobs(r.to)}: it keeps between floor and cap.`
+      : `operator ${r.operatorOverride?.actor} changed capacity from ${grouped(r.from)} to ${jobs(r.to)}.`,
   override_expired: (r) =>
     `The operator's pin is over; capacity goes on from ${jobs(r.to)} by the ordinary rules.`,
   guardrail_step_down: (r, policy) =>

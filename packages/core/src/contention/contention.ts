@@ -123,7 +123,8 @@ function follow(policy: ContentionPolicy, state: MeasureState, over: boolean): M
   return run >= needed ? { breached: !state.breached, run: 0 } : { breached: state.breached, run };
 }
 
-function isOverLine(
+/** Of one sample, without its memory; null: it was not taken. */
+export function isOverLine(
   measure: ContentionMeasure,
   policy: ContentionPolicy,
   s: ContentionSample,

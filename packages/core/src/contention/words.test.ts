@@ -23,3 +23,9 @@ test('a measure in breach is said with its sample and its line, each in its own 
     'redis memory 71.5 %, line 70 %',
   ]);
 });
+
+test('a measure that is under its line again is said to be, for as long as its breach lasts', () => {
+  expect(breachInWords('claim_latency', { ...SAMPLE, claimP95Ms: 1 }, DEFAULT_CONTENTION_POLICY)).toBe(
+    'claim latency 1 ms, under its line of 50 ms again, and not for long enough yet',
+  );
+});

@@ -1,14 +1,22 @@
 import { duration, grouped, percent, share } from '../decision/words.ts';
-import type { ContentionMeasure, ContentionPolicy, ContentionSample } from './contention.ts';
+import {
+  type ContentionMeasure,
+  type ContentionPolicy,
+  type ContentionSample,
+  isOverLine,
+} from './contention.ts';
 
-/** A measure in breach with its last sample, which may be under the line again: "claim latency 80 ms, line 50 ms". */
+/** A measure in breach with its last sample, "claim latency 80 ms, line 50 ms": it may be under the line again. */
 export function breachInWords(
   measure: ContentionMeasure,
   sample: ContentionSample,
   policy: ContentionPolicy,
 ): string {
   const [value, line] = sampleAndLine(measure, sample, policy);
-  return `${measure.replaceAll('_', ' ')} ${value ?? 'not measured now'}, line ${line}`;
+  const said = `${measure.replaceAll('_', ' ')} ${value ?? 'not measured now'}`;
+  return isOverLine(measure, policy, sample) === false
+    ? `${said}, under its line of ${line} again, and not for long enough yet`
+    : `${said}, line ${line}`;
 }
 
 function sampleAndLine(

@@ -158,6 +158,14 @@ describe('a decision in words', () => {
     );
   });
 
+  test('says when a step came to nothing', () => {
+    const step = { number: 1, by: -8, actor: 'key:1a2b', expiresAtMs: Number.MAX_SAFE_INTEGER };
+    expect(say({ step }, 1_024)).toBe(
+      'Operator key:1a2b ordered a step to 1,016, and capacity stays at 1,024 jobs at once: it keeps between floor and cap.',
+    );
+    expect(say({ step })).toBe('Operator key:1a2b changed capacity from 2,048 to 2,040 jobs at once.');
+  });
+
   test('calls an exercise one', () => {
     expect(say({ ...FAILING, synthetic: true })).toMatch(/^Exercise: Capacity was cut/);
   });
