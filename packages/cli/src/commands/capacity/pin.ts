@@ -9,10 +9,10 @@ export function pinCapacity(context: Context) {
     summary: 'Hold capacity at a number for a while',
     description:
       'Hold capacity at a number for a while, from the next tick on. It is clamped to the cap of the policy and may be ' +
-      'below the floor; guardrails are reported and do not act, but for a duplicate send. Another pin replaces it',
+      'below the floor, but one job at once is the least; guardrails are reported and do not act, but for a duplicate send. Another pin replaces it',
     examples: [
       'fairlead capacity pin 2048 --expires-in 2h --reason "load test"',
-      'fairlead capacity pin 0 --expires-in 15m --reason "the mail provider is down"',
+      'fairlead capacity pin 1 --expires-in 15m --reason "the mail provider is down"',
     ],
   })
     .argument('<jobs>', 'jobs at once in the whole cluster', wholeNumber(0, 2 ** 31 - 1))
