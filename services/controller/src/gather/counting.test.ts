@@ -93,7 +93,7 @@ test('what covers a time of which reports were trimmed is not known', async () =
 test('the vitals of one sample are put together, and counted once', async () => {
   const vitals = { claims: histogramOf([300]), locksLost: 2, running: 4, eventLoopP99Ms: 90 };
   const source = stream(
-    [900, report({}, { vitals: { ...vitals, eventLoopP99Ms: 999 } })],
+    [-4_001, report({}, { vitals: { ...vitals, eventLoopP99Ms: 999 } })],
     [1_000, report({ acme: { started: 5, stalled: 1 } })],
     [1_500, report({ beta: { started: 2 } }, { reporter: 'r2', vitals })],
     [1_600, report({ acme: { started: 1 } }, { kind: 'dispatcher', vitals: undefined })],

@@ -31,6 +31,8 @@ interface Last {
 
 /** A replica that has nothing to count reports every few seconds; one that has said nothing for so long is gone. */
 const LIVE_MS = 15_000;
+/** Reports have Redis' time, and ticks that of Postgres: what came since the last tick may seem to be from before it. */
+const CLOCKS_APART_MS = 5_000;
 
 export const NOTHING_TOLD: ReplicaSample = Object.freeze({
   claimP95Ms: null,
@@ -57,7 +59,7 @@ export function createVitals(): Vitals {
       if (vitals) last.set(reporter, { atMs, vitals });
     },
     take(sinceMs, nowMs) {
-      const recent = told.filter(({ atMs }) => atMs >= sinceMs);
+      const recent = told.filter(({ atMs }) => atMs >= sinceMs - CLOCKS_APART_MS);
       told = [];
       for (const [reporter, { atMs }] of last)
         if (atMs < nowMs - LIVE_MS && atMs < sinceMs) last.delete(reporter);
