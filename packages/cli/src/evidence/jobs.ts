@@ -1,10 +1,9 @@
 /** What became of the jobs of a run, and how fairly they were started. */
 import type { Schemas } from '@fairlead/client';
-import { isHeavyMinute, minuteReport, type WorkspaceTimes } from '@fairlead/core';
+import { isHeavyMinute, minuteReport, nearestRank, type WorkspaceTimes } from '@fairlead/core';
 import type { Context } from '../context.ts';
 import type { Fairness, JobOutcomes } from './packet.ts';
 import { type PageQuery, pagesOf } from './pages.ts';
-import { waitsOf } from './verdict.ts';
 
 export type Job = Schemas['Job'];
 export type Workspace = Schemas['Workspace'];
@@ -112,4 +111,11 @@ function timesOf(job: Job): { createdAtMs: number; startedAtMs: number | undefin
   if (Number.isNaN(createdAtMs)) return undefined;
   const startedAtMs = job.startedAt == null ? undefined : Math.max(createdAtMs, Date.parse(job.startedAt));
   return { createdAtMs, startedAtMs };
+}
+
+/** p50 and p95 by nearest rank; null of none. */
+function waitsOf(waitsMs: readonly number[]): { p50: number; p95: number } | null {
+  if (waitsMs.length === 0) return null;
+  const ascending = waitsMs.toSorted((a, b) => a - b);
+  return { p50: nearestRank(ascending, 0.5), p95: nearestRank(ascending, 0.95) };
 }

@@ -3,7 +3,6 @@
  * whoever doubts can recompute. Times are ISO 8601 in UTC, durations milliseconds. What could not be measured is null.
  */
 import type { Difference, MinuteOfService } from '@fairlead/core';
-import type { Finding } from './verdict.ts';
 
 export interface Packet {
   readonly verdict: 'go' | 'no-go' | 'inconclusive';
@@ -74,3 +73,29 @@ export interface DecisionsTaken {
   /** Whether somebody leads now. */
   readonly isLed: boolean;
 }
+
+export interface Finding {
+  /** Stable: scripts may match on it. */
+  readonly code: NoGo | Inconclusive;
+  readonly words: string;
+}
+
+/** What crossed a line. */
+export type NoGo =
+  | 'decisions_broken'
+  | 'duplicate_send'
+  | 'guardrail_step_down'
+  | 'rollout_stopped'
+  | 'cluster_blocked'
+  | 'failure_rate'
+  | 'unfair'
+  | 'dispatch_failures';
+
+/** What was not measured, or too little of it. */
+export type Inconclusive =
+  | 'too_few_jobs'
+  | 'jobs_not_whole'
+  | 'no_heavy_minute'
+  | 'signal_missing'
+  | 'nobody_leads'
+  | 'audit_unknown';

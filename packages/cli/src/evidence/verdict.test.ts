@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { renderMarkdown } from './markdown.ts';
 import type { Packet } from './packet.ts';
-import { judge, waitsOf } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 type Measured = Omit<Packet, 'verdict' | 'why'>;
 
@@ -67,11 +67,6 @@ test.each<[string, Partial<Measured>]>([
 
 test('what an exercise caused does not count against the run', () => {
   expect(codes({ decisions: reason('autoscale', 'guardrail_step_down', 1) })).toEqual(['go']);
-});
-
-test('waits are nearest ranks; there are none of no jobs', () => {
-  expect(waitsOf([600, 1, 300, 30])).toEqual({ p50: 30, p95: 600 });
-  expect(waitsOf([])).toBeNull();
 });
 
 test('the packet for people says all of it, and nothing in a name breaks its tables', () => {

@@ -2,34 +2,8 @@
  * Go, or not? By the lines that the controller itself goes by. Whatever crossed one is a no-go; what was not measured, or
  * too little of it, is inconclusive, for no measurements are no success.
  */
-import { basisPoints, DEFAULT_POLICY, nearestRank } from '@fairlead/core';
-import type { Packet } from './packet.ts';
-
-export interface Finding {
-  /** Stable: scripts may match on it. */
-  readonly code: (typeof NO_GO)[number] | (typeof INCONCLUSIVE)[number];
-  readonly words: string;
-}
-
-const NO_GO = [
-  'decisions_broken',
-  'duplicate_send',
-  'guardrail_step_down',
-  'rollout_stopped',
-  'cluster_blocked',
-  'failure_rate',
-  'unfair',
-  'dispatch_failures',
-] as const;
-
-const INCONCLUSIVE = [
-  'too_few_jobs',
-  'jobs_not_whole',
-  'no_heavy_minute',
-  'signal_missing',
-  'nobody_leads',
-  'audit_unknown',
-] as const;
+import { basisPoints, DEFAULT_POLICY } from '@fairlead/core';
+import type { Finding, Packet } from './packet.ts';
 
 /** Jain's index below this is unfair; `npm start -- --once` goes by the same. */
 const LEAST_JAIN = 0.95;
@@ -123,11 +97,4 @@ function missing({ jobs, fairness, decisions, configuration }: Measured): Findin
     },
   ];
   return found.filter((each) => each !== false);
-}
-
-/** p50 and p95 by nearest rank; null of none. */
-export function waitsOf(waitsMs: readonly number[]): { p50: number; p95: number } | null {
-  if (waitsMs.length === 0) return null;
-  const ascending = waitsMs.toSorted((a, b) => a - b);
-  return { p50: nearestRank(ascending, 0.5), p95: nearestRank(ascending, 0.95) };
 }
