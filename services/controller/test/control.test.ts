@@ -155,6 +155,30 @@ test('a window goes on where the leader before has left it, and its promotion is
   expect(await differences(second)).toEqual([]);
 });
 
+test('a breach has the dead jobs of its own workspace for evidence, and that of the cluster those of all', async () => {
+  const leader = await start({
+    policy: { ...QUICK, promotion: { ...QUICK.promotion, demotionWindowMs: 4 * TICK_MS } },
+  });
+  await eligible(leader, 'acme');
+  for (let ticks = 0; ticks < 6; ticks++) {
+    await report(leader.scheduler, time, 'a', { acme: HEALTHY });
+    await leader.tick();
+  }
+  const failing = { ...HEALTHY, dead: 25 };
+  const evidence = ['acme', 'beta'].map((workspace) => ({
+    ...{ workspace, what: 'dead' as const, traceparent: `of-${workspace}` },
+  }));
+  for (let ticks = 0; ticks < 10; ticks++) {
+    await report(leader.scheduler, time, 'a', { acme: failing, beta: failing }, evidence);
+    await leader.tick();
+  }
+  const evidenceOf = async (kind: 'promotion' | 'autoscale', reasonCode: string) =>
+    (await leader.ledger.decisions.page({ kind, reasonCode, limit: 1 })).flatMap((each) => each.evidence);
+  expect(await evidenceOf('promotion', 'gate_open')).toEqual([]);
+  expect(await evidenceOf('promotion', 'demotion_gate_closed')).toEqual(['of-acme']);
+  expect((await evidenceOf('autoscale', 'guardrail_hold')).sort()).toEqual(['of-acme', 'of-beta']);
+});
+
 test('a leader that was frozen writes nothing of its epoch, neither to Postgres nor to Redis', async () => {
   const [first, second] = [await start(), await start()];
   await first.tick();

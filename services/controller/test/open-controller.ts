@@ -114,6 +114,7 @@ export function report(
   time: Time,
   reporter: string,
   counts: Readonly<Record<string, Partial<WorkspaceCounts>>> = {},
+  evidence: Parameters<Scheduler['report']>[0]['evidence'] = [],
 ) {
   const id = `report-${++reports}`;
   time.reports.set(id, time.nowMs);
@@ -128,6 +129,6 @@ export function report(
     draining: false,
     counts: new Map(entries),
     vitals: { claims: histogramOf([5]), locksLost: 0, running: 1, eventLoopP99Ms: 10 },
-    evidence: [],
+    evidence,
   });
 }
