@@ -33,7 +33,12 @@ export function byNode<T>(
 /** An error, or an answer. */
 export type Reply = [error: Error | null, answer: unknown];
 
-/** Sends what `add` puts in pipelines, one to each node, all at once; answers the replies to each item. */
+/**
+ * Sends what `add` puts in pipelines, one to each node, all at once; answers the replies to each item. Those that a node
+ * of a cluster serves which is away have none.
+ *
+ * @throws what kept the nodes from answering, when none did
+ */
 export async function pipelined<T>(
   redis: RedisHandle,
   items: readonly T[],
@@ -41,7 +46,7 @@ export async function pipelined<T>(
   add: (pipeline: ChainableCommander, item: T) => void,
 ): Promise<Map<T, Reply[]>> {
   const replies = new Map<T, Reply[]>();
-  await Promise.all(
+  const sent = await Promise.allSettled(
     byNode(redis, items, shardOf).map(async (group) => {
       const pipeline = redis.pipeline();
       const ends = group.map((item) => {
@@ -55,5 +60,7 @@ export async function pipelined<T>(
       });
     }),
   );
+  const failed = sent.filter((one) => one.status === 'rejected');
+  if (failed[0] && failed.length === sent.length) throw failed[0].reason;
   return replies;
 }

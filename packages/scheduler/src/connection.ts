@@ -33,7 +33,7 @@ export type Temper = 'impatient' | 'patient';
 export const COMMAND_TIMEOUT_MS = 4_000;
 const RECONNECT_MAX_MS = 1_000;
 /** How long what a cluster cannot take now waits until it is tried again. */
-const RETRY_MS = 100;
+const RETRY_MS = 250;
 
 /** Opens a connection in the background; it reconnects for ever until it is closed. */
 export function connect(
@@ -90,7 +90,8 @@ function connectToCluster(
     retryDelayOnFailover: RETRY_MS,
     retryDelayOnClusterDown: RETRY_MS,
     retryDelayOnTryAgain: RETRY_MS,
-    maxRedirections: Number.POSITIVE_INFINITY,
+    // Each try is two: a node that is asked, and the one that it names. ioredis goes on trying for callers that have gone.
+    maxRedirections: patient ? Number.POSITIVE_INFINITY : (2 * COMMAND_TIMEOUT_MS) / RETRY_MS,
     slotsRefreshTimeout: COMMAND_TIMEOUT_MS / 2,
     enableAutoPipelining: false,
   });

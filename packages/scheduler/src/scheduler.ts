@@ -53,7 +53,10 @@ export interface SchedulerOptions {
   /** How many shards the deployment has; fixed when it is created. Default 1, on a cluster 64. */
   readonly shards?: number | undefined;
   readonly logger?: Logger;
-  /** Entries an event stream keeps, for queues seen for the first time. Default 1,000. */
+  /**
+   * Entries an event stream keeps, for queues seen for the first time. Default 1,000. With 0 plain jobs write no events,
+   * and nobody hears of them (`QueueEvents`, `waitUntilFinished`); what goes through BullMQ's own scripts still does.
+   */
   readonly eventStreamLength?: number;
 }
 
@@ -86,7 +89,7 @@ export interface Scheduler {
   shardStates(): Promise<ShardState[]>;
   /** Raises the beat of those shards that still are as they were seen; answers them with their new beat. */
   beat(seen: readonly ShardState[], value: number): Promise<ShardState[]>;
-  /** Those of the jobs that Redis does not have. */
+  /** Those of the jobs that Redis does not have; of what is in a part of a cluster that is away nothing is said. */
   missing(jobs: readonly JobName[]): Promise<JobName[]>;
   /** Live counts, in the order asked. */
   counts(workspaces: readonly string[]): Promise<WorkspaceCounts[]>;
@@ -156,7 +159,10 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
     return shardPrefix(shardOf(workspace, options.shards));
   }
 
-  /** The reply to each job's command; undefined for what was refused: a corrupt queue must not keep others waiting. */
+  /**
+   * The reply to each job's command; undefined where there is none: neither a corrupt queue nor a part of a cluster that
+   * is away may hold up others.
+   */
   async function replyToEach<T>(
     jobs: readonly JobName[],
     add: (pipeline: ChainableCommander, job: JobName) => void,
@@ -287,6 +293,7 @@ export function createScheduler(given: SchedulerOptions): Scheduler {
           for (const set of SETS) pipeline.zcard(setKey(shard, set));
         },
       ).catch(rethrow);
+      if (replies.size < shards.length) rethrow(new Error('a part of the cluster is away'));
       const [ready, parked, busy, known] = SETS.map((_, at) =>
         [...replies.values()].reduce((sum, counts) => sum + Number(answerOf(counts[at])), 0),
       ) as [number, number, number, number];

@@ -205,8 +205,11 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
     let over = false;
     const each = calls.map(async ({ work, ...call }) => {
       const [result] = await Promise.allSettled([work]);
-      if (!over) settled.push({ ...call, settled: result });
-      else if (result.status === 'fulfilled') {
+      if (!over) {
+        settled.push({ ...call, settled: result });
+      } else if (result.status === 'rejected') {
+        options.onError(result.reason as Error);
+      } else {
         late.push(...(result.value?.jobs ?? []));
         options.onLate();
       }

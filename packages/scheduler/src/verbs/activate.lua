@@ -35,8 +35,8 @@ local function activateStock(ws, keys, base)
   return 'gone'
 end
 
--- A job whose id is in `active` already. False when its hash had vanished; then it was removed.
-local function activateLean(ws, base, activeKey, id)
+-- A job whose id is in `active` already. False when its hash had vanished; then it was removed. `quiet`: no events.
+local function activateLean(ws, base, activeKey, id, quiet)
   local jobKey = base .. id
   local hash = rcall('HGETALL', jobKey)
   local named, starts = false, #hash + 2
@@ -52,7 +52,7 @@ local function activateLean(ws, base, activeKey, id)
   local started = (tonumber(hash[starts]) or 0) + 1
   hash[starts - 1], hash[starts] = 'ats', tostring(started)
   rcall('SET', jobKey .. ':lock', lockToken, 'PX', lockMs)
-  rcall('XADD', base .. 'events', '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  if not quiet then rcall('XADD', base .. 'events', '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end
   rcall('HSET', jobKey, 'processedOn', nowText, 'pb', replica, 'ats', started)
   give(ws, id, hash)
   return true
@@ -73,7 +73,8 @@ end
 local function activate(ws, base, most, patience)
   local activeKey = base .. 'active'
   local started, gone = 0, 0
-  local meta = rcall('HMGET', base .. 'meta', 'paused', 'concurrency', 'max')
+  local meta = rcall('HMGET', base .. 'meta', 'paused', 'concurrency', 'max', 'opts.maxLenEvents')
+  local quiet = meta[4] == '0'
   local due = rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
   local dueMs = due[2] and tonumber(due[2]) / 4096 or 0
   local plain = not (meta[1] or meta[2] or meta[3]) and (dueMs == 0 or dueMs >= nowMs + 1)
@@ -81,7 +82,7 @@ local function activate(ws, base, most, patience)
     local wanted = math.min(most - started, patience - gone)
     local ids = takeWaiting(base, activeKey, wanted)
     for _, id in ipairs(ids) do
-      if activateLean(ws, base, activeKey, id) then started = started + 1 else gone = gone + 1 end
+      if activateLean(ws, base, activeKey, id, quiet) then started = started + 1 else gone = gone + 1 end
     end
     if #ids < wanted then
       plain = false

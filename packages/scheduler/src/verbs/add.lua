@@ -92,12 +92,14 @@ local function addPlain(base, plain, maxEvents)
         'delay', '0', 'priority', '0')
     end
   end
+  -- A queue whose stream is to have no entry: nobody wants events.
+  local quiet = maxEvents == '0'
   for _, first in ipairs(plain) do
     local id, name = ARGV[first + 1], ARGV[first + 2]
-    if fresh[first] then
+    if not quiet and fresh[first] then
       rcall('XADD', events, '*', 'event', 'added', 'jobId', id, 'name', name)
       rcall('XADD', events, 'MAXLEN', '~', maxEvents, '*', 'event', 'waiting', 'jobId', id)
-    else
+    elseif not quiet then
       rcall('XADD', events, 'MAXLEN', '~', maxEvents, '*', 'event', 'duplicated', 'jobId', id)
     end
     codeAt(first, 0)

@@ -24,8 +24,8 @@ local function completeStock(ws, id, token, value, count, age, limit)
   return moveToFinished(keys, { id, nowMs, 'returnvalue', value, 'completed', '0', base, options, '' })
 end
 
--- What the lean way reads once for each workspace of the call: `length` of its event stream, whether it has
--- `suspects` (a stalled check is under way), and whether nobody has `told` yet that the queue is drained.
+-- What the lean way reads once for each workspace of the call: `length` of its event stream, whether it is `quiet` (that
+-- length is 0: nobody wants events), whether it has `suspects` (a stalled check is under way), and whether nobody has `told` yet that the queue is drained.
 local queues = {}
 
 local function queueOf(ws)
@@ -38,6 +38,7 @@ local function queueOf(ws)
       queue.length = '10000'
       rcall('HSET', base .. 'meta', 'opts.maxLenEvents', queue.length)
     end
+    queue.quiet = queue.length == '0'
     queue.suspects = rcall('EXISTS', queue.stalled) == 1
     queues[ws] = queue
   end
@@ -61,9 +62,11 @@ local function completeLean(ws, id, token, value)
     return -3
   end
   rcall('DEL', lockKey, jobKey)
-  rcall('XADD', queue.events, 'MAXLEN', '~', queue.length, '*',
-    'event', 'completed', 'jobId', id, 'returnvalue', value, 'prev', 'active')
-  queue.told = false
+  if not queue.quiet then
+    rcall('XADD', queue.events, 'MAXLEN', '~', queue.length, '*',
+      'event', 'completed', 'jobId', id, 'returnvalue', value, 'prev', 'active')
+    queue.told = false
+  end
   return 0
 end
 
