@@ -268,6 +268,18 @@ test('a rollout goes through its stages as its rows say', async () => {
   expect(await leader.ledger.rollouts.get('ladder')).toMatchObject({ status: 'aborted', shareBp: 0 });
 });
 
+test('a rollout that is aborted before it was started takes nothing from anybody', async () => {
+  const leader = await start();
+  const by = { actor: 'test' };
+  await eligible(leader, 'acme');
+  await leader.ledger.rollouts.create({ name: 'ladder', feature: 'promotion' }, by);
+  await leader.tick();
+  await leader.ledger.rollouts.order('ladder', 'abort', by);
+  const reasons = async () => (await leader.tick()).map(({ kind, reasonCode }) => `${kind} ${reasonCode}`);
+  expect(await reasons()).toContain('rollout aborted');
+  expect(await reasons()).not.toContain('promotion feature_disabled');
+});
+
 test('drills are taken when they are on, and only then', async () => {
   const drill = { reason: 'an exercise', expiresInMs: 3_600_000 };
   const off = await start();

@@ -124,7 +124,9 @@ function followDecisions(
   counting.followRollouts(rollouts, duplicateDispatches);
   for (const { name, feature } of open) {
     const state = rollouts.get(name);
-    if (state && state.status !== 'draft') features.set(feature, { name, shareBp: state.shareBp });
+    // One that ended as a draft decides nothing: who had the feature before has it still.
+    const isStarted = state?.shareBp !== 0 || features.get(feature)?.name === name;
+    if (state && isStarted) features.set(feature, { name, shareBp: state.shareBp });
   }
 }
 
