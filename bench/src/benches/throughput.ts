@@ -65,6 +65,10 @@ export const throughput: Bench = {
         'fairlead, 1,000 workspaces': fairlead(MANY),
         'fairlead, 10,000 workspaces': fairlead(10_000),
         'fairlead, 1,000, quantum 1': fairlead(MANY, { quantum: 1 }),
+        'fairlead, 1,000, events off': contest(
+          () => fillFairlead(server.url, jobs, MANY, 'off'),
+          () => drainFairlead(server.url, jobs),
+        ),
       },
       rounds,
       say,
@@ -125,6 +129,11 @@ export const throughput: Bench = {
         {
           name: 'ratio_stock_single_at_1000_quantum_1',
           value: ratio('fairlead, 1,000, quantum 1', single),
+          unit: '×',
+        },
+        {
+          name: 'ratio_stock_single_at_1000_events_off',
+          value: ratio('fairlead, 1,000, events off', single),
           unit: '×',
         },
         {

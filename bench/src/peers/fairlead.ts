@@ -12,8 +12,17 @@ const ADD_BATCH = 1_000;
 const UNLIMITED_BELOW = 10;
 
 /** Adds `jobs` no-op jobs, spread evenly over the workspaces. */
-export async function fillFairlead(url: string, jobs: number, workspaces: number): Promise<void> {
-  const scheduler = createScheduler({ redis: { url } });
+export async function fillFairlead(
+  url: string,
+  jobs: number,
+  workspaces: number,
+  /** `off`: the queues' streams are to have no entries. */
+  events: 'on' | 'off' = 'on',
+): Promise<void> {
+  const scheduler = createScheduler({
+    redis: { url },
+    ...(events === 'off' ? { eventStreamLength: 0 } : {}),
+  });
   await scheduler.ping(5_000);
   await scheduler.writeGeneration();
   if (workspaces < UNLIMITED_BELOW) {

@@ -71,7 +71,12 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     tell(event);
   };
 
-  const scheduler = createScheduler({ redis, shards: options.shards, logger });
+  const scheduler = createScheduler({
+    redis,
+    shards: options.shards,
+    eventStreamLength: options.eventStreamLength,
+    logger,
+  });
   const claimer = createClaimer(scheduler, {
     replicaId: options.replicaId,
     lockMs: options.lockMs,

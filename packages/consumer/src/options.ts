@@ -28,6 +28,8 @@ const schema = z.object({
   watchdogMs: ms(1).default(15_000),
   /** How long a queue must have been drained before its events and counters are tidied away. */
   tidyAfterMs: ms(0).default(3_600_000),
+  /** Entries that the stream of BullMQ events of a queue keeps, for queues seen for the first time; 0: no events. */
+  eventStreamLength: z.int().min(0).max(1_000_000).default(1_000),
   /** Jobs taken in one visit of a workspace before the next has its turn: larger costs less, smaller is finer. */
   quantum: z.int().min(1).max(64).default(4),
   /** Most jobs of one workspace in one call to Redis while others are runnable; default: no cap. */

@@ -117,6 +117,9 @@ export const commonSettings = {
   FAIRLEAD_SHARDS: wholeBetween(1, 1_024)
     .optional()
     .describe('shards of the deployment, the same for all services; default: 1, on a cluster 64'),
+  FAIRLEAD_EVENT_STREAM_LENGTH: whole(0, 1_000_000, 1_000).describe(
+    "entries that each queue's stream of BullMQ events keeps, for queues seen for the first time; 0: no events",
+  ),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   PORT: whole(0, 65_535, 0).describe('port to listen on; 0 takes any that is free'),
   LOG_LEVEL: z
@@ -139,10 +142,11 @@ export function schedulerSettings(
     readonly connectionName: string;
   };
   readonly shards: number | undefined;
+  readonly eventStreamLength: number;
 } {
   const { REDIS_URL: url, REDIS_TLS_CA: tlsCa, FAIRLEAD_REDIS_CLUSTER } = config;
   const redis = { url, cluster: FAIRLEAD_REDIS_CLUSTER === 'on', tlsCa, connectionName };
-  return { redis, shards: config.FAIRLEAD_SHARDS };
+  return { redis, shards: config.FAIRLEAD_SHARDS, eventStreamLength: config.FAIRLEAD_EVENT_STREAM_LENGTH };
 }
 
 /** Of the services that the ledger concerns. */

@@ -2,6 +2,7 @@ import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
 import { waitFor } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { QueueEvents } from 'bullmq';
+import { createProducer } from '../src/index.ts';
 import { claimUntil } from './support/claiming.ts';
 import { jobs, useRig } from './support/rig.ts';
 
@@ -57,4 +58,17 @@ test('waitUntilFinished of a stock job resolves with what our claimer completed 
   const [job] = await claimUntil(claimer, 1, { what: 'the job is claimed' });
   await claimer.complete(job!, { sum: 3 });
   expect(await result).toEqual({ sum: 3 });
+});
+
+test('with a stream of no entries plain jobs write no events, and live as ever', async () => {
+  const quiet = rig.anotherScheduler({ eventStreamLength: 0 });
+  await quiet.ping(5_000);
+  await quiet.configure([{ workspace: 'acme', config: DEFAULT_WORKSPACE_CONFIG }]);
+  const claimer = rig.claimer({ keepCompleted: { count: 0, ageSeconds: 0 } });
+  await createProducer(quiet).add(jobs('acme', 2));
+  for (const job of await claimUntil(claimer, 2, { what: 'both are claimed' })) {
+    expect(await claimer.complete(job, null)).toEqual({ outcome: 'settled' });
+  }
+  expect(await rig.raw.keys('*events*')).toEqual([]);
+  expect(await rig.raw.keys('{fl0}:acme:acme-*')).toEqual([]);
 });

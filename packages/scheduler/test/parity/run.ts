@@ -98,9 +98,9 @@ export const SITUATIONS = [
   'recovery of jobs',
 ] as const;
 
-/** What both sides begin with: an empty queue, sometimes with a short event stream. */
+/** What both sides begin with: an empty queue, sometimes with a short event stream, or none. */
 export function startOf(random: Random): { nowMs: number; maxEvents: number | undefined } {
-  return { nowMs: START_MS, maxEvents: random.pick([undefined, 5, 1_000]) };
+  return { nowMs: START_MS, maxEvents: random.pick([undefined, 5, 1_000, 0]) };
 }
 
 /** One sequence of `steps` operations; stops at the first difference in an answer or a key. */

@@ -3,7 +3,8 @@
  *
  * One script reads every key of the side's database. Left out are `marker` (it wakes blocked stock workers,
  * and nobody blocks on these queues), the scheduler's own `~` keys, what a recovery notes in a job besides (it is taken
- * out), and the ids of event entries, which carry the server's time; the entries themselves are compared, each once.
+ * out), and the ids of event entries, which carry the server's time; the entries themselves are compared, each once. A
+ * stream that is to have no entries (`opts.maxLenEvents` 0) is left out: stock scripts write it and cut it off, ours do not.
  *
  * What Redis counts down in real time would differ by the time that passed between two calls. So the script
  * rounds every time to live to the tick, and sets it back to that: in effect such keys stand still until an
@@ -49,6 +50,11 @@ local read = {
   stream = newEvents,
 }
 
+local function isUnwanted(key)
+  if string.sub(key, -7) ~= ':events' then return false end
+  return call('HGET', string.sub(key, 1, -7) .. 'meta', 'opts.maxLenEvents') == '0'
+end
+
 local keys = call('KEYS', '*')
 table.sort(keys)
 local entries = {}
@@ -59,7 +65,7 @@ for _, key in ipairs(keys) do
     if ttl > 0 then call('PEXPIRE', key, ttl) else call('DEL', key) end
   end
   local alive = ttl > 0 or ttl == -1
-  if alive and not string.find(key, '~', 1, true) and string.sub(key, -7) ~= ':marker' then
+  if alive and not string.find(key, '~', 1, true) and string.sub(key, -7) ~= ':marker' and not isUnwanted(key) then
     local kind = call('TYPE', key).ok
     entries[#entries + 1] = { key, kind, read[kind](key), ttl }
   end
