@@ -22,6 +22,7 @@ test('an empty variable counts as not set, and white space around a value as not
     config: {
       REDIS_URL,
       FAIRLEAD_REDIS_CLUSTER: 'off',
+      FAIRLEAD_EVENT_STREAM_LENGTH: 1_000,
       HOST: '127.0.0.1',
       PORT: 0,
       LOG_LEVEL: 'info',
@@ -145,6 +146,7 @@ describe('a Redis Cluster', () => {
     expect(schedulerSettings(result.config, 'fairlead-test')).toEqual({
       redis: { url: nodes, cluster: true, tlsCa: undefined, connectionName: 'fairlead-test' },
       shards: undefined,
+      eventStreamLength: 1_000,
     });
   });
 
