@@ -14,6 +14,7 @@ describe('the board’s configuration', () => {
       config: {
         REDIS_URL,
         FAIRLEAD_REDIS_CLUSTER: 'off',
+        FAIRLEAD_EVENT_STREAM_LENGTH: 1_000,
         HOST: '127.0.0.1',
         PORT: 0,
         LOG_LEVEL: 'info',

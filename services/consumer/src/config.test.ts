@@ -11,6 +11,7 @@ describe('the consumer’s configuration', () => {
         REDIS_URL,
         FAIRLEAD_LEDGER: 'off',
         FAIRLEAD_REDIS_CLUSTER: 'off',
+        FAIRLEAD_EVENT_STREAM_LENGTH: 1_000,
         HOST: '127.0.0.1',
         OTEL_TRACES_SAMPLER: 'parentbased_always_on',
         OTEL_TRACES_SAMPLER_ARG: 1,

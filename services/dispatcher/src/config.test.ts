@@ -18,6 +18,7 @@ test('two addresses are enough, and the rest has defaults', () => {
       FAIRLEAD_DISPATCH_INLINE_CONCURRENCY: 16,
       FAIRLEAD_DISPATCH_INLINE_MAX_MS: 60_000,
       FAIRLEAD_REDIS_CLUSTER: 'off',
+      FAIRLEAD_EVENT_STREAM_LENGTH: 1_000,
       HOST: '127.0.0.1',
       OTEL_TRACES_SAMPLER: 'parentbased_always_on',
       OTEL_TRACES_SAMPLER_ARG: 1,
