@@ -1,10 +1,12 @@
 import { addCounts, FairleadError, type WorkspaceCounts } from '@fairlead/core';
 import { createSegmentWriter, type NamedWindow, type SegmentEntry } from './segment.ts';
+import { addTo, type Tally, tallyOf } from './tally.ts';
 
 /** The counts of windows that are not over, in the memory of who counts. A name is a workspace's, or any of 1 to 120 bytes. */
 export interface CountedWindows {
   /** Counts more into the window that starts at `startMs`; it begins with the first. */
   add(name: string, startMs: number, counts: WorkspaceCounts): void;
+  /** As they are now. */
   get(name: string, startMs: number): WorkspaceCounts | undefined;
   /** Where the windows of a name start. */
   startsOf(name: string): readonly number[];
@@ -44,7 +46,7 @@ export interface UnsavedWindows extends CountedWindows {
 }
 
 interface Window extends NamedWindow {
-  counts: WorkspaceCounts;
+  counts: Tally;
   /** Its name and all of it are in one of the last saves. */
   isKnown: boolean;
   /** What came since the last save. */
@@ -82,7 +84,7 @@ export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave
       );
     }
     const window = {
-      ...{ number: begun++, name, startMs, counts },
+      ...{ number: begun++, name, startMs, counts: tallyOf(counts) },
       ...{ more: undefined, isKnown: false, isGone: false, next: byName.get(name) },
     };
     byName.set(name, window);
@@ -109,11 +111,11 @@ export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave
   for (const entry of said) {
     const window = numbered.get(entry.number);
     if (entry.said === 'is') {
-      if (window !== undefined) window.counts = entry.counts;
+      if (window !== undefined) window.counts = tallyOf(entry.counts);
       else numbered.set(entry.number, begin(entry.name, entry.startMs, entry.counts));
     } else if (window === undefined) {
       // All of it comes later, or it is gone by then.
-    } else if (entry.said === 'more') window.counts = addCounts(window.counts, entry.counts);
+    } else if (entry.said === 'more') addTo(window.counts, entry.counts);
     else drop(window.name, window.startMs);
   }
 
@@ -122,11 +124,14 @@ export function createCountedWindows(said: Iterable<SegmentEntry> = [], lastSave
     add(name, startMs, counts) {
       const found = find(name, startMs);
       const window = found ?? begin(name, startMs, counts);
-      if (found !== undefined) window.counts = addCounts(window.counts, counts);
+      if (found !== undefined) addTo(window.counts, counts);
       if (window.more === undefined) changed.push(window);
       window.more = window.more === undefined ? counts : addCounts(window.more, counts);
     },
-    get: (name, startMs) => find(name, startMs)?.counts,
+    get(name, startMs) {
+      const window = find(name, startMs);
+      return window && tallyOf(window.counts);
+    },
     startsOf(name) {
       const starts: number[] = [];
       for (let window = byName.get(name); window !== undefined; window = window.next)
