@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
+import { watchCommands } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { claimIds } from './support/claiming.ts';
 import { useRig } from './support/rig.ts';
@@ -18,13 +19,12 @@ interface Observation {
 /** Watches the server from outside for a while. */
 async function observe(forMs: number): Promise<Observation> {
   const commands = new Map<string, number>();
-  const monitor = await rig.raw.monitor();
-  monitor.on('monitor', (_time: string, [name = '']: string[], source: string) => {
-    if (source !== 'lua') commands.set(name, (commands.get(name) ?? 0) + 1);
+  const end = await watchCommands(rig.server.url, ({ words: [name = ''], by }) => {
+    if (by === 'client') commands.set(name, (commands.get(name) ?? 0) + 1);
   });
   // The one place where time itself is the matter: commands within it are counted.
   await sleep(forMs);
-  monitor.disconnect();
+  end();
   const clients = (await rig.raw.client('LIST')) as string;
   // All but the monitor and the test's own connection.
   const ours = clients.split('\n').filter((line) => line.includes('name=fairlead:'));

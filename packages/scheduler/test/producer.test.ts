@@ -1,5 +1,5 @@
 import { FairleadError } from '@fairlead/core';
-import { waitFor } from '@fairlead/testkit';
+import { waitFor, watchCommands } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { createProducer } from '../src/index.ts';
 import { claim, claimIds, claimUntil, drain } from './support/claiming.ts';
@@ -8,16 +8,15 @@ import { jobs, queueKey, useRig } from './support/rig.ts';
 const rig = useRig();
 
 /** The commands that clients send while `work` runs. */
-async function commandsDuring(work: () => Promise<unknown>): Promise<string[][]> {
-  const commands: string[][] = [];
-  const monitor = await rig.raw.monitor();
-  monitor.on('monitor', (_time: string, command: string[], source: string) => {
-    if (source !== 'lua') commands.push(command);
+async function commandsDuring(work: () => Promise<unknown>): Promise<(readonly string[])[]> {
+  const commands: (readonly string[])[] = [];
+  const end = await watchCommands(rig.server.url, ({ words, by }) => {
+    if (by === 'client') commands.push(words);
   });
   await work();
   await rig.raw.set('the-end', '');
   await waitFor(() => commands.some(([, key]) => key === 'the-end'), { what: 'all commands were seen' });
-  monitor.disconnect();
+  end();
   return commands.filter(([, key]) => key !== 'the-end');
 }
 

@@ -1,5 +1,5 @@
 import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
-import { waitFor } from '@fairlead/testkit';
+import { waitFor, watchCommands } from '@fairlead/testkit';
 import { expect, test } from '@jest/globals';
 import { claim, claimIds, claimUntil } from './support/claiming.ts';
 import { jobs, SHORT, useRig } from './support/rig.ts';
@@ -71,11 +71,10 @@ test('however many replicas, an interval has one round of recovery, also after o
   const replicas = [rig.claimer(SHORT), rig.claimer(SHORT), rig.claimer(SHORT)];
   for (const replica of replicas) await replica.start();
   let rounds = 0;
-  const monitor = await rig.raw.monitor();
-  rig.cleanUp(() => monitor.disconnect());
-  monitor.on('monitor', (_time: string, [command, key]: string[], source: string) => {
-    if (source === 'lua' && command?.toUpperCase() === 'ZRANGE' && key === '{fl0}:~busy') rounds++;
+  const end = await watchCommands(rig.server.url, ({ words: [command, key], by }) => {
+    if (by === 'script' && command === 'ZRANGE' && key === '{fl0}:~busy') rounds++;
   });
+  rig.cleanUp(end);
   async function roundsIn(intervals: number): Promise<number> {
     const before = rounds;
     const untilMs = performance.now() + intervals * SHORT.stallIntervalMs;

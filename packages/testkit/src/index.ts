@@ -33,3 +33,4 @@ export { privateRedis, type TestRedis } from './private-redis.ts';
 export { type Random, seeded } from './seeded.ts';
 export { startProcess, type TestProcess, type TestProcessOptions } from './start-process.ts';
 export { type WaitOptions, waitFor } from './wait-for.ts';
+export { type SeenCommand, watchCommands } from './watch-commands.ts';
