@@ -64,7 +64,13 @@ export function createController(parts: ControllerParts): Controller {
     onWritten: () => relay?.kick(),
   });
   const { isLeader } = control;
-  const retention = createRetention({ ...parts, decisions: ledger.decisions, isLeader, complaints });
+  const retention = createRetention({
+    ...parts,
+    decisions: ledger.decisions,
+    rollouts: ledger.rollouts,
+    isLeader,
+    complaints,
+  });
   metrics.observe(control.seen);
   metrics.observeSpanRelay(() => (relay && isLeader() ? relay.lagSeconds() : undefined));
 

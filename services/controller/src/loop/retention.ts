@@ -1,10 +1,11 @@
-/** Decisions leave Postgres when they are past their retention; the last of each subject stays. */
-import type { Decisions } from '@fairlead/ledger';
+/** Decisions and rollouts leave Postgres when they are past their retention; what is still decided by stays. */
+import type { Decisions, Rollouts } from '@fairlead/ledger';
 import type { Complaints } from './complaints.ts';
 import { createLoop, type Loop } from './every.ts';
 
 export interface RetentionParts {
   readonly decisions: Pick<Decisions, 'prune'>;
+  readonly rollouts: Pick<Rollouts, 'prune'>;
   readonly retentionMs: number;
   readonly isLeader: () => boolean;
   readonly complaints: Complaints;
@@ -16,14 +17,18 @@ const EVERY_MS = 60_000;
 const BATCH = 1_000;
 
 export function createRetention(parts: RetentionParts): Loop {
-  const { decisions, retentionMs, isLeader, complaints, logger } = parts;
+  const { decisions, rollouts, retentionMs, isLeader, complaints, logger } = parts;
+
+  /** Batch by batch, for as long as this process leads; answers how many. */
+  async function pruneAll({ prune }: Pick<Decisions, 'prune'>): Promise<number> {
+    let gone = 0;
+    for (let rows = BATCH; rows === BATCH && isLeader(); gone += rows) rows = await prune(retentionMs, BATCH);
+    return gone;
+  }
 
   async function prune(): Promise<void> {
-    let gone = 0;
-    for (let rows = BATCH; rows === BATCH && isLeader(); gone += rows) {
-      rows = await decisions.prune(retentionMs, BATCH);
-    }
-    if (gone > 0) logger.info({ decisions: gone }, 'what is past its retention has left Postgres');
+    const gone = { rollouts: await pruneAll(rollouts), decisions: await pruneAll(decisions) };
+    if (gone.rollouts + gone.decisions > 0) logger.info(gone, 'what is past its retention has left Postgres');
   }
 
   return createLoop(async () => {
