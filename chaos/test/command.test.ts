@@ -15,7 +15,8 @@ const chaos = (...args: string[]) =>
 
 test('the command lists all tests', async () => {
   const { stdout } = await chaos('--help');
-  for (const { name, about } of FAULT_TESTS) expect(stdout).toMatch(new RegExp(`${name} +${about}`));
+  const lines = stdout.split('\n').map((line) => line.trim().replace(/ {2,}/, ' '));
+  for (const { name, about } of FAULT_TESTS) expect(lines).toContain(`${name} ${about}`);
 });
 
 test('the page of the fault tests has every one', async () => {

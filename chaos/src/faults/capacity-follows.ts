@@ -180,6 +180,7 @@ function followedReplicas(
         servicePart({
           name: replicaName(number),
           script: CONSUMER,
+          nodeFlags: ['--conditions=development'],
           env: () => ({
             ...process.env,
             ...rig.replicaEnv,

@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly name: string;
   /** The TypeScript file to run under this Node, with its flags. */
   readonly script: string;
+  /** Flags of Node; default: those of this process. */
+  readonly nodeFlags?: readonly string[];
   /** Asked for at every launch: the addresses of servers are known only then. */
   readonly env: () => NodeJS.ProcessEnv;
   readonly logFile: string;
@@ -32,7 +34,7 @@ export function servicePart(options: ServiceOptions): Part & { readonly url: () 
     let listening = '';
     const child = await startOwnedProcess({
       command: process.execPath,
-      args: [...process.execArgv, options.script],
+      args: [...(options.nodeFlags ?? process.execArgv), options.script],
       env,
       stopSignal: 'SIGTERM',
       logFile: options.logFile,
