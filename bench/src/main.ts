@@ -9,6 +9,7 @@ import { hog } from './benches/hog.ts';
 import { latency } from './benches/latency.ts';
 import { limit } from './benches/limit.ts';
 import { memory } from './benches/memory.ts';
+import { scaleOut } from './benches/scale-out.ts';
 import { tenants } from './benches/tenants.ts';
 import { throughput } from './benches/throughput.ts';
 import { throughputLedger } from './benches/throughput-ledger.ts';
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   memory,
   fairness,
   hog,
+  scaleOut,
   limit,
 ];
 

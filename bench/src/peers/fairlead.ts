@@ -1,9 +1,9 @@
 /** One replica as a program of one's own has it: `createProducer` adds, `createConsumer` runs a handler; ledger off. */
-import { createConsumer, defineHandlers } from '@fairlead/consumer';
+import { type Consumer, createConsumer, defineHandlers } from '@fairlead/consumer';
 import { DEFAULT_WORKSPACE_CONFIG } from '@fairlead/core';
-import { createProducer, createScheduler } from '@fairlead/scheduler';
+import { createProducer, createScheduler, type RedisOptions } from '@fairlead/scheduler';
 import { z } from 'zod';
-import { createChecklist } from '../checklist.ts';
+import { type Checklist, createChecklist } from '../checklist.ts';
 
 /** Handlers that one replica runs at once. Found by trying 96, 128, 192, 256, 512 and 1,024: two whole claims fit. */
 export const FAIRLEAD_CONCURRENCY = 128;
@@ -13,14 +13,14 @@ const UNLIMITED_BELOW = 10;
 
 /** Adds `jobs` no-op jobs, spread evenly over the workspaces. */
 export async function fillFairlead(
-  url: string,
+  redis: string | RedisOptions,
   jobs: number,
   workspaces: number,
   /** `off`: the queues' streams are to have no entries. */
   events: 'on' | 'off' = 'on',
 ): Promise<void> {
   const scheduler = createScheduler({
-    redis: { url },
+    redis: optionsOf(redis),
     ...(events === 'off' ? { eventStreamLength: 0 } : {}),
   });
   await scheduler.ping(5_000);
@@ -44,6 +44,10 @@ export async function fillFairlead(
   await scheduler.close();
 }
 
+function optionsOf(redis: string | RedisOptions): RedisOptions {
+  return typeof redis === 'string' ? { url: redis } : redis;
+}
+
 /** The name of a workspace that `fillFairlead` fills. */
 export function workspaceName(index: number): string {
   return `w-${index}`;
@@ -56,13 +60,32 @@ export interface DrainOptions {
   readonly quantum?: number;
   /** Default: the product's. */
   readonly tidyAfterMs?: number;
+  /** Replicas, all in this process. Default 1. */
+  readonly replicas?: number;
 }
 
-/** Drains them with one replica: locks, renewal, recovery, sweep and events are on. */
-export async function drainFairlead(url: string, jobs: number, options: DrainOptions = {}): Promise<void> {
-  const { concurrency = FAIRLEAD_CONCURRENCY, ...given } = options;
+/** Drains them with one replica, or several: locks, renewal, recovery, sweep and events are on. */
+export async function drainFairlead(
+  redis: string | RedisOptions,
+  jobs: number,
+  { replicas = 1, ...options }: DrainOptions = {},
+): Promise<void> {
   const checklist = createChecklist(jobs);
-  const consumer = createConsumer({
+  const consumers = Array.from({ length: replicas }, () => replica(optionsOf(redis), checklist, options));
+  await Promise.all(consumers.map((consumer) => consumer.start()));
+  await checklist.complete;
+  checklist.verify();
+  const drained = await Promise.all(consumers.map((consumer) => consumer.drain()));
+  const abandoned = drained.reduce((sum, report) => sum + report.abandoned, 0);
+  if (abandoned > 0) throw new Error(`${abandoned} jobs were not settled`);
+}
+
+function replica(
+  redis: RedisOptions,
+  checklist: Checklist,
+  { concurrency = FAIRLEAD_CONCURRENCY, ...given }: Omit<DrainOptions, 'replicas'>,
+): Consumer {
+  return createConsumer({
     handlers: defineHandlers({
       noop: {
         input: z.object({ number: z.number(), text: z.string() }),
@@ -72,7 +95,7 @@ export async function drainFairlead(url: string, jobs: number, options: DrainOpt
         },
       },
     }),
-    redis: { url },
+    redis,
     concurrency,
     ...given,
     keepCompleted: { count: 0, ageSeconds: 0 },
@@ -81,9 +104,4 @@ export async function drainFairlead(url: string, jobs: number, options: DrainOpt
         checklist.fail(new Error(`a job ended ${event.outcome}`));
     },
   });
-  await consumer.start();
-  await checklist.complete;
-  checklist.verify();
-  const { abandoned } = await consumer.drain();
-  if (abandoned > 0) throw new Error(`${abandoned} jobs were not settled`);
 }
