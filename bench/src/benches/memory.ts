@@ -1,4 +1,7 @@
-/** Memory and connections of one process that serves 10,000 workspaces: a replica, against a stock worker per queue. */
+/**
+ * Memory and connections of one process that serves 5,000 workspaces: a replica, against a stock worker per queue, which
+ * opens two connections each: 10,000 of them are more than a process may open by the usual limit of 20,000 files.
+ */
 import { privateRedis } from '@fairlead/testkit';
 import { Redis } from 'ioredis';
 import type { Bench } from '../bench.ts';
@@ -6,14 +9,14 @@ import { type Memory, type Order, runChild } from '../memory/child.ts';
 import { fillFairlead } from '../peers/fairlead.ts';
 import { fillStock } from '../peers/stock.ts';
 
-const WORKSPACES = 10_000;
+const WORKSPACES = 5_000;
 const QUICK_WORKSPACES = 500;
 const JOBS_EACH = 4;
 const MEGABYTE = 1_048_576;
 
 export const memory: Bench = {
   name: 'memory',
-  about: 'memory and connections of a process that serves 10,000 workspaces',
+  about: 'memory and connections of a process that serves 5,000 workspaces',
   async run({ quick, say }) {
     const workspaces = quick ? QUICK_WORKSPACES : WORKSPACES;
     const order = (url: string): Order => ({ url, queues: workspaces, jobs: workspaces * JOBS_EACH });
