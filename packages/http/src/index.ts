@@ -1,5 +1,6 @@
 export { authenticateBy, type StoredKeys } from './authenticate-by.ts';
 export { type Authenticate, mayEnter } from './authorize.ts';
+export { createBackgroundLoop, type Loop, pause } from './background-loop.ts';
 export { type BodyRules, bodyChunks, mediaType, wholeBody } from './body.ts';
 export { docsRoutes } from './docs/routes.ts';
 export { type ErrorFields, errorFields } from './error-fields.ts';

@@ -15,9 +15,9 @@
  * to be added, up to half way between the line and full: at full memory Redis refuses the finishes of running jobs too,
  * and nothing would drain any more.
  */
-import { type ProblemDocument, problem } from '@fairlead/http';
+import { type Loop, type ProblemDocument, problem } from '@fairlead/http';
 import type { Scheduler } from '@fairlead/scheduler';
-import { createLoop, type Loop } from './loop.ts';
+import { createLoop } from './loop.ts';
 import {
   clusterRefusal,
   REDIS_DETAIL,

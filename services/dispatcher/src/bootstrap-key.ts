@@ -2,9 +2,8 @@
  * The first key of an installation: it comes from the environment, for nobody can ask for a key without having one.
  * It is ensured once, as soon as Postgres answers; revoked, it stays so.
  */
-import { ProblemError } from '@fairlead/http';
+import { ProblemError, pause } from '@fairlead/http';
 import type { ApiKeys } from '@fairlead/ledger';
-import { pause } from './loop.ts';
 
 export interface BootstrapKeyParts {
   readonly apiKeys: Pick<ApiKeys, 'ensure'>;

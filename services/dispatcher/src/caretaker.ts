@@ -9,8 +9,7 @@
  * and could not tell Redis of before it ended. When something is away, the next second tries again.
  */
 import { FairleadError } from '@fairlead/core';
-import { ProblemError } from '@fairlead/http';
-import { pause } from './loop.ts';
+import { ProblemError, pause } from '@fairlead/http';
 import type { SettingsSync } from './settings-sync.ts';
 
 export interface CaretakerParts {

@@ -2,8 +2,9 @@
  * Reports what the dispatcher has counted, once a second while there is anything. While Redis is away counts grow where
  * they are, by workspace, and come when it is back.
  */
+import type { Loop } from '@fairlead/http';
 import { createReporter, type Scheduler, type Tally } from '@fairlead/scheduler';
-import { createLoop, type Loop, type LoopParts } from './loop.ts';
+import { createLoop, type LoopParts } from './loop.ts';
 
 export interface CountingReportsParts {
   readonly scheduler: Pick<Scheduler, 'report'>;

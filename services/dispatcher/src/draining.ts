@@ -4,9 +4,10 @@
  *
  * While Postgres is away, what was known last holds.
  */
+import type { Loop } from '@fairlead/http';
 import type { Workspaces } from '@fairlead/ledger';
 import type { KnownWorkspaces } from './known-workspaces.ts';
-import { createLoop, type Loop, type LoopParts } from './loop.ts';
+import { createLoop, type LoopParts } from './loop.ts';
 
 export interface DrainWatchParts {
   readonly ledger: Pick<Workspaces, 'draining'>;

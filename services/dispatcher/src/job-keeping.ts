@@ -2,10 +2,9 @@
  * Where jobs are kept decides nearly all of what a dispatcher does with them. There are two ways, each a file: in the
  * ledger (`ledger/keeping.ts`), or in Redis alone (`unremembered.ts`). This is what the rest sees of either.
  */
-import type { Handled } from '@fairlead/http';
+import type { Handled, Loop } from '@fairlead/http';
 import type { Jobs } from '@fairlead/ledger';
 import type { Admission } from './admission.ts';
-import type { Loop } from './loop.ts';
 
 export interface JobKeeping {
   /** The operations that depend on where jobs are kept. */

@@ -1,9 +1,4 @@
-/** A loop in the background that says once that it fails, and once that it works again. */
-export interface Loop {
-  start(): void;
-  /** Ends after the round under way. */
-  stop(): Promise<void>;
-}
+import { createBackgroundLoop, type Loop } from '@fairlead/http';
 
 export interface LoopParts {
   /** `again`: there is more, do not wait. Throwing ends the round, not the loop. */
@@ -17,10 +12,9 @@ export interface LoopParts {
   readonly what: string;
 }
 
+/** A loop in the background that says once that it fails, and once that it works again. */
 export function createLoop({ round, everyMs, logger, what }: LoopParts): Loop {
-  const stopping = new AbortController();
   let failing = false;
-  let running: Promise<void> | undefined;
 
   async function once(): Promise<'again' | 'wait'> {
     try {
@@ -35,33 +29,5 @@ export function createLoop({ round, everyMs, logger, what }: LoopParts): Loop {
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      if ((await once()) === 'wait') await pause(everyMs, stopping.signal);
-    }
-  }
-
-  return {
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
-}
-
-/** Waits, or returns at once when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
+  return createBackgroundLoop(async () => ((await once()) === 'wait' ? everyMs : undefined));
 }

@@ -4,9 +4,11 @@
  * The last rollout of a feature that was started decides, also when it is over: then everybody has the feature, or
  * nobody. While Postgres is away, what was known last holds.
  */
+
 import { isInCohort } from '@fairlead/core';
+import type { Loop } from '@fairlead/http';
 import type { DecidingRollout, Rollouts } from '@fairlead/ledger';
-import { createLoop, type Loop, type LoopParts } from './loop.ts';
+import { createLoop, type LoopParts } from './loop.ts';
 
 /** The features that a dispatcher applies. */
 export type Feature = 'dispatch-queue' | 'fairness-runtime';

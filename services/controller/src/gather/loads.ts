@@ -2,8 +2,8 @@
  * The live numbers of all workspaces with work, gathered bit by bit in the time before a tick: 50,000 of them at once
  * would keep Redis from its work for longer than any claim may take.
  */
+import { pause } from '@fairlead/http';
 import type { Scheduler, WorkspaceLiveLoad } from '@fairlead/scheduler';
-import { pause } from '../loop/every.ts';
 
 export type LoadSource = Pick<Scheduler, 'loads'>;
 

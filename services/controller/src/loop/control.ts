@@ -6,8 +6,10 @@
  * While Postgres is away a leader goes on counting, and decides nothing; while Redis is away it decides on what it
  * knows, and what it does not know raises nothing.
  */
+
 import type { DecisionRecord } from '@fairlead/core';
-import { createLoop, type Loop } from './every.ts';
+import type { Loop } from '@fairlead/http';
+import { createLoop } from './every.ts';
 import { keepCounting, type LeaderParts, type Term, takeOffice } from './leader.ts';
 import type { Leadership } from './leadership.ts';
 import type { TickSeen } from './seen.ts';

@@ -1,7 +1,8 @@
 /** Decisions and rollouts leave Postgres when they are past their retention; what is still decided by stays. */
+import type { Loop } from '@fairlead/http';
 import type { Decisions, Rollouts } from '@fairlead/ledger';
 import type { Complaints } from './complaints.ts';
-import { createLoop, type Loop } from './every.ts';
+import { createLoop } from './every.ts';
 
 export interface RetentionParts {
   readonly decisions: Pick<Decisions, 'prune'>;

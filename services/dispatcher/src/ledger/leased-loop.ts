@@ -1,6 +1,7 @@
 /** A loop that only one dispatcher of the cluster runs at a time: whoever holds its lease. */
+import type { Loop } from '@fairlead/http';
 import type { Fence, Leases } from '@fairlead/ledger';
-import { createLoop, type Loop, type LoopParts } from '../loop.ts';
+import { createLoop, type LoopParts } from '../loop.ts';
 
 export interface LeasedLoopParts extends Omit<LoopParts, 'round'> {
   readonly leases: Leases;

@@ -15,9 +15,9 @@
  * these may err on the side of adding. One tenant's corrupt queue holds nobody up: its jobs are left to the audit, which
  * comes by again. Live work goes before the restore, which rests as long as it works.
  */
+import { type Loop, pause } from '@fairlead/http';
 import type { Fence, Generations, Jobs, Place, JobToAdd as RecordedJob } from '@fairlead/ledger';
 import type { Producer, Scheduler, ShardState } from '@fairlead/scheduler';
-import { type Loop, pause } from '../loop.ts';
 import { toAddAgain } from './job-mapping.ts';
 import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 

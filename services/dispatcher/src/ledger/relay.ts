@@ -5,10 +5,11 @@
  * Every dispatcher runs one; the ledger gives each row to one of them at a time. Adding twice does no harm. A dead letter
  * that gets another life goes first: adding a job of an id that is there changes nothing.
  */
+import type { Loop } from '@fairlead/http';
 import type { Jobs, JobToAdd } from '@fairlead/ledger';
 import type { Producer, Scheduler } from '@fairlead/scheduler';
 import type { IntakeMetrics } from '../intake.ts';
-import { createLoop, type Loop } from '../loop.ts';
+import { createLoop } from '../loop.ts';
 import { addOverDead } from './add-again.ts';
 
 export interface RelayParts {

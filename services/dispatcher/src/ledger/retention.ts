@@ -4,8 +4,8 @@
  * Jobs, windows and runs go after the retention time. Effects stay three times as long: a dead letter may be
  * redriven as long as it is there, and must still find which of its effects were taken.
  */
+import type { Loop } from '@fairlead/http';
 import type { Ledger } from '@fairlead/ledger';
-import type { Loop } from '../loop.ts';
 import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';
 
 type Pruned = 'jobs' | 'effects' | 'windows' | 'functionRuns';

@@ -5,9 +5,9 @@
  * or by one that was frozen beside its successor. What is accepted survives the loss of Redis like any other job; adding
  * it here only saves it the wait for the relay.
  */
+import type { Loop } from '@fairlead/http';
 import type { Jobs, Schedules } from '@fairlead/ledger';
 import type { Producer } from '@fairlead/scheduler';
-import type { Loop } from '../loop.ts';
 import type { SendSpan } from '../send-span.ts';
 import { addAgain } from './add-again.ts';
 import { createLeasedLoop, type LeasedLoopParts } from './leased-loop.ts';

@@ -4,9 +4,11 @@
  * While Redis does not answer, what was heard last holds until it would have expired: three ticks after the controller's
  * last word nobody is pressed, and the dispatcher's own checks are all there is, as without a controller.
  */
+
 import type { Level, Pressure } from '@fairlead/core';
+import type { Loop } from '@fairlead/http';
 import type { Levels, Scheduler } from '@fairlead/scheduler';
-import { createLoop, type Loop, type LoopParts } from '../loop.ts';
+import { createLoop, type LoopParts } from '../loop.ts';
 
 export interface PressureWatch extends Loop {
   /** Of the cluster. `retryAfterMs` counts from now. */

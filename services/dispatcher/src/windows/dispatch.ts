@@ -22,7 +22,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { FairleadError } from '@fairlead/core';
-import { type ProblemDocument, problem, problemOf } from '@fairlead/http';
+import { type ProblemDocument, pause, problem, problemOf } from '@fairlead/http';
 import {
   type DispatchWindow,
   type FunctionRun,
@@ -41,7 +41,6 @@ import type { NewJob } from '../job-input.ts';
 import type { KnownWorkspaces } from '../known-workspaces.ts';
 import { addAgain } from '../ledger/add-again.ts';
 import { toAccept } from '../ledger/job-mapping.ts';
-import { pause } from '../loop.ts';
 import { backlogFull, DRAINING } from '../refusals.ts';
 import type { SendSpan } from '../send-span.ts';
 import type { InlineResult } from './inline-runner.ts';

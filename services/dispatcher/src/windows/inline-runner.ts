@@ -13,11 +13,12 @@
  * that waited for an hour's backoff would be a queue without any of a queue's care. Outcomes are recorded as
  * a consumer's are: the first finisher wins, and a cancelled job stays cancelled.
  */
+
 import { setMaxListeners } from 'node:events';
 import { type AttemptOutcome, type HandlerMap, type JobTraces, startLoneAttempt } from '@fairlead/consumer';
+import { pause } from '@fairlead/http';
 import type { Effects, FailedAttempt, Finish, Jobs, JobToAdd } from '@fairlead/ledger';
 import { createBatcher } from '@fairlead/scheduler';
-import { pause } from '../loop.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { createSlots } from './slots.ts';
 

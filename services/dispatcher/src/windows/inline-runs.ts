@@ -10,8 +10,9 @@
  * A dispatcher without handlers cannot run them, and leaves runs to the others for as long again; then it hands their
  * jobs to the queue. So it is with a run whose process died for the third time: one of its jobs may be what kills.
  */
+import type { Loop } from '@fairlead/http';
 import type { DispatchWindow, FunctionRun, FunctionRuns, JobToAdd, Windows } from '@fairlead/ledger';
-import { createLoop, type Loop, type LoopParts } from '../loop.ts';
+import { createLoop, type LoopParts } from '../loop.ts';
 import type { InlineResult, InlineRunner } from './inline-runner.ts';
 
 export interface InlineRunsParts {
