@@ -234,8 +234,10 @@ test.each([1, 2, 3])(
     const names = ['a', 'b', 'c'].map((name) => `${workspace}-${name}`);
     const levels = [undefined, SOFT, HARD];
     const accepted = new Map(names.map((name) => [name, 0]));
+    const total = () => [...accepted.values()].reduce((sum, count) => sum + count, 0);
     const worker = await workers.start();
-    for (let round = 0; round < 12; round++) {
+    // Levels are heard of later than they are published: quick rounds may all be answered by the same refusal.
+    for (let round = 0; round < 12 || total() <= 20; round++) {
       const pressed = names.flatMap((name) => {
         const level = levels[random.integer(0, 2)];
         return level === undefined ? [] : [[name, level] as const];
@@ -258,8 +260,6 @@ test.each([1, 2, 3])(
       });
       await waitFor(() => worker.isIdle() || random.integer(0, 2) === 0, { what: 'some of it was done' });
     }
-    const total = [...accepted.values()].reduce((sum, count) => sum + count, 0);
-    expect(total).toBeGreaterThan(20);
     const known = async (name: string) => {
       const [counts] = await rig.dispatcher.scheduler.counts([name]);
       const { waiting = 0, active = 0, delayed = 0 } = counts ?? {};
