@@ -35,8 +35,9 @@ local function activateStock(ws, keys, base)
   return 'gone'
 end
 
--- A job whose id is in `active` already. False when its hash had vanished; then it was removed. `quiet`: no events.
-local function activateLean(ws, base, activeKey, id, quiet)
+-- A job whose id is in `active` already. False when its hash had vanished; then it was removed. `eventsKey`: its queue's
+-- stream, or nil for no events.
+local function activateLean(ws, base, activeKey, id, eventsKey)
   local jobKey = base .. id
   local hash = rcall('HGETALL', jobKey)
   local named, starts = false, #hash + 2
@@ -49,10 +50,11 @@ local function activateLean(ws, base, activeKey, id, quiet)
     stillBorn(activeKey, base, id)
     return false
   end
-  local started = (tonumber(hash[starts]) or 0) + 1
-  hash[starts - 1], hash[starts] = 'ats', tostring(started)
+  -- As text: Redis turns each number that it is given into 17 digits.
+  local started = hash[starts] and tostring(tonumber(hash[starts]) + 1) or '1'
+  hash[starts - 1], hash[starts] = 'ats', started
   rcall('SET', jobKey .. ':lock', lockToken, 'PX', lockMs)
-  if not quiet then rcall('XADD', base .. 'events', '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end
+  if eventsKey then rcall('XADD', eventsKey, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end
   rcall('HSET', jobKey, 'processedOn', nowText, 'pb', replica, 'ats', started)
   give(ws, id, hash)
   return true
@@ -70,19 +72,21 @@ end
 -- Activates up to `most` jobs, and gives up after `patience` vanished ones. Returns how many started and how many
 -- had vanished; when the queue gave no more, also 'empty' or, when BullMQ holds jobs back, 'held'; with the
 -- rate-limit ttl and the time of the next delayed job (ms, 0 for none).
-local function activate(ws, base, most, patience)
+--
+-- `mayDelay` is false when the queue is known to have no delayed jobs.
+local function activate(ws, base, most, patience, mayDelay)
   local activeKey = base .. 'active'
   local started, gone = 0, 0
   local meta = rcall('HMGET', base .. 'meta', 'paused', 'concurrency', 'max', 'opts.maxLenEvents')
-  local quiet = meta[4] == '0'
-  local due = rcall('ZRANGE', base .. 'delayed', 0, 0, 'WITHSCORES')
-  local dueMs = due[2] and tonumber(due[2]) / 4096 or 0
+  local eventsKey = meta[4] ~= '0' and base .. 'events' or nil
+  local due = mayDelay and rcall('ZRANGE', base .. 'delayed', '0', '0', 'WITHSCORES')
+  local dueMs = due and due[2] and tonumber(due[2]) / 4096 or 0
   local plain = not (meta[1] or meta[2] or meta[3]) and (dueMs == 0 or dueMs >= nowMs + 1)
   while plain and started < most and gone < patience do
     local wanted = math.min(most - started, patience - gone)
     local ids = takeWaiting(base, activeKey, wanted)
     for _, id in ipairs(ids) do
-      if activateLean(ws, base, activeKey, id, quiet) then started = started + 1 else gone = gone + 1 end
+      if activateLean(ws, base, activeKey, id, eventsKey) then started = started + 1 else gone = gone + 1 end
     end
     if #ids < wanted then
       plain = false

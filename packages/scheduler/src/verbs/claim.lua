@@ -102,6 +102,8 @@ end
 -- together, when the next one of the page might not be the ring's next any more.
 local MAX_PAGE = 16
 local page, at, served, leastServed = {}, 1, {}, nil
+-- Whether any workspace of the page has settings, or delayed jobs: mostly none has, and one look tells.
+local haveSettings, haveDelayed = true, true
 
 local function writeRing()
   if #served > 0 then rcall('ZADD', ringKey, unpack(served)) end
@@ -114,6 +116,20 @@ local function returnToRing(ws, tag)
   if not leastServed or tag < leastServed then leastServed = tag end
 end
 
+local function lookAhead()
+  if #page <= 2 then
+    haveSettings, haveDelayed = true, true
+    return
+  end
+  local settings, delayed = {}, {}
+  for i = 1, #page, 2 do
+    settings[#settings + 1] = configKey(page[i])
+    delayed[#delayed + 1] = shardPrefix .. page[i] .. ':delayed'
+  end
+  haveSettings = rcall('EXISTS', unpack(settings)) > 0
+  haveDelayed = rcall('EXISTS', unpack(delayed)) > 0
+end
+
 local function nextHead()
   local tag = tonumber(page[at + 1])
   -- At equal tags the name decides, and only Redis orders names as Redis does.
@@ -122,14 +138,17 @@ local function nextHead()
     local size = math.min(MAX_PAGE, math.ceil((wanted - granted) / quantum))
     page, at = rcall('ZRANGE', ringKey, 0, size - 1, 'WITHSCORES'), 1
     tag = tonumber(page[2])
+    lookAhead()
   end
   at = at + 2
   return page[at - 2], tag
 end
 
+local NO_SETTINGS = {}
+
 local function visit(ws, tag)
-  local config = rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused', 'tokens', 'tokensAt',
-    'quota', 'cost')
+  local config = haveSettings and rcall('HMGET', configKey(ws), 'weight', 'concurrency', 'rate', 'burst', 'paused',
+    'tokens', 'tokensAt', 'quota', 'cost') or NO_SETTINGS
   local estimate = config[9]
   if config[5] then return parkFor(ws, tag, NEVER_MS, PAUSED, estimate) end
   local quota = tonumber(config[8] or BASE_QUOTA)
@@ -155,7 +174,7 @@ local function visit(ws, tag)
     limit = math.min(limit, math.floor(tokens / 1000000))
   end
 
-  local started, gone, ended, ttl, dueMs = activate(ws, base, limit, MAX_VISITS - visits)
+  local started, gone, ended, ttl, dueMs = activate(ws, base, limit, MAX_VISITS - visits, haveDelayed)
   visits = visits + gone
   if started > 0 then
     clock = math.max(clock, tag)

@@ -4,49 +4,70 @@
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
   ARGV[2]   'wake' when the caller may not claim here next (it drains, or has other shards), else ''
-  ARGV[3]   how many jobs
-  ARGV[4..] eight values a job: workspace, id, token, result as JSON, how many completed jobs to keep
-            (-1 all, 0 none), for how many seconds ('' for ever), how many too old ones to remove at most
-            ('' for BullMQ's 1,000), and the workspace of its parent ('' for none);
+  ARGV[3]   how many ways there are to keep completed jobs
+  ARGV[4]   how many groups of jobs
+  ARGV[5..] three values a way: how many completed jobs to keep (-1 all, 0 none), for how many seconds
+            ('' for ever), how many too old ones to remove at most ('' for BullMQ's 1,000);
+            then the groups, each: workspace, token, number of its way from 1, workspace of the jobs' parents
+            ('' for none), how many jobs, and of each job its id and its result as JSON;
             then three values for each job with runtime fairness: its position from 1, what its start was charged,
             and when that was (ms)
 
   Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
             -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
-  Cost      six commands per plain job that is not kept, BullMQ's own moveToFinished for others (see
-            complete.lua); O(log n) per workspace
+  Cost      three commands per plain job that is not kept, and three for all of them; BullMQ's own moveToFinished
+            for others (see complete.lua); O(log n) per workspace
 ]]
 --@include now
 --@include shard
 
 local finishedMs = math.floor(serverTimeUs() / 1000)
 local nowMs = exact(finishedMs)
-local FIELDS, FIRST = 8, 4
-local settlements = FIRST + FIELDS * tonumber(ARGV[3])
-local results, touched, parents = {}, {}, {}
 
 --@include complete
 --@include settle
 
-for first = FIRST, settlements - 1, FIELDS do
-  local ok, code = pcall(complete, unpack(ARGV, first, first + 6))
-  results[#results + 1] = ok and code or -99
-  if ok then
-    touched[ARGV[first]] = true
-    if code == 0 and ARGV[first + 7] ~= '' then parents[ARGV[first + 7]] = true end
-  end
+local at = 5
+local ways = {}
+for way = 1, tonumber(ARGV[3]) do
+  ways[way] = { count = ARGV[at], age = ARGV[at + 1], limit = ARGV[at + 2] }
+  at = at + 3
+end
+local groups = {}
+for i = 1, tonumber(ARGV[4]) do
+  local jobs = tonumber(ARGV[at + 4])
+  groups[i] = {
+    ws = ARGV[at], token = ARGV[at + 1], way = ways[tonumber(ARGV[at + 2])], parent = ARGV[at + 3],
+    first = at + 5, last = at + 4 + 2 * jobs
+  }
+  at = at + 5 + 2 * jobs
 end
 
-if #ARGV >= settlements then
+local results, workspaceOf, touched, parents = {}, {}, {}, {}
+lookAhead(groups)
+for _, group in ipairs(groups) do
+  for job = group.first, group.last, 2 do
+    local ok, code = pcall(complete, group, ARGV[job], ARGV[job + 1])
+    results[#results + 1] = ok and code or -99
+    workspaceOf[#results] = group.ws
+    if ok then
+      touched[group.ws] = true
+      if code == 0 and group.parent ~= '' then parents[group.parent] = true end
+    end
+  end
+end
+removeCompleted()
+
+if at <= #ARGV then
   local runsOf = {}
-  for at = settlements, #ARGV, 3 do
-    local position = tonumber(ARGV[at])
+  for settlement = at, #ARGV, 3 do
+    local position = tonumber(ARGV[settlement])
     if results[position] == 0 then
-      local ws = ARGV[FIRST + FIELDS * (position - 1)]
+      local ws = workspaceOf[position]
       local runs = runsOf[ws] or {}
       runsOf[ws] = runs
-      runs[#runs + 1] = ARGV[at + 1]
-      runs[#runs + 1] = ARGV[at + 2]
+      runs[#runs + 1] = ARGV[settlement + 1]
+      runs[#runs + 1] = ARGV[settlement + 2]
     end
   end
   settleAll(runsOf, finishedMs)

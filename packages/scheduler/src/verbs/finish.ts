@@ -24,19 +24,51 @@ export async function finishJobs(
   keepCompleted: Retention,
   wakes: boolean,
 ): Promise<number[]> {
-  const args: (string | number)[] = [shardPrefix(shard), wakes ? 'wake' : '', completions.length];
+  const ways: Keep[] = [];
+  const groups: Group[] = [];
   const settlements: (string | number)[] = [];
+  const byDefault: Keep = { count: keepCompleted.count, age: keepCompleted.ageSeconds, limit: '' };
   completions.forEach(({ job, value, discard }, i) => {
-    const keep = discard ? NOTHING : retentionOf(job, keepCompleted);
-    args.push(job.workspace, job.id, job.token, value);
-    args.push(keep.count, keep.age, keep.limit, job.parentWorkspace ?? '');
+    const way = wayOf(ways, discard ? NOTHING : (ownRetentionOf(job) ?? byDefault));
+    groupFor(groups, job, way).push(job.id, value);
     const { charge } = job;
     if (charge !== undefined) settlements.push(i + 1, charge, job.claimedAtMs);
   });
+  const args: (string | number)[] = [shardPrefix(shard), wakes ? 'wake' : '', ways.length, groups.length];
+  for (const { count, age, limit } of ways) args.push(count, age, limit);
+  for (const { workspace, token, way, parent, jobs } of groups) {
+    args.push(workspace, token, way, parent, jobs.length / 2, ...jobs);
+  }
   args.push(...settlements);
   return (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
 }
 
+/** Jobs in a row of which only id and result differ: the rest is sent once. */
+interface Group {
+  readonly workspace: string;
+  readonly token: string;
+  /** Its number in the list of ways to keep completed jobs, from 1. */
+  readonly way: number;
+  /** The workspace of the jobs' parents, '' for none. */
+  readonly parent: string;
+  /** Id, result, id, result … */
+  readonly jobs: string[];
+}
+
+/** The jobs of the last group if it is one for `job`, else of a new one. */
+function groupFor(groups: Group[], job: ClaimedHash, way: number): string[] {
+  const { workspace, token } = job;
+  const parent = job.parentWorkspace ?? '';
+  const last = groups.at(-1);
+  const fits =
+    last?.workspace === workspace && last.token === token && last.way === way && last.parent === parent;
+  if (fits) return last.jobs;
+  const group: Group = { workspace, token, way, parent, jobs: [] };
+  groups.push(group);
+  return group.jobs;
+}
+
+/** How many completed jobs to keep, for how many seconds, and how many too old ones to remove at most. */
 interface Keep {
   readonly count: number;
   readonly age: number | '';
@@ -45,10 +77,18 @@ interface Keep {
 
 const NOTHING: Keep = { count: 0, age: '', limit: '' };
 
-/** What the job's own removeOnComplete says, else the replica's default. */
-function retentionOf(job: ClaimedHash, fallback: Retention): Keep {
+/** The number of `keep` in the list, which gets it if it is new. */
+function wayOf(ways: Keep[], keep: Keep): number {
+  const known = ways.findIndex(
+    ({ count, age, limit }) => count === keep.count && age === keep.age && limit === keep.limit,
+  );
+  return known === -1 ? ways.push(keep) : known + 1;
+}
+
+/** What the job's own removeOnComplete says. */
+function ownRetentionOf(job: ClaimedHash): Keep | undefined {
   const own = job.options.removeOnComplete;
-  if (own === undefined) return { count: fallback.count, age: fallback.ageSeconds, limit: '' };
+  if (own === undefined) return undefined;
   if (typeof own === 'boolean') return { count: own ? 0 : -1, age: '', limit: '' };
   if (typeof own === 'number') return { count: own, age: '', limit: '' };
   return { count: own.count ?? -1, age: own.age ?? '', limit: own.limit ?? '' };

@@ -125,11 +125,12 @@ export class LuaShard {
   }
 
   async finish(jobs: readonly HeldJob[]): Promise<number[]> {
-    const args = jobs.flatMap((job) => [job.workspace, job.id, job.token, 'null', 0, '', '', '']);
+    const ways = [0, '', ''];
+    const groups = jobs.flatMap((job) => [job.workspace, job.token, 1, '', 1, job.id, 'null']);
     const settlements = jobs.flatMap(({ charged }, i) =>
       charged ? [i + 1, exact(charged.cost), charged.atMs] : [],
     );
-    return (await this.call('finish', '', jobs.length, ...args, ...settlements)) as number[];
+    return (await this.call('finish', '', 1, jobs.length, ...ways, ...groups, ...settlements)) as number[];
   }
 
   async retryLater(job: HeldJob, nowMs: number, delayMs: number): Promise<void> {
