@@ -10,14 +10,13 @@ import { type CommandUsage, commandUsage } from '../command-usage.ts';
 import { type Figure, median } from '../figure.ts';
 import { drainFairlead, fillFairlead } from '../peers/fairlead.ts';
 import { drainFloor, fillFloor } from '../peers/floor.ts';
-import { drainStock, fillStock } from '../peers/stock.ts';
+import { drainStock, fillStock, STOCK_CONCURRENCY } from '../peers/stock.ts';
 import { measure } from '../redis-usage.ts';
 
 const JOBS = 100_000;
 const QUICK_JOBS = 10_000;
 const ROUNDS = 3;
 const WORKSPACES = 1_000;
-const STOCK_CONCURRENCY = 100;
 const SHOWN = 12;
 
 interface Cost {

@@ -5,7 +5,8 @@
 import { privateRedis } from '@fairlead/testkit';
 import { Redis } from 'ioredis';
 import type { Bench } from '../bench.ts';
-import { type Memory, type Order, runChild } from '../memory/child.ts';
+import { runChild } from '../child.ts';
+import type { Memory, Order } from '../memory/held.ts';
 import { fillFairlead } from '../peers/fairlead.ts';
 import { fillStock } from '../peers/stock.ts';
 
@@ -22,11 +23,11 @@ export const memory: Bench = {
     const order = (url: string): Order => ({ url, queues: workspaces, jobs: workspaces * JOBS_EACH });
     const server = await privateRedis({ config: ['--maxclients', '30000'] });
     const redis = new Redis(server.url);
-    const contest = async (name: string, script: string, fill: () => Promise<void>) => {
+    const contest = async (name: string, script: URL, fill: () => Promise<void>) => {
       await redis.flushall();
       await fill();
       let connections = 0;
-      const held: Memory = await runChild(script, order(server.url), async () => {
+      const held = await runChild<Memory>(script, order(server.url), async () => {
         const clients = await redis.info('clients');
         connections = Number(/^connected_clients:(\d+)/m.exec(clients)?.[1]) - 1;
       });
@@ -35,11 +36,15 @@ export const memory: Bench = {
     };
     try {
       const { jobs } = order(server.url);
-      const stock = await contest('stock, a worker per queue', './stock-workers.ts', () =>
-        fillStock(server.url, jobs, workspaces),
+      const stock = await contest(
+        'stock, a worker per queue',
+        new URL('../memory/stock-workers.ts', import.meta.url),
+        () => fillStock(server.url, jobs, workspaces),
       );
-      const fairlead = await contest('fairlead, one replica', './fairlead-replica.ts', () =>
-        fillFairlead(server.url, jobs, workspaces),
+      const fairlead = await contest(
+        'fairlead, one replica',
+        new URL('../memory/fairlead-replica.ts', import.meta.url),
+        () => fillFairlead(server.url, jobs, workspaces),
       );
       return {
         settings: { workspaces, jobs },

@@ -9,6 +9,7 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type Bench, inTurn } from '../bench.ts';
 import { countCommands } from '../command-count.ts';
+import { play } from '../contest/contest.ts';
 import { median } from '../figure.ts';
 import { drainFairlead, FAIRLEAD_CONCURRENCY, fillFairlead } from '../peers/fairlead.ts';
 import { medianRatio } from '../ratio.ts';
@@ -34,11 +35,7 @@ export const tenants: Bench = {
     const server = await privateRedis();
     const redis = new Redis(server.url);
     try {
-      const backlogged = (workspaces: number) => async (): Promise<Usage> => {
-        await redis.flushall();
-        await fillFairlead(server.url, jobs, workspaces);
-        return measure(redis, () => drainFairlead(server.url, jobs));
-      };
+      const backlogged = (tenants: number) => () => play({ peer: 'fairlead', jobs, tenants });
       const results = await inTurn(
         Object.fromEntries(counts.map((count) => [nameOf(count), backlogged(count)])),
         rounds,

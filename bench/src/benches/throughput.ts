@@ -4,21 +4,18 @@
  * there are any), locks, retries and stalled checks are on for all; completed jobs are removed; every job's number is
  * checked.
  */
-import { privateRedis } from '@fairlead/testkit';
-import { Redis } from 'ioredis';
 import { type Bench, inTurn } from '../bench.ts';
+import { type Contest, play } from '../contest/contest.ts';
 import { type Figure, median } from '../figure.ts';
-import { type DrainOptions, drainFairlead, FAIRLEAD_CONCURRENCY, fillFairlead } from '../peers/fairlead.ts';
-import { drainGroupMq, fillGroupMq, GROUPMQ_CONCURRENCY } from '../peers/groupmq.ts';
-import { drainStock, fillStock } from '../peers/stock.ts';
+import { FAIRLEAD_CONCURRENCY } from '../peers/fairlead.ts';
+import { GROUPMQ_CONCURRENCY } from '../peers/groupmq.ts';
+import { STOCK_CONCURRENCY } from '../peers/stock.ts';
 import { medianRatio } from '../ratio.ts';
-import { measure, type Usage } from '../redis-usage.ts';
+import type { Usage } from '../redis-usage.ts';
 
 const JOBS = 100_000;
 const QUICK_JOBS = 10_000;
 const ROUNDS = 3;
-/** Found by trying 25, 50, 100, 200 and 400: more gains nothing. */
-const STOCK_CONCURRENCY = 100;
 const MANY = 1_000;
 
 export const throughput: Bench = {
@@ -27,48 +24,29 @@ export const throughput: Bench = {
   async run({ quick, say }) {
     const jobs = quick ? QUICK_JOBS : JOBS;
     const rounds = quick ? 1 : ROUNDS;
-    const server = await privateRedis();
-    const redis = new Redis(server.url);
-
-    const contest = (fill: () => Promise<void>, drain: () => Promise<void>) => async (): Promise<Usage> => {
-      await redis.flushall();
-      await fill();
-      return measure(redis, drain);
+    const contest = (
+      peer: Contest['peer'],
+      tenants: number,
+      settings: Pick<Contest, 'quantum' | 'events'> = {},
+    ) => {
+      return () => play({ peer, jobs, tenants, ...settings });
     };
-    const fairlead = (workspaces: number, options: DrainOptions = {}) =>
-      contest(
-        () => fillFairlead(server.url, jobs, workspaces),
-        () => drainFairlead(server.url, jobs, options),
-      );
-    const stock = (queues: number) =>
-      contest(
-        () => fillStock(server.url, jobs, queues),
-        () => drainStock(server.url, jobs, queues, { concurrency: STOCK_CONCURRENCY }),
-      );
-    const groupmq = (groups: number) =>
-      contest(
-        () => fillGroupMq(server.url, jobs, groups),
-        () => drainGroupMq(server.url, jobs, GROUPMQ_CONCURRENCY),
-      );
     const perSecond = ({ seconds }: Usage) => jobs / seconds;
 
     const results = await inTurn(
       {
-        'stock, one queue': stock(1),
-        'stock, 100 queues with workers': stock(100),
-        'stock, a worker per queue': stock(MANY),
-        'groupmq, 100 groups': groupmq(100),
-        'groupmq, 1,000 groups': groupmq(MANY),
-        'groupmq, 10,000 groups': groupmq(10_000),
-        'fairlead, 1 workspace': fairlead(1),
-        'fairlead, 100 workspaces': fairlead(100),
-        'fairlead, 1,000 workspaces': fairlead(MANY),
-        'fairlead, 10,000 workspaces': fairlead(10_000),
-        'fairlead, 1,000, quantum 1': fairlead(MANY, { quantum: 1 }),
-        'fairlead, 1,000, events off': contest(
-          () => fillFairlead(server.url, jobs, MANY, 'off'),
-          () => drainFairlead(server.url, jobs),
-        ),
+        'stock, one queue': contest('stock', 1),
+        'stock, 100 queues with workers': contest('stock', 100),
+        'stock, a worker per queue': contest('stock', MANY),
+        'groupmq, 100 groups': contest('groupmq', 100),
+        'groupmq, 1,000 groups': contest('groupmq', MANY),
+        'groupmq, 10,000 groups': contest('groupmq', 10_000),
+        'fairlead, 1 workspace': contest('fairlead', 1),
+        'fairlead, 100 workspaces': contest('fairlead', 100),
+        'fairlead, 1,000 workspaces': contest('fairlead', MANY),
+        'fairlead, 10,000 workspaces': contest('fairlead', 10_000),
+        'fairlead, 1,000, quantum 1': contest('fairlead', MANY, { quantum: 1 }),
+        'fairlead, 1,000, events off': contest('fairlead', MANY, { events: 'off' }),
       },
       rounds,
       say,
@@ -76,8 +54,6 @@ export const throughput: Bench = {
         `${Math.round(perSecond(usage)).toLocaleString('en')} jobs/s, Redis ${(usage.redisMicroseconds / jobs).toFixed(1)} µs/job, ` +
         `Node ${(usage.nodeMicroseconds / jobs).toFixed(1)} µs/job`,
     );
-    redis.disconnect();
-    await server.stop();
 
     const of = (name: string) => results[name] ?? [];
     const ratio = (name: string, peer: string) =>

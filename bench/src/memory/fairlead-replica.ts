@@ -2,9 +2,10 @@
 import { createConsumer, defineHandlers } from '@fairlead/consumer';
 import { z } from 'zod';
 import { createChecklist } from '../checklist.ts';
-import { readOrder, tellMemory } from './child.ts';
+import { readOrder } from '../child.ts';
+import { type Order, tellMemory } from './held.ts';
 
-const { url, jobs } = readOrder();
+const { url, jobs } = readOrder<Order>();
 const checklist = createChecklist(jobs);
 const consumer = createConsumer({
   handlers: defineHandlers({

@@ -1,9 +1,10 @@
 /** A process with a stock worker per queue, as small as it can be made; says its memory when all queues are drained. */
 import { Worker } from 'bullmq';
 import { createChecklist } from '../checklist.ts';
-import { readOrder, tellMemory } from './child.ts';
+import { readOrder } from '../child.ts';
+import { type Order, tellMemory } from './held.ts';
 
-const { url, queues, jobs } = readOrder();
+const { url, queues, jobs } = readOrder<Order>();
 const { hostname: host, port } = new URL(url);
 const checklist = createChecklist(jobs);
 for (let index = 0; index < queues; index++) {
