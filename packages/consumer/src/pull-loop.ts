@@ -21,7 +21,8 @@
  * the wake-up leads to fills it, and the claim script wakes the next replica when there is more.
  *
  * *Screening* (which of the jobs may run) asks the ledger, and the next claim does not wait for its answer: Redis and
- * Postgres work at the same time. Jobs that are being screened hold slots.
+ * Postgres work at the same time. Jobs that are being screened hold slots. Where more is runnable the next claim even
+ * goes first: Redis is at it while the jobs of this one are begun.
  *
  * *What may fail*: a claim that errors is repeated with backoff and jitter; one that hangs is only waited
  * for (the connection sends it again when Redis is back), and the watchdog says so after a while. A screening that
@@ -162,7 +163,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
         const durationMs = clock.nowMs() - sinceMs;
         emit({ event: 'claimed', jobs: jobs.length, durationMs, parked });
         if (jobs.length > 0) {
-          void screenAndTake(jobs);
+          void screenAndTake(jobs, answer.moreRunnable);
           traces?.received(jobs, durationMs);
         }
       }
@@ -179,7 +180,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   const isTaking = () => claiming || screenings > 0;
 
   /** Never rejects. */
-  async function screenAndTake(jobs: readonly ClaimedJob[]): Promise<void> {
+  async function screenAndTake(jobs: readonly ClaimedJob[], moreRunnable: boolean): Promise<void> {
     let slots = jobs.length;
     const release = (count: number) => {
       slots -= count;
@@ -188,6 +189,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     screenings++;
     screened += slots;
     try {
+      if (moreRunnable) await turn();
       const mayRun = await claimer.screen(jobs);
       release(jobs.length - mayRun.length);
       await take(mayRun, () => release(1));

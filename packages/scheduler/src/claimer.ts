@@ -42,8 +42,8 @@ export interface ClaimerOptions {
   /** Jobs activated per visit of a workspace. Default 4. */
   readonly quantum?: number;
   /**
-   * Most jobs of one workspace in one call to Redis while others are runnable. A claim makes one call a shard, or two
-   * where there is plenty: it may hold twice as many then. Default: no cap.
+   * Most jobs of one workspace in one call to Redis while others are runnable; a claim makes one call a shard. Default:
+   * no cap.
    */
   readonly partitionCap?: number;
   /** Kept completed jobs a workspace, when the job does not say. Default 1,000 for an hour. */
@@ -71,7 +71,7 @@ export type ClaimAnswer =
 export interface Claimer {
   /** Waits for Redis, then starts renewal, recovery and sweep. */
   start(): Promise<void>;
-  /** Claims up to `maxJobs` jobs, fairly; of one shard that is alone at most 64, or 128 when it has plenty. */
+  /** Claims up to `maxJobs` jobs, fairly; of one shard that is alone at most 64. */
   claim(maxJobs: number): Promise<ClaimAnswer>;
   /** Returns when work may be there: a wake-up, the time that the last claim named, or `maxWaitMs`. */
   waitForWork(maxWaitMs: number): Promise<void>;
@@ -152,8 +152,6 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
         });
 
   let claims = 0;
-  /** Of the one shard: whether the last claim gave all that it may give at once. */
-  let hasPlenty = false;
   /** When the last claim said that work will be due, in this process's monotonic time. */
   let nextWorkAt = Number.POSITIVE_INFINITY;
   let draining = false;
@@ -190,25 +188,14 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     return claim;
   }
 
-  /**
-   * One call, or two at a time when there is plenty: then Redis has the next one when it is done with the first. Undefined
-   * when there is no generation; rejects when Redis answers with an error. What one of the calls has claimed is given out
-   * all the same, for its locks are held: the next claim meets the trouble again.
-   */
+  /** Undefined when there is no generation. */
   async function claimFromOne(maxJobs: number): Promise<Claimed | undefined> {
-    const work = [claimFrom(0, Math.min(MAX_CLAIM, maxJobs))];
-    if (maxJobs > MAX_CLAIM && hasPlenty) work.push(claimFrom(0, Math.min(MAX_CLAIM, maxJobs - MAX_CLAIM)));
-    const calls = await Promise.allSettled(work);
-    const answers = calls.flatMap((call) => (call.status === 'fulfilled' ? (call.value ?? []) : []));
-    const jobs = answers.flatMap((answer) => answer.jobs);
-    const last = answers.at(-1);
-    hasPlenty = last !== undefined && last.jobs.length === MAX_CLAIM && last.ready > 0;
-    const waits = answers.map(({ nextMs, nowMs }) => (nextMs ?? Number.POSITIVE_INFINITY) - nowMs);
-    nextWorkAt = performance.now() + Math.max(0, Math.min(...waits));
-    if (jobs.length > 0) return { jobs, answers };
-    const failed = calls.find((call) => call.status === 'rejected');
-    if (failed) throw failed.reason;
-    return answers.length < calls.length ? undefined : { jobs, answers };
+    const answer = await claimFrom(0, Math.min(MAX_CLAIM, maxJobs));
+    if (!answer) return undefined;
+    const { jobs, nextMs, nowMs } = answer;
+    nextWorkAt =
+      nextMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + Math.max(0, nextMs - nowMs);
+    return { jobs, answers: [answer] };
   }
 
   /**

@@ -140,13 +140,8 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
         const calls: Call[] = [];
         for (const { shard, wanted, ...across } of asks) {
           const known = all[shard] as Known;
-          const parts = [Math.min(MAX_CLAIM, wanted)];
-          // A second call where the first one does not ask for all: then Redis has it when it is done with that.
-          if (asks.length === 1 && known.ready && wanted > MAX_CLAIM) {
-            parts.push(Math.min(MAX_CLAIM, wanted - MAX_CLAIM));
-          }
-          for (const part of parts)
-            calls.push({ known, wanted: part, across, work: ask(known, part, across) });
+          const most = Math.min(MAX_CLAIM, wanted);
+          calls.push({ known, wanted: most, across, work: ask(known, most, across) });
         }
         for (const known of all) {
           const seen = known.asking > 0 || known.troubledUntil > now || now - known.askedAt < LOOK_AGAIN_MS;

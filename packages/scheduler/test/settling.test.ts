@@ -35,6 +35,43 @@ test('completions of one moment go to Redis together', async () => {
   }
 });
 
+test('jobs of one moment are each finished as they are', async () => {
+  await rig.producer.add([...jobs('acme', 4), ...jobs('globex', 2)]);
+  const claimer = rig.claimer({ keepCompleted: { count: 5, ageSeconds: 60 } });
+  const claimed = new Map((await claim(claimer, 6)).jobs.map((job) => [job.id, job]));
+  const of = (id: string) => claimed.get(id) as ClaimedJob;
+  await claimer.log(of('acme-2'), 'a line');
+  await rig.raw.del(queueKey('acme', 'acme-4:lock'));
+  const outcomes = await Promise.all([
+    claimer.discard(of('acme-1')),
+    claimer.discard(of('globex-1')),
+    claimer.discard(of('acme-2')),
+    claimer.discard(of('acme-1')),
+    claimer.complete(of('acme-3'), { ok: true }),
+    claimer.discard(of('acme-4')),
+    claimer.discard(of('globex-2')),
+  ]);
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    'settled',
+    'settled',
+    'settled',
+    'gone',
+    'settled',
+    'lost_lock',
+    'settled',
+  ]);
+  const gone = ['acme-1', 'acme-1:lock', 'acme-2', 'acme-2:lock', 'acme-2:logs', 'acme-3:lock'];
+  expect(await rig.raw.exists(...gone.map((key) => queueKey('acme', key)))).toBe(0);
+  expect(await rig.raw.lrange(queueKey('acme', 'active'), 0, -1)).toEqual(['acme-4']);
+  expect(await rig.scheduler.job('acme', 'acme-3')).toMatchObject({
+    state: 'succeeded',
+    result: { ok: true },
+  });
+  const [acme, globex] = await rig.scheduler.counts(['acme', 'globex']);
+  expect(acme).toMatchObject({ active: 1, completed: 1 });
+  expect(globex).toMatchObject({ active: 0, waiting: 0, completed: 0 });
+});
+
 test('a failure retries after the backoff, and counts the attempt', async () => {
   const { claimer, job } = await oneJob({
     maxAttempts: 2,

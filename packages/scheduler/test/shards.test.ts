@@ -134,13 +134,3 @@ test('what one shard gave runs, although another one answers with an error', asy
   );
   expect([...given].sort()).toEqual([...healthy].sort());
 });
-
-test('a shard that has plenty is asked twice at a time', async () => {
-  const config = { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 0 };
-  await rig.scheduler.configure([{ workspace: 'acme', config }]);
-  await rig.producer.add(jobs('acme', 400));
-  const replica = rig.claimer();
-  const sizes = [];
-  for (let i = 0; i < 4; i++) sizes.push((await claim(replica, 300)).jobs.length);
-  expect(sizes).toEqual([64, 128, 128, 80]);
-});
