@@ -1,6 +1,6 @@
 /**
- * Memory and connections of one process that serves 5,000 workspaces: a replica, against a stock worker per queue, which
- * opens two connections each: 10,000 of them are more than a process may open by the usual limit of 20,000 files.
+ * Memory and connections of one process that serves 10,000 workspaces: a replica, against a stock worker per queue. Those
+ * share a connection and block on one each; two each would be more than a process may open by the usual limit of files.
  */
 import { privateRedis } from '@fairlead/testkit';
 import { Redis } from 'ioredis';
@@ -10,14 +10,14 @@ import type { Memory, Order } from '../memory/held.ts';
 import { fillFairlead } from '../peers/fairlead.ts';
 import { fillStock } from '../peers/stock.ts';
 
-const WORKSPACES = 5_000;
-const QUICK_WORKSPACES = 500;
+const WORKSPACES = 10_000;
+const QUICK_WORKSPACES = 1_000;
 const JOBS_EACH = 4;
 const MEGABYTE = 1_048_576;
 
 export const memory: Bench = {
   name: 'memory',
-  about: 'memory and connections of a process that serves 5,000 workspaces',
+  about: 'memory and connections of a process that serves 10,000 workspaces',
   async run({ quick, say }) {
     const workspaces = quick ? QUICK_WORKSPACES : WORKSPACES;
     const order = (url: string): Order => ({ url, queues: workspaces, jobs: workspaces * JOBS_EACH });

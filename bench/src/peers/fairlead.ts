@@ -5,8 +5,8 @@ import { createProducer, createScheduler, type RedisOptions } from '@fairlead/sc
 import { z } from 'zod';
 import { type Checklist, createChecklist } from '../checklist.ts';
 
-/** Handlers that one replica runs at once. Found by trying 96, 128, 192, 256, 512 and 1,024: two whole claims fit. */
-export const FAIRLEAD_CONCURRENCY = 128;
+/** Handlers that one replica runs at once. Found by trying 128, 192, 256, 384 and 512. */
+export const FAIRLEAD_CONCURRENCY = 256;
 const ADD_BATCH = 1_000;
 /** So few workspaces would be held back by their quota of 64 jobs at once, which the peers do not have. */
 const UNLIMITED_BELOW = 10;
