@@ -66,12 +66,15 @@ export interface ClaimOrigin {
   readonly charges: ReadonlyMap<string, string> | undefined;
 }
 
+/** The fields of a plain job's hash, in the order in which a claim gives their values alone: PLACES in activate.lua. */
+const SHORT_ANSWER = ['ats', 'name', 'data', 'opts', 'timestamp', 'delay', 'priority'];
+
 /** Reads a claimed job's hash lazily: what no one asks for is neither looked for nor parsed. */
 export class ClaimedHash implements ClaimedJob {
   readonly workspace: string;
   readonly id: string;
   readonly #origin: ClaimOrigin;
-  /** Field, value, field, value … */
+  /** Field, value, field, value …; or, an odd number, the values of a short answer. */
   readonly #hash: readonly string[];
   #options: StoredOptions | undefined;
   #payload: { value: unknown } | undefined;
@@ -110,6 +113,7 @@ export class ClaimedHash implements ClaimedJob {
 
   /** A hash has about ten fields, of which few are asked for, once each: looking beats a Map of them. */
   #field(name: string): string | undefined {
+    if (this.#hash.length % 2 === 1) return this.#hash[SHORT_ANSWER.indexOf(name)];
     for (let i = 0; i < this.#hash.length; i += 2) {
       if (this.#hash[i] === name) return this.#hash[i + 1];
     }

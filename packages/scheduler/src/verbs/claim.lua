@@ -17,7 +17,8 @@
 
   Result    {0} when the shard has no generation (flushed or new: settings are not there yet), or
             {1, now ms, next ms, ready, parked by reason {6 counts},
-             quarantined {ws, reason, ...}, jobs {ws, id, {field, value, ...}, ...},
+             quarantined {ws, reason, ...}, jobs {ws, id, {field, value, ...} or a short answer (an odd number of
+             values, see activate.lua), ...},
              costs {ws, what each start of it was charged, ...}: those with runtime fairness, to be settled,
              next start or resting point over all shards, of one of several}
             `next` is when to ask again if nobody wakes the caller, -1 for never.

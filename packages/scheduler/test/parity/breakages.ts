@@ -46,8 +46,14 @@ export const BREAKAGES: readonly Breakage[] = [
   breakage(
     'a plain claim that does not count the start',
     'claim',
-    "tostring(tonumber(hash[starts]) + 1) or '1'",
-    "hash[starts] or '1'",
+    "answer, started = short, '1'",
+    "answer, started = short, '0'",
+  ),
+  breakage(
+    'a plain claim that does not count a further start',
+    'claim',
+    'tostring(tonumber(hash[i + 1]) + 1)',
+    'hash[i + 1]',
   ),
   breakage('a plain claim that locks for too long', 'claim', "'PX', lockMs)", "'PX', 60000)"),
   breakage(
@@ -67,6 +73,12 @@ export const BREAKAGES: readonly Breakage[] = [
     'claim',
     "rcall('LPUSH', activeKey, unpack(ids))",
     "rcall('RPUSH', activeKey, unpack(ids))",
+  ),
+  breakage(
+    'a plain claim that mixes up what it answers',
+    'claim',
+    'timestamp = 5, delay = 6',
+    'timestamp = 6, delay = 5',
   ),
   breakage('a plain claim from a paused queue', 'claim', 'not (meta[1] or', 'not ('),
   breakage('a plain claim beyond the global concurrency', 'claim', 'or meta[2] or', 'or'),
