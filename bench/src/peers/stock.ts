@@ -1,4 +1,5 @@
 import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { createChecklist } from '../checklist.ts';
 
 /** Found by trying 25, 50, 100, 200 and 400: more gains nothing. */
@@ -36,7 +37,7 @@ export async function fillStock(url: string, jobs: number, queues: number): Prom
   }
 }
 
-/** Drains them with stock workers, one a queue; all in this process. */
+/** Drains them with stock workers, one a queue; all in this process, over one connection and one each to block on. */
 export async function drainStock(
   url: string,
   jobs: number,
@@ -44,6 +45,7 @@ export async function drainStock(
   settings: StockSettings,
 ): Promise<void> {
   const checklist = createChecklist(jobs);
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
   const concurrency = Math.max(1, Math.floor(settings.concurrency / queues));
   const workers = Array.from(
     { length: queues },
@@ -54,10 +56,11 @@ export async function drainStock(
           checklist.tick((job.data as { number: number }).number);
           return null;
         },
-        { connection: connectionOf(url), concurrency },
+        { connection, concurrency },
       ),
   );
   await checklist.complete;
   checklist.verify();
   await Promise.all(workers.map((worker) => worker.close()));
+  connection.disconnect();
 }
