@@ -53,6 +53,22 @@ test('the README shows them between its marks, and is else left alone', () => {
   expect(() => withCharts('# A', [])).toThrow('README.md has no');
 });
 
+test('charts that were measured in another way say which they are', () => {
+  const throughput: BenchDocument = {
+    ...document,
+    name: 'throughput',
+    settings: { rounds: 5 },
+    figures: [1, 100].map((count) => ({
+      name: `fairlead_jobs_per_second_at_${count}`,
+      value: 9,
+      unit: 'jobs/s',
+    })),
+  };
+  const readme = withCharts(`${BEGIN}\n${END}`, chartsOf([throughput, document]));
+  expect(readme).toMatch(/^`throughput`: measured on .* medians of 5 rounds/m);
+  expect(readme).toMatch(/^`hog`: measured on .* medians of 3 rounds/m);
+});
+
 test('what is no result of a bench is refused by name', () => {
   expect(() => parseBenchDocument('{', 'a.json')).toThrow('a.json is no JSON');
   expect(() => parseBenchDocument('{"name": 1}', 'a.json')).toThrow('a.json is no result of a bench: name');

@@ -23,7 +23,9 @@ export async function countRequests({ nodes }: FairServer, work: () => Promise<v
   let total = 0;
   const around = nodes.reduceRight(
     (inner, url) => async () => {
-      total += await countCommands(url, inner);
+      // What `inner` adds must be there before this is added to it.
+      const count = await countCommands(url, inner);
+      total += count;
     },
     work,
   );
