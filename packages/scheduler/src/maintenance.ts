@@ -1,9 +1,8 @@
 import type { RedisHandle } from './connection.ts';
 import { type RecoverOptions, recoverStalled } from './verbs/recover.ts';
-import { type SweepOptions, sweepShard } from './verbs/sweep.ts';
+import { SWEEPS_APART_MS, type SweepOptions, sweepShard } from './verbs/sweep.ts';
 
 export interface MaintenanceOptions extends RecoverOptions, SweepOptions {
-  readonly shards: number;
   readonly onError: (error: Error) => void;
 }
 
@@ -25,8 +24,8 @@ export function createMaintenance(redis: RedisHandle, options: MaintenanceOption
   let stopped = true;
   const timers = new Set<NodeJS.Timeout>();
 
-  /** Runs `round` for ever; it answers the milliseconds to the next. */
-  function loop(round: () => Promise<number>): void {
+  /** Runs `round` for ever, first after `firstMs`; it answers the milliseconds to the next. */
+  function loop(round: () => Promise<number>, firstMs: number): void {
     async function turn(): Promise<void> {
       const waitMs = await round().catch((error: unknown) => {
         options.onError(error as Error);
@@ -42,15 +41,15 @@ export function createMaintenance(redis: RedisHandle, options: MaintenanceOption
       }, waitMs);
       timers.add(timer);
     }
-    schedule(0);
+    schedule(firstMs);
   }
 
   return {
     start() {
       stopped = false;
       for (let shard = 0; shard < options.shards; shard++) {
-        loop(() => recoverStalled(redis, shard, options));
-        loop(() => sweepShard(redis, shard, options));
+        loop(() => recoverStalled(redis, shard, options), 0);
+        loop(() => sweepShard(redis, shard, options), shard * SWEEPS_APART_MS);
       }
     },
     stop() {

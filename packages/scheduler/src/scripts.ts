@@ -78,9 +78,14 @@ export function commandName(verb: Verb): string {
   return `fairlead_${verb}`;
 }
 
+/** What stands in for includes where nobody can see several shards at once. */
+function inCluster(): Readonly<Record<string, string>> {
+  return { wake: luaSource('wake-in-cluster'), recheck: luaSource('recheck-in-cluster') };
+}
+
 /** Defines every verb on a connection; each is sent by its SHA, and whole only when Redis does not know it. */
 export function defineScripts(redis: RedisHandle, replace?: Readonly<Record<string, string>>): void {
-  const sources = redis.isCluster ? { wake: luaSource('wake-in-cluster'), ...replace } : replace;
+  const sources = redis.isCluster ? { ...inCluster(), ...replace } : replace;
   for (const verb of VERBS) {
     redis.defineCommand(commandName(verb), { numberOfKeys: 1, lua: composeScript(verb, sources) });
   }

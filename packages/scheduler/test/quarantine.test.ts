@@ -60,10 +60,10 @@ test('the sweep tries a queue again after its quarantine, and one that is still 
   await repair('beta');
 
   const { redis } = rig.scheduler as SchedulerInternals;
-  await sweepShard(redis, 0, { replicaId: 'test', tidyAfterMs: 3_600_000 });
+  await sweepShard(redis, 0, { shards: 1, replicaId: 'test', tidyAfterMs: 3_600_000 });
   expect(await claimIds(claimer, 10)).toEqual([]);
   // As if the quarantine had lasted its minute.
-  await callScript(redis, 'sweep', routingKey(0), [shardPrefix(0), 'test', 1_000, 0, 3_600_000]);
+  await callScript(redis, 'sweep', routingKey(0), [shardPrefix(0), 'test', 1_000, 0, 3_600_000, 3_000]);
   expect(await claimIds(claimer, 10)).toEqual(['beta-1']);
   expect((await rig.scheduler.counts(['acme']))[0]?.state).toBe('quarantined');
 });

@@ -33,6 +33,7 @@ local meanRunKey = shardPrefix .. '~meanrun'
 local DELAYED, SLOTS, TOKENS, RATE_LIMITED, QUEUE_PAUSED, PAUSED = 0, 1, 2, 3, 4, 5
 -- A look-again time that never comes (ms); * 8 + 7 is still an exact double.
 local NEVER_MS = 1000000000000000
+--@include recheck
 
 -- The quota of a workspace that has none of its own: BASE_QUOTA in core.
 local BASE_QUOTA = 64
@@ -67,6 +68,7 @@ local function leave(ws, tag, clock, settles)
 end
 
 local function park(ws, tag, clock, atMs, reason, settles)
+  if SWEEP_RECHECKS and reason == SLOTS then atMs = NEVER_MS end
   rcall('ZREM', ringKey, ws)
   rcall('ZADD', parkKey, exact(atMs * 8 + reason), ws)
   rememberTag(ws, tag, clock, settles)

@@ -4,8 +4,8 @@
   longer needs, and tidy away what its drained queue left; and give quarantined
   workspaces another try.
 
-  One replica sweeps at a time: it holds a lease of three seconds which each call
-  renews, so that the cluster makes one call a second, however many replicas.
+  One replica sweeps at a time: it holds a lease which each call renews, so that
+  the shard is looked at once an interval, however many replicas.
 
   KEYS[1]   the shard's ring (routes the call)
   ARGV[1]   shard key prefix
@@ -13,6 +13,7 @@
   ARGV[3]   workspaces a call
   ARGV[4]   quarantine time, ms
   ARGV[5]   how long a queue must have been drained before it is tidied away, ms
+  ARGV[6]   lease, ms: longer than the caller's interval
 
   Result    {0, ms until the lease of the other ends}, or {1, workspaces looked at, workspaces found ready}
   Cost      about 2.5 us a workspace
@@ -20,12 +21,11 @@
 --@include now
 --@include shard
 
-local LEASE_MS = 3000
 local holderKey = shardPrefix .. '~sweeper'
 local cursorKey = shardPrefix .. '~cursor'
 local holder = rcall('GET', holderKey)
 if holder and holder ~= ARGV[2] then return { 0, rcall('PTTL', holderKey) } end
-rcall('SET', holderKey, ARGV[2], 'PX', LEASE_MS)
+rcall('SET', holderKey, ARGV[2], 'PX', ARGV[6])
 
 local nowUs = serverTimeUs()
 local nowMs = math.floor(nowUs / 1000)
@@ -78,10 +78,23 @@ local function firstDueMs(ws)
   if first[2] then return math.ceil(tonumber(first[2]) / 4096) end
 end
 
+-- A finish that frees a slot says so. What others do to a queue nobody says.
+local function hasFreeSlot(ws)
+  local config = rcall('HMGET', configKey(ws), 'concurrency', 'quota')
+  local slots = tonumber(config[1] or config[2] or BASE_QUOTA)
+  return slots == 0 or rcall('LLEN', shardPrefix .. ws .. ':active') < slots
+end
+
 local function look(ws)
   if rcall('ZSCORE', ringKey, ws) then return end
   local parked = tonumber(rcall('ZSCORE', parkKey, ws) or '')
-  if parked and parked % 8 ~= DELAYED then return end
+  local reason = parked and parked % 8
+  if SWEEP_RECHECKS and reason == SLOTS and hasFreeSlot(ws) then
+    unpark(ws, clock)
+    found = found + 1
+    return
+  end
+  if reason and reason ~= DELAYED then return end
   local dueMs = firstDueMs(ws)
   -- A parked workspace waits for a delayed job; another may be due sooner by now.
   local sooner = dueMs and (not parked or dueMs < math.floor(parked / 8))

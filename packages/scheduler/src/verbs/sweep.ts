@@ -2,8 +2,12 @@ import type { RedisHandle } from '../connection.ts';
 import { routingKey, shardPrefix } from '../keys.ts';
 import { callScript } from '../scripts.ts';
 
-/** Time between two calls of the replica that sweeps. */
+/** Time between two calls of the replica that sweeps a shard … */
 const INTERVAL_MS = 1_000;
+/** … and between any two of one that sweeps them all: of many shards each is looked at less often. */
+export const SWEEPS_APART_MS = 125;
+/** How long a shard is left alone when the replica that sweeps it is gone, past its interval. */
+const LEASE_MARGIN_MS = 2_000;
 /** A replica that does not sweep asks no more often whether the one that does is still there. */
 const STANDBY_MS = 5_000;
 /** Known workspaces looked at in one call: foreign work starts late by known / 1,000 seconds at most. */
@@ -12,6 +16,8 @@ const SLICE = 1_000;
 const QUARANTINE_MS = 60_000;
 
 export interface SweepOptions {
+  /** Of the cluster. */
+  readonly shards: number;
   readonly replicaId: string;
   /** How long a queue must have been drained before what it left is tidied away. */
   readonly tidyAfterMs: number;
@@ -21,14 +27,16 @@ export interface SweepOptions {
 export async function sweepShard(
   redis: RedisHandle,
   shard: number,
-  { replicaId, tidyAfterMs }: SweepOptions,
+  { shards, replicaId, tidyAfterMs }: SweepOptions,
 ): Promise<number> {
+  const intervalMs = Math.max(INTERVAL_MS, shards * SWEEPS_APART_MS);
   const answer = (await callScript(redis, 'sweep', routingKey(shard), [
     shardPrefix(shard),
     replicaId,
     SLICE,
     QUARANTINE_MS,
     tidyAfterMs,
+    intervalMs + LEASE_MARGIN_MS,
   ])) as [taken: 0, remainingMs: number] | [ours: 1, looked: number, found: number];
-  return answer[0] === 0 ? Math.max(STANDBY_MS, answer[1]) : INTERVAL_MS;
+  return answer[0] === 0 ? Math.max(STANDBY_MS, answer[1]) : intervalMs;
 }

@@ -77,7 +77,7 @@ export async function ourSide(url: string, options: OurOptions): Promise<Side> {
 
   async function claim(token: string, wanted: number, nowMs: number): Promise<Answer> {
     if (options.forced) await enterRing();
-    else await sweepShard(redis, SHARD, { replicaId: REPLICA, tidyAfterMs: NEVER_MS });
+    else await sweepShard(redis, SHARD, { shards: 1, replicaId: REPLICA, tidyAfterMs: NEVER_MS });
     const answer = await claimFromShard(redis, SHARD, {
       wanted,
       token,
