@@ -4,11 +4,15 @@
  *
  * A replica knows of each shard what the last claim from it said, and asks those that had something, or from which it
  * has heard since. All others it looks at once a second while it claims: what others did there, and what has become due.
+ * With nothing to claim there is nothing to choose by, and what comes rings: then it looks as rarely as an idle replica.
  *
  *     look at those not seen for a second ┐
- *     choose: least next start first      ├─ wait for all, or for a second at most ─▶ enough? ─▶ answer
- *     claim from them, at the same time   ┘        ▲                                    no │
- *                                                  └────────────────────────────────────────┘
+ *     choose: least next start first      ├─ wait for all, or until they gave enough ─▶ enough? ─▶ answer
+ *     claim from them, at the same time   ┘        ▲                                      no │
+ *                                                  └──────────────────────────────────────────┘
+ *
+ * What looks tell is for the next choice, so no job waits for them; but for those at shards that had work, without which
+ * the others would have no bound in that choice.
  *
  * A shard that does not answer (its primary is away) is left alone until it does: the call waits for its node or for
  * the one that takes its place. What it brings then is kept for the next claim, its locks held.
@@ -26,7 +30,7 @@ export interface SeveralShardsOptions {
   readonly onLate: () => void;
   /** A shard answered with an error, or not at all. Others did what they could. */
   readonly onError: (error: Error) => void;
-  /** How long shards are waited for when others have answered; undefined: all are of one server. */
+  /** How long shards are waited for when there are others; undefined: all are of one server. */
   readonly patienceMs: number | undefined;
 }
 
@@ -60,7 +64,7 @@ interface Known {
   askedAt: number;
   /** Calls under way. */
   asking: number;
-  /** A call was given up on, or failed, since it answered last. */
+  /** The last call failed, or took so long that nobody waited for it. */
   wasAway: boolean;
   hasGeneration: boolean;
   /** Monotonic: left alone until then. */
@@ -70,6 +74,8 @@ interface Known {
 /** Calls at a time: enough to keep the nodes of a cluster busy, and few enough to choose well. */
 const MOST_ASKED = 8;
 const LOOK_AGAIN_MS = 1_000;
+/** With nothing to claim: for a wake-up that died with the replica it woke, see wake-up.ts. */
+const LOOK_AGAIN_IDLE_MS = 5_000;
 const AFTER_TROUBLE_MS = 1_000;
 
 export function createSeveralShards(options: SeveralShardsOptions): SeveralShards {
@@ -91,6 +97,13 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
   );
   let late: ClaimedHash[] = [];
 
+  /** Whether to look at a shard that is not to be claimed from. */
+  function isStale(known: Known, now: number, choosing: boolean): boolean {
+    if (known.asking > 0 || known.troubledUntil > now) return false;
+    const soon = choosing || known.wasAway || !known.hasGeneration;
+    return now - known.askedAt >= (soon ? LOOK_AGAIN_MS : LOOK_AGAIN_IDLE_MS);
+  }
+
   /** What is known, to choose by; what cannot be asked now holds nobody up. */
   function view(known: Known, now: number, without: ReadonlySet<number>): ShardView {
     const { shard, at } = known;
@@ -102,7 +115,6 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
     const { wasAway } = known;
     known.asking++;
     known.rung = false;
-    known.wasAway = false;
     known.askedAt = performance.now();
     try {
       const claim = await options.claim(known.shard, wanted, { ...across, wasAway });
@@ -110,7 +122,9 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
       known.ready = claim !== undefined && claim.ready > 0;
       known.at = claim?.at;
       const waitMs = claim?.nextMs === undefined ? Number.POSITIVE_INFINITY : claim.nextMs - claim.nowMs;
-      known.dueAt = performance.now() + Math.max(0, waitMs);
+      const now = performance.now();
+      known.dueAt = now + Math.max(0, waitMs);
+      known.wasAway = patienceMs !== undefined && now - known.askedAt > patienceMs;
       return claim;
     } catch (error) {
       known.troubledUntil = performance.now() + AFTER_TROUBLE_MS;
@@ -144,14 +158,13 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
           calls.push({ known, wanted: most, across, work: ask(known, most, across) });
         }
         for (const known of all) {
-          const seen = known.asking > 0 || known.troubledUntil > now || now - known.askedAt < LOOK_AGAIN_MS;
-          if (seen) continue;
+          if (!isStale(known, now, asks.length > 0)) continue;
           const across = { floor: floorOf(views, known.shard), until: undefined };
           calls.push({ known, wanted: 0, across, work: ask(known, 0, across) });
         }
         if (calls.length === 0) break;
 
-        for (const { known, wanted, across, settled } of await settle(calls)) {
+        for (const { known, wanted, across, settled } of await settle(calls, missing)) {
           if (settled.status === 'rejected') {
             trouble = { error: settled.reason };
             continue;
@@ -194,25 +207,39 @@ export function createSeveralShards(options: SeveralShardsOptions): SeveralShard
     },
   };
 
-  /** Those that have settled: all, or, once one has, those that did within the patience. The others come late. */
-  async function settle(calls: readonly Call[]): Promise<Settled[]> {
+  /**
+   * Those that have settled: all, or those until `missing` jobs were there, or those within the patience; but where
+   * every shard is being asked, one at least. The others come late.
+   */
+  async function settle(calls: readonly Call[], missing: number): Promise<Settled[]> {
     const settled: Settled[] = [];
+    const enough = Promise.withResolvers<void>();
+    let given = 0;
     let over = false;
     const each = calls.map(async ({ work, ...call }) => {
       const [result] = await Promise.allSettled([work]);
       if (!over) {
         settled.push({ ...call, settled: result });
+        if (result.status === 'fulfilled') given += result.value?.jobs.length ?? 0;
+        const bounds = calls.some(({ known }) => known.ready && known.asking > 0);
+        if (given >= missing && !bounds) enough.resolve();
       } else if (result.status === 'rejected') {
         options.onError(result.reason as Error);
       } else {
         late.push(...(result.value?.jobs ?? []));
-        options.onLate();
+        if (late.length > 0 || call.known.ready) options.onLate();
       }
     });
-    if (patienceMs === undefined) await Promise.all(each);
-    else await allOrSome(each, patienceMs);
+    const settling =
+      patienceMs === undefined
+        ? Promise.all(each)
+        : allOrSome(
+            each,
+            patienceMs,
+            all.every(({ asking }) => asking > 0),
+          );
+    await Promise.race([settling, enough.promise]);
     over = true;
-    for (const { known } of calls) if (known.asking > 0) known.wasAway = true;
     return settled;
   }
 }
@@ -230,12 +257,12 @@ interface Settled extends Omit<Call, 'work'> {
   readonly settled: PromiseSettledResult<ShardClaim | undefined>;
 }
 
-/** Resolves when all have, or when the time is over and one has. */
-async function allOrSome(work: readonly Promise<void>[], patienceMs: number): Promise<void> {
+/** Resolves when all have, or when the time is over and, if it is to be, one has. */
+async function allOrSome(work: readonly Promise<void>[], patienceMs: number, one: boolean): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const time = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, patienceMs);
   });
-  await Promise.race([Promise.all(work), Promise.all([time, Promise.race(work)])]);
+  await Promise.race([Promise.all(work), Promise.all([time, one ? Promise.race(work) : undefined])]);
   clearTimeout(timer);
 }
