@@ -1,6 +1,6 @@
 import type { RedisHandle } from './connection.ts';
 import { type RecoverOptions, recoverStalled } from './verbs/recover.ts';
-import { SWEEPS_APART_MS, type SweepOptions, sweepShard } from './verbs/sweep.ts';
+import { type SweepOptions, sweepIntervalMs, sweepShard } from './verbs/sweep.ts';
 
 export interface MaintenanceOptions extends RecoverOptions, SweepOptions {
   readonly onError: (error: Error) => void;
@@ -47,9 +47,10 @@ export function createMaintenance(redis: RedisHandle, options: MaintenanceOption
   return {
     start() {
       stopped = false;
+      const sweepsApartMs = sweepIntervalMs(options.shards) / options.shards;
       for (let shard = 0; shard < options.shards; shard++) {
         loop(() => recoverStalled(redis, shard, options), 0);
-        loop(() => sweepShard(redis, shard, options), shard * SWEEPS_APART_MS);
+        loop(() => sweepShard(redis, shard, options), shard * sweepsApartMs);
       }
     },
     stop() {
