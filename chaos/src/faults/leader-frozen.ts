@@ -46,8 +46,8 @@ export const leaderFrozen: FaultTest = {
           await sleep(Math.max(0, 3 * LEASE_MS - (nowMs() - frozenMs)));
           await leader.kill('SIGCONT');
           // It finds out by what it tries: it must have said so before the next round.
-          await waitFor(() => saysThatItDoesNotLead(leader, before), {
-            what: 'the thawed one knows that it does not lead',
+          await waitFor(() => saysThatItsTermIsOver(leader, before), {
+            what: 'the thawed one knows that its term is over',
             deadlineMs: 20_000,
             everyMs: 50,
           });
@@ -127,11 +127,13 @@ async function leaderOf(
   );
 }
 
-/** After the line with which it took office in `epoch` there is one that it leads no more. */
-function saysThatItDoesNotLead(controller: TestProcess, epochOfIts: number): boolean {
+/** After the line with which it took office in `epoch` there is one that it leads no more, or in a later one. */
+function saysThatItsTermIsOver(controller: TestProcess, epochOfIts: number): boolean {
   const logs = controller.logs();
   const began = logs.findLastIndex((line) => line['epoch'] === epochOfIts);
-  return logs.slice(began + 1).some((line) => line['msg'] === 'another controller leads');
+  return logs
+    .slice(began + 1)
+    .some((line) => line['msg'] === 'another controller leads' || Number(line['epoch']) > epochOfIts);
 }
 
 /** Looks all the time under which epoch capacity was published last. */

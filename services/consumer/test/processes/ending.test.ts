@@ -52,7 +52,10 @@ describe('SIGKILL of a replica under load', () => {
     await cluster.add(jobs);
     const env = { ...timing, FAIRLEAD_CONCURRENCY: '16' };
     const [victim] = await Promise.all([cluster.replica(env), cluster.replica(env)]);
-    await waitFor(async () => (await cluster.completed(workspaces)) > 60, { what: 'both are at work' });
+    await waitFor(
+      async () => (await cluster.completed(workspaces)) > 60 && isAtWork(await cluster.runs(), victim.pid),
+      { what: 'both are at work' },
+    );
     await victim.kill('SIGKILL');
     const killedAtMs = nowMs();
     await allDone(jobs.length);
@@ -69,6 +72,10 @@ describe('SIGKILL of a replica under load', () => {
     expect(counts.filter((job) => (job.stalls ?? 0) > 0).length).toBeGreaterThanOrEqual(cutOff.length);
   });
 });
+
+function isAtWork(runs: readonly Run[], pid: number): boolean {
+  return runs.some((run) => run.pid === pid && run.endMs === undefined);
+}
 
 function againAfter(runs: readonly Run[], cutOff: Run): number {
   const again = runs.find((run) => run.id === cutOff.id && run.pid !== cutOff.pid);

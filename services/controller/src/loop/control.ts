@@ -44,15 +44,18 @@ const EVERY_MS = 1_000;
 export function createControl(parts: ControlParts): Control {
   const { leadership, complaints, metrics, clock, onWritten } = parts;
   let term: Term | undefined;
+  /** It was said that this controller leads, and not yet that another does. A term may end before that is known. */
+  let saidToLead = false;
 
   /** The term of the lease that we hold; undefined: none. */
   async function office(): Promise<Term | undefined> {
     const fence = await leadership.ensure();
-    if (fence === undefined) leave(term !== undefined);
+    if (fence === undefined) leave(true);
     else if (term?.fence.epoch !== fence.epoch) {
       term = undefined;
       term = await takeOffice(parts, fence);
       parts.logger.info({ epoch: fence.epoch, tick: term.memory.tick }, 'this controller leads');
+      saidToLead = true;
       onWritten();
     }
     return term;
@@ -61,7 +64,8 @@ export function createControl(parts: ControlParts): Control {
   function leave(isLost: boolean): void {
     if (isLost) {
       leadership.lost();
-      parts.logger.info({}, 'another controller leads');
+      if (saidToLead) parts.logger.info({}, 'another controller leads');
+      saidToLead = false;
     }
     term = undefined;
   }
