@@ -17,12 +17,14 @@
 -- Of the jobs that may be plain, in their order: the keys of their hashes and locks, and who holds the locks.
 local jobKeys, lockKeys, holders = {}, {}, {}
 local nextJob = 1
--- Whether any of them has a key that a plain job does not have, and any of their queues a stalled check under way.
+-- The keys of theirs that a plain job does not have, OTHERS of them for each job.
+local OTHERS, others = 5, {}
+-- Whether any of those is there, and whether any of their queues has a stalled check under way.
 local haveOthers, haveSuspects
 
 -- `groups`: { ws, token, way = { count, age, limit }, first, last: places of its ids in ARGV }
 local function lookAhead(groups)
-  local others, stalled = {}, {}
+  local stalled = {}
   for _, group in ipairs(groups) do
     if group.way.count == '0' then
       local base = shardPrefix .. group.ws .. ':'
@@ -42,9 +44,9 @@ local function lookAhead(groups)
   haveSuspects = rcall('EXISTS', unpack(stalled)) > 0
 end
 
-local function hasOthers(jobKey)
-  return rcall('EXISTS', jobKey .. ':dependencies', jobKey .. ':unsuccessful', jobKey .. ':processed',
-    jobKey .. ':failed', jobKey .. ':logs') > 0
+-- Of one of them, by its place in their order.
+local function hasOthers(job)
+  return rcall('EXISTS', unpack(others, OTHERS * (job - 1) + 1, OTHERS * job)) > 0
 end
 
 -- Keys of what the lean way has completed: they go together, in one command.
@@ -113,11 +115,12 @@ end
 
 -- Returns BullMQ's code, or nothing when the job is not plain, and then it is untouched.
 local function completeLean(group, id, value)
-  local jobKey, lockKey, holder = jobKeys[nextJob], lockKeys[nextJob], holders[nextJob]
-  nextJob = nextJob + 1
+  local job = nextJob
+  nextJob = job + 1
+  local jobKey, lockKey, holder = jobKeys[job], lockKeys[job], holders[job]
   local queue = queueOf(group.ws)
   local fields = rcall('HMGET', jobKey, 'name', 'parentKey', 'deid')
-  if not fields[1] or fields[2] or fields[3] or (haveOthers and hasOthers(jobKey)) then return end
+  if not fields[1] or fields[2] or fields[3] or (haveOthers and hasOthers(job)) then return end
   if holder ~= group.token then return holder and -6 or -2 end
   if queue.suspects then rcall('SREM', queue.stalled, id) end
   local last = #completed
