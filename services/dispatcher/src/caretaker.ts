@@ -9,7 +9,7 @@
  * and could not tell Redis of before it ended. When something is away, the next second tries again.
  */
 import { FairleadError } from '@fairlead/core';
-import { ProblemError, pause } from '@fairlead/http';
+import { createBackgroundLoop, type Loop, ProblemError } from '@fairlead/http';
 import type { SettingsSync } from './settings-sync.ts';
 
 export interface CaretakerParts {
@@ -25,10 +25,7 @@ export interface CaretakerParts {
   readonly everyMs?: number;
 }
 
-export interface Caretaker {
-  start(): void;
-  /** Ends after the round under way. */
-  stop(): Promise<void>;
+export interface Caretaker extends Loop {
   /** Resolves while the settings are in place. @throws ProblemError NOT_READY with what is missing */
   ready(): Promise<void>;
 }
@@ -37,10 +34,8 @@ const EVERY_MS = 1_000;
 
 export function createCaretaker(parts: CaretakerParts): Caretaker {
   const { scheduler, sync, pushAll, logger, onRestored, everyMs = EVERY_MS } = parts;
-  const stopping = new AbortController();
   let state: 'starting' | 'in place' | 'missing' = 'starting';
   let complaint = '';
-  let running: Promise<void> | undefined;
 
   async function round(): Promise<void> {
     if (!(await scheduler.hasGeneration())) {
@@ -70,26 +65,18 @@ export function createCaretaker(parts: CaretakerParts): Caretaker {
     complaint = message;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      tell(
-        await round().then(
-          () => undefined,
-          (error: unknown) => error ?? new Error('unknown'),
-        ),
-      );
-      await pause(everyMs, stopping.signal);
-    }
-  }
+  const loop = createBackgroundLoop(async () => {
+    tell(
+      await round().then(
+        () => undefined,
+        (error: unknown) => error ?? new Error('unknown'),
+      ),
+    );
+    return everyMs;
+  });
 
   return {
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
+    ...loop,
     async ready() {
       if (state === 'in place') return;
       throw new ProblemError(
