@@ -11,7 +11,7 @@ import { type Figure, median } from '../figure.ts';
 import { runFairleadEndToEnd, runStockEndToEnd } from '../peers/end-to-end.ts';
 import { drainLedgered, fillLedgered } from '../peers/fairlead-ledgered.ts';
 import { contestGraphile, contestPgBoss, GRAPHILE, PG_BOSS } from '../peers/postgres-queues.ts';
-import { fillStock } from '../peers/stock.ts';
+import { fillStock, STOCK_CONCURRENCY } from '../peers/stock.ts';
 import {
   drainStockRecorded,
   fillPeerJobs,
@@ -28,7 +28,6 @@ const ROUNDS = 3;
 const WORKSPACES = 1_000;
 const WORKSPACE_NAMES = Array.from({ length: WORKSPACES }, (_, i) => `w-${i}`);
 const FAIRLEAD_CONCURRENCY = 512;
-const STOCK_CONCURRENCY = 100;
 const RECORDER_CONNECTIONS = 32;
 
 const NAMES = {
