@@ -4,7 +4,8 @@ import { type Flag, Prisma } from './generated/client.ts';
 
 /**
  * Flags: switches that operators turn while everything runs. Each process starts with initial values from its options;
- * what was set in the ledger goes before them, until it is cleared or expires. What is read is at most `keepMs` old.
+ * what was set in the ledger goes before them, until it is cleared or expires. What is read is at most `keepMs` old; what
+ * was changed in this process holds here at once.
  *
  * They are for bad days: while Postgres does not answer, the last known values hold, and before the first answer the
  * initial ones. Every change is written to the audit in the same statement.
@@ -62,6 +63,8 @@ export function createFlags<Values extends FlagValues>(
   let known: Values | undefined;
   let knownUntilMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  /** Made here. */
+  let changes = 0;
 
   async function list(): Promise<FlagRecord[]> {
     const rows = await statements.query<Flag>(Prisma.sql`
@@ -71,13 +74,23 @@ export function createFlags<Values extends FlagValues>(
   }
 
   async function refresh(): Promise<void> {
-    try {
-      known = valuesOf(await list());
-    } catch {
-      // The last known values hold; before there are any, the initial ones.
-      known ??= valuesOf(Object.keys(initial).map((name) => toRecord(name, initialOf(name), undefined)));
-    }
+    let before: number;
+    do {
+      before = changes;
+      try {
+        known = valuesOf(await list());
+      } catch {
+        // The last known values hold; before there are any, the initial ones.
+        known ??= valuesOf(Object.keys(initial).map((name) => toRecord(name, initialOf(name), undefined)));
+      }
+      // What was read while a flag was changed here may be as it was before.
+    } while (changes !== before);
     knownUntilMs = nowMs() + keepMs;
+  }
+
+  function changed(): void {
+    changes++;
+    knownUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   function initialOf(name: string): Initial {
@@ -121,7 +134,7 @@ export function createFlags<Values extends FlagValues>(
             jsonb_build_object('value', "value", 'expiresAt', "expiresAt") FROM changed
         )
         SELECT * FROM changed`);
-      knownUntilMs = Number.NEGATIVE_INFINITY;
+      changed();
       return toRecord(name, was, row);
     },
     async clear(name, { actor }) {
@@ -130,7 +143,7 @@ export function createFlags<Values extends FlagValues>(
         WITH gone AS (DELETE FROM "Flag" WHERE "name" = ${name} RETURNING *)
         INSERT INTO "AuditEntry" ("actor", "action", "subject", "before")
         SELECT ${actor}, 'flag.clear', 'flag:' || "name", "value" FROM gone RETURNING "id"`);
-      knownUntilMs = Number.NEGATIVE_INFINITY;
+      changed();
       return toRecord(name, initially, undefined);
     },
   };

@@ -218,6 +218,30 @@ test('another process sees a change within the second', async () => {
   expect((await theirs.read()).mode).toBe('inline');
 });
 
+test('what is set here holds here at once, also when the old value is just being read', async () => {
+  const [wasRead, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isFirst = true;
+  const flags = createFlags(
+    {
+      async query<Row>(statement: Prisma.Sql) {
+        const rows = await rig.database.query<Row>(statement);
+        if (!isFirst) return rows;
+        isFirst = false;
+        wasRead.resolve();
+        await goOn.promise;
+        return rows;
+      },
+    },
+    INITIAL,
+  );
+  const early = flags.read();
+  await wasRead.promise;
+  await flags.set('inlineFallback', true, { actor: 'op' });
+  const late = flags.read();
+  goOn.resolve();
+  expect([(await early).inlineFallback, (await late).inlineFallback]).toEqual([true, true]);
+});
+
 test('a flag with an end goes back by itself, and says when', async () => {
   const flags = flagsOf(rig.database);
   const record = await flags.set('inlineFallback', true, { actor: 'op', expiresInMs: 3_600_000 });
