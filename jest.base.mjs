@@ -30,7 +30,8 @@ export default {
   transformIgnorePatterns: [
     '/node_modules/(?!.*(@prisma/client/runtime|schema-engine-wasm|otlp-exporter-base/dist)/)',
   ],
-  testTimeout: 30_000,
+  // On a busy machine a server or a process takes many seconds to start: what a test waits for has deadlines of its own.
+  testTimeout: 120_000,
   // Jest would leave a core free; these tests wait for servers more than they compute.
   maxWorkers: '100%',
 };

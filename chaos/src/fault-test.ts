@@ -39,6 +39,12 @@ export const atMost = (value: number): Bound => ({ op: '<=', value });
 export const atLeast = (value: number): Bound => ({ op: '>=', value });
 export const some: Bound = { op: '>', value: 0 };
 
+/**
+ * A bound of time, ms. The quick form runs beside other tests on whatever machine there is, and says nothing of speed: there
+ * it is enough that nothing takes ten times as long.
+ */
+export const within = (ms: number, quick: boolean): Bound => atMost(quick ? 10 * ms : ms);
+
 /** Whether a figure is as it must be; what need not be anything holds. */
 export function holds({ value, must }: Figure): boolean {
   switch (must?.op) {

@@ -71,17 +71,25 @@ export const capacityFollows: FaultTest = {
 
         const accepted = await client.addMany(burst(jobs, jobMs));
         say(`${jobs} jobs of ${WORKSPACES} workspaces are accepted`);
-        await waitFor(async () => (await decided()).filter(isRamp).length >= steps, {
-          what: 'capacity has risen',
-          deadlineMs: 120_000,
-        });
+        /** Until it is so there is work, however slow the decisions are. */
+        const busyUntil = (what: string, isSo: () => Promise<boolean>) =>
+          waitFor(
+            async () => {
+              if (await isSo()) return true;
+              if ((await unfinished(rig)) < jobs / 4)
+                accepted.push(...(await client.addMany(burst(jobs / 4, jobMs))));
+              return false;
+            },
+            { what, deadlineMs: 120_000, everyMs: 100 },
+          );
+        await busyUntil('capacity has risen', async () => (await decided()).filter(isRamp).length >= steps);
         const dead = await keepFailing(client, async () => (await decided()).some(isStepDown));
         say(`${dead.length} jobs of a tenant have died, and capacity was halved`);
         const fell = (await decided()).findIndex(isStepDown);
-        await waitFor(async () => (await decided()).slice(fell).filter(isRamp).length >= 2, {
-          what: 'capacity has come back',
-          deadlineMs: 120_000,
-        });
+        await busyUntil(
+          'capacity has come back',
+          async () => (await decided()).slice(fell).filter(isRamp).length >= 2,
+        );
         await waitFor(async () => (await unfinished(rig)) === 0, {
           what: 'all is done',
           deadlineMs: 300_000,

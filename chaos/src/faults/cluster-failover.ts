@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClusterNode, type TestCluster, waitFor } from '@fairlead/testkit';
-import { atMost, exactly, type FaultTest, figure, some } from '../fault-test.ts';
+import { exactly, type FaultTest, figure, some, within } from '../fault-test.ts';
 import { drained, verdict } from '../rig/checker.ts';
 import { withRig } from '../rig/rig.ts';
 
@@ -51,11 +51,11 @@ export const clusterFailover: FaultTest = {
           const key = keyOf(await shardOf(cluster, its[0] as string, primary));
           const takenOverMs = await waitFor(
             async () => ((await cluster.primaryOf(key)) === primary ? undefined : Date.now()),
-            { what: 'a replica takes its place', deadlineMs: 30_000 },
+            { what: 'a replica takes its place', deadlineMs: 60_000 },
           );
           const back = await waitFor(async () => (await finishedOf(its, takenOverMs))[0], {
             what: 'jobs of its shards are done again',
-            deadlineMs: 30_000,
+            deadlineMs: 60_000,
           });
           const times = [atMs, ...(await finishedOf(others, atMs)).map(({ at }) => Number(at)), Date.now()];
           const pauses = times.slice(1).map((time, i) => time - (times[i] as number));
@@ -63,24 +63,31 @@ export const clusterFailover: FaultTest = {
         }
 
         const kills: Killed[] = [];
-        for (const primary of quick ? cluster.primaries.slice(0, 1) : cluster.primaries) {
+        for (const primary of quick ? [undefined] : cluster.primaries) {
           await sleep(quick ? 1_500 : 10_000);
           const served = await servedBy(cluster);
-          kills.push(await kill(primary, served));
+          // On a machine that stands still a replica may have taken the place of any of them by itself.
+          const victim = primary ?? (served.get('lane-0') as ClusterNode);
+          kills.push(await kill(victim, served));
           say(
             `kill ${kills.length}: back after ${Math.round(kills.at(-1)?.backAfterMs ?? 0)} ms, ${accepted.length} accepted`,
           );
           // One that is left alone has no replica, and its shards none to outlive the next kill.
-          if (!quick) await comeBack(primary);
+          if (!quick) await comeBack(victim);
         }
         await sleep(quick ? 500 : 5_000);
         over = true;
         await Promise.all(lanes);
-        await drained(rig, 60_000);
+        await drained(rig, 120_000);
         return [
           figure('kills', kills.length, some),
-          figure('consuming_again_after_at_most', worst(kills, 'backAfterMs'), atMost(15_000), 'ms'),
-          figure('longest_pause_of_other_shards', worst(kills, 'pauseOfOthersMs'), atMost(3_000), 'ms'),
+          figure('consuming_again_after_at_most', worst(kills, 'backAfterMs'), within(15_000, quick), 'ms'),
+          figure(
+            'longest_pause_of_other_shards',
+            worst(kills, 'pauseOfOthersMs'),
+            within(3_000, quick),
+            'ms',
+          ),
           figure('crossslot_errors', await crossSlotErrors(cluster), exactly(0)),
           ...(await verdict(rig, { accepted })),
         ];
@@ -97,7 +104,7 @@ async function comeBack(node: ClusterNode): Promise<void> {
   await node.restart();
   await waitFor(async () => (await node.command('INFO', 'replication')).includes('link_status:up'), {
     what: 'the killed one follows its successor',
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
   });
 }
 

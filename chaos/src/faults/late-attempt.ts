@@ -1,9 +1,13 @@
 import { waitFor } from '@fairlead/testkit';
 import { exactly, type FaultTest, figure, some } from '../fault-test.ts';
 import { drained, repeats, verdict } from '../rig/checker.ts';
-import { LOCK_MS, withRig } from '../rig/rig.ts';
+import { withRig } from '../rig/rig.ts';
 
 const JOBS = 12;
+/** On a machine that stands still for a whole lock by itself, there would be more attempts than these. */
+const LOCK_MS = 3_000;
+/** None has ended when the one that holds them is frozen. */
+const RUN_MS = 3_000;
 
 export const lateAttempt: FaultTest = {
   name: 'late-attempt',
@@ -11,18 +15,19 @@ export const lateAttempt: FaultTest = {
   run: ({ quick, say }) =>
     withRig(async (rig) => {
       const rounds = quick ? 1 : 10;
-      const [dispatcher, heir] = await Promise.all([rig.dispatcher(), rig.replica()]);
+      const replica = () => rig.replica({ env: { FAIRLEAD_LOCK_MS: String(LOCK_MS) } });
+      const [dispatcher, heir] = await Promise.all([rig.dispatcher(), replica()]);
       const client = rig.client(dispatcher);
       const accepted: string[] = [];
       let late = 0;
       let completed = 0;
       for (let round = 0; round < rounds; round++) {
         await heir.kill('SIGSTOP');
-        const frozen = await rig.replica();
+        const frozen = await replica();
         // Half of them come to their end without a look at their signal; the others are stopped at their effect.
         const ids = await client.addMany(
           Array.from({ length: JOBS }, (_, n) => ({
-            payload: { ms: 500, effects: n % 2 === 0 ? ['bare'] : ['bare', 'once'] },
+            payload: { ms: RUN_MS, effects: n % 2 === 0 ? ['bare'] : ['bare', 'once'] },
           })),
         );
         accepted.push(...ids);
@@ -30,7 +35,7 @@ export const lateAttempt: FaultTest = {
         await waitFor(async () => (await held()).length === JOBS, { what: 'it holds all jobs' });
         await frozen.kill('SIGSTOP');
         await heir.kill('SIGCONT');
-        await drained(rig, 20_000);
+        await drained(rig, 60_000);
         await frozen.kill('SIGCONT');
         const ended = (label?: string) => rig.metric(frozen, 'fairlead_jobs_finished_total', label);
         await waitFor(async () => (await ended()) === JOBS, { what: 'all its attempts have ended' });

@@ -18,15 +18,19 @@ export const loopBlocked: FaultTest = {
       const accepted: string[] = [];
       for (let n = 0; n < jobs; n++) {
         accepted.push(...(await client.addMany([{ type: 'spin', payload: { ms: 3 * LOCK_MS } }])));
-        await drained(rig, 30_000);
+        await drained(rig, 120_000);
       }
       for (const replica of replicas) {
         const running = () => rig.metric(replica, 'fairlead_consumer_running');
-        await waitFor(async () => (await running()) === 0, { what: 'its attempts end', deadlineMs: 20_000 });
+        await waitFor(async () => (await running()) === 0, { what: 'its attempts end', deadlineMs: 60_000 });
       }
-      const warned = replicas.filter((replica) =>
-        replica.logs().some(({ msg }) => String(msg).includes('event loop was blocked')),
-      );
+      const thatWarned = () =>
+        replicas.filter((replica) =>
+          replica.logs().some(({ msg }) => String(msg).includes('event loop was blocked')),
+        );
+      // What a process logs comes later than what it answers.
+      await waitFor(() => thatWarned().length > 0, { what: 'one has warned' });
+      const warned = thatWarned();
       const blocked = await Promise.all(
         replicas.map((replica) => rig.metric(replica, 'fairlead_event_loop_blocked_seconds_count')),
       );

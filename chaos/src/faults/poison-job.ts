@@ -41,7 +41,7 @@ export const poisonJob: FaultTest = {
         }
       };
       const slots = Array.from({ length: replicas }, slot);
-      await drained(rig, 60_000);
+      await drained(rig, 150_000);
       over = true;
       const figures = [
         figure('deaths', deaths, some),

@@ -3,8 +3,8 @@ import { atLeast, exactly, type FaultTest, type Figure, figure, some } from '../
 import { drained, repeats, verdict } from '../rig/checker.ts';
 import { type Rig, withRig } from '../rig/rig.ts';
 
-/** Long enough to be under way when Redis is flushed, and still when their jobs are claimed again. */
-const LONG = { count: 16, ms: 7_000 };
+/** They are under way when Redis is flushed, and still when their jobs are claimed again. */
+const LINGERING = 16;
 const WORKSPACES = 20;
 const CONTROL_JOBS = 200;
 
@@ -17,10 +17,10 @@ export const redisFlushed: FaultTest = {
       const dispatcher = await rig.dispatcher();
       const client = rig.client(dispatcher);
       const replicas = await Promise.all([rig.replica(), rig.replica()]);
-      const long = await client.addMany(
-        Array.from({ length: LONG.count }, () => ({ workspace: 'long', payload: { ms: LONG.ms } })),
+      const lingering = await client.addMany(
+        Array.from({ length: LINGERING }, () => ({ workspace: 'lingering', type: 'linger' })),
       );
-      await waitFor(async () => (await rig.runs()).length === LONG.count, { what: 'the long ones run' });
+      await waitFor(async () => (await rig.runs()).length === LINGERING, { what: 'the lingering ones run' });
       // Nothing drains while they come in: all are there when Redis is flushed.
       const pauses = Array.from({ length: WORKSPACES }, (_, n) => `ws-${n}`);
       const settle = (paused: boolean) =>
@@ -36,7 +36,7 @@ export const redisFlushed: FaultTest = {
         async () => (await rig.count(`SELECT count(*) FROM "Job" WHERE state = 'accepted'`)) === 0,
         {
           what: 'all are queued',
-          deadlineMs: 30_000,
+          deadlineMs: 90_000,
         },
       );
       const keysBefore = Number((await rig.redis.command('DBSIZE')).slice(1));
@@ -44,7 +44,7 @@ export const redisFlushed: FaultTest = {
       const flushedMs = performance.now();
       say(`flushed ${keysBefore} keys`);
       const back = async () => Number((await rig.redis.command('DBSIZE')).slice(1)) >= queued;
-      await waitFor(back, { what: 'the jobs are back', deadlineMs: 60_000, everyMs: 50 });
+      await waitFor(back, { what: 'the jobs are back', deadlineMs: 120_000, everyMs: 50 });
       const restoredMs = performance.now() - flushedMs;
       await settle(false);
       await drained(rig, 180_000);
@@ -53,7 +53,7 @@ export const redisFlushed: FaultTest = {
         figure('keys_flushed', keysBefore, atLeast(queued)),
         figure('all_back_in_redis', Math.round(restoredMs), undefined, 'ms'),
         figure('drained', Math.round(performance.now() - flushedMs), undefined, 'ms'),
-        ...(await verdict(rig, { accepted: [...long, ...waiting] })),
+        ...(await verdict(rig, { accepted: [...lingering, ...waiting] })),
         figure('control_duplicate_effects_without_once', await repeats(rig, 'bare'), some),
       ];
       await Promise.all([dispatcher, ...replicas].map((one) => one.stop(2_000)));

@@ -32,6 +32,11 @@ function runsElsewhere({ id }: Job<unknown>): boolean {
     .some((name) => readFileSync(join(folder, name), 'utf8').includes(`start ${id} `));
 }
 
+function timesBegun({ id }: Job<unknown>): number {
+  const runs = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  return runs.reduce((sum, text) => sum + text.split(`start ${id} `).length - 1, 0);
+}
+
 const INSERT = 'INSERT INTO chaos_effect (kind, job, pid) VALUES ($1, $2, $3)';
 
 async function once(job: Job<unknown>, ctx: Context): Promise<void> {
@@ -72,6 +77,19 @@ export default defineHandlers({
       const endMs = performance.now() + job.input.ms;
       // A busy machine may need longer to bring it to another replica.
       while (performance.now() < endMs || !runsElsewhere(job));
+      note('end', job);
+      return { pid: process.pid };
+    },
+  },
+
+  /** Waits until it is run again, by whoever it is, and takes its effect then: so does the other attempt. */
+  linger: {
+    input: z.unknown(),
+    run: async (job, ctx) => {
+      note('start', job);
+      while (timesBegun(job) < 2) await sleep(100);
+      await bare(job);
+      await once(job, ctx);
       note('end', job);
       return { pid: process.pid };
     },

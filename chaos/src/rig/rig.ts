@@ -115,7 +115,7 @@ export async function startRig({ cluster: asCluster = false }: RigOptions = {}):
     const child = await start(script, options);
     await waitFor(async () => (await fetch(`${child.url}/readyz`)).ok, {
       what: `the ${what} is ready`,
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     });
     return child;
   }

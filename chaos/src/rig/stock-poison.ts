@@ -37,7 +37,7 @@ export async function stockPoison(rig: Rig, workers: number): Promise<Figure[]> 
     const slots = Array.from({ length: workers }, slot);
     await waitFor(async () => (await queue.getJobCountByTypes('waiting', 'active')) === 0, {
       what: 'the stock workers are done',
-      deadlineMs: 60_000,
+      deadlineMs: 120_000,
       everyMs: 100,
     }).finally(() => {
       over = true;
