@@ -35,6 +35,7 @@ import { listKeys } from './commands/keys/list.ts';
 import { revokeKey } from './commands/keys/revoke.ts';
 import { migrate } from './commands/migrate.ts';
 import { checkPolicy } from './commands/policy/check.ts';
+import { showRunningPolicy } from './commands/policy/running.ts';
 import { showPolicy } from './commands/policy/show.ts';
 import { freezePromotions } from './commands/promotions/freeze.ts';
 import { releasePromotions } from './commands/promotions/release.ts';
@@ -176,15 +177,16 @@ const GROUPS: readonly {
   {
     name: 'policy',
     summary: 'Look at the numbers that decisions go by, and check others',
-    examples: ['fairlead policy show', 'fairlead policy check policy.json'],
-    leaves: [showPolicy, checkPolicy],
+    examples: ['fairlead policy show', 'fairlead policy running', 'fairlead policy check policy.json'],
+    leaves: [showPolicy, showRunningPolicy, checkPolicy],
   },
 ];
 
 const NOTES = `
 Environment:
   FAIRLEAD_URL             where the dispatcher is, like http://127.0.0.1:3000
-  FAIRLEAD_CONTROLLER_URL  where the controller is: for capacity, promotions, rollout, drill and decisions
+  FAIRLEAD_CONTROLLER_URL  where the controller is: for capacity, promotions, rollout, drill, decisions
+                           and policy running
   FAIRLEAD_API_KEY         the key for both; or FAIRLEAD_API_KEY_FILE, a file that holds it
   NO_COLOR, FORCE_COLOR
   In a clone where npm start runs, and with no address and no key set, that cluster is asked.

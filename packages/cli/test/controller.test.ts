@@ -104,6 +104,22 @@ test('capacity: shown with its reason, pinned, released and stepped', async () =
   }
 });
 
+test('policy: the one that is decided by is shown, under the name that decisions have for it', async () => {
+  const running = await json('policy', 'running');
+  expect(running).toMatchObject({
+    source: 'default',
+    leads: true,
+    policy: { backpressure: { tickMs: 1_000 } },
+  });
+  const { decisions } = await json('decisions', 'list', '--kind', 'autoscale', '--limit', '1');
+  expect(await json('decisions', 'explain', decisions[0].id)).toMatchObject({
+    record: { policyHash: running.hash },
+  });
+  const { stdout } = await run('policy', 'running');
+  expect(stdout).toMatch(/^autoscale\.floor\t1024\t\t.+$/m);
+  expect(stdout).toMatch(/^backpressure\.tickMs\t1000\t15000\t.+$/m);
+});
+
 test('decisions: listed, followed, explained and verified', async () => {
   const pin = ['capacity', 'pin', '500', '--reason', 'x', '--expires-in', '1h'];
   await run(...pin);

@@ -1,6 +1,11 @@
 import type { ApiKeys, Ledger } from '@fairlead/ledger';
+import type { PolicySource } from './api/policy.ts';
+import type { Policies } from './loop/leader.ts';
 
-/** What the API is made of. Everything but live replicas is in Postgres, so that any controller can answer. */
+/**
+ * What the API is made of. Everything but live replicas and the policy of the process is in Postgres, so that any
+ * controller can answer.
+ */
 export interface ControllerApiParts {
   readonly ledger: Pick<Ledger, 'decisions' | 'overrides' | 'rollouts' | 'leases'> & {
     readonly workspaces: Pick<Ledger['workspaces'], 'get'>;
@@ -12,6 +17,11 @@ export interface ControllerApiParts {
   readonly drills: 'on' | 'off';
   /** The lease of who decides. */
   readonly leaseName: string;
+  /** What this process decides by when it leads, and where that is from. */
+  readonly policies: Policies;
+  readonly policySource: PolicySource;
+  /** Whether it leads. */
+  leads(): boolean;
 }
 
 export interface LiveReplica {

@@ -7,6 +7,7 @@ import { capacityRoutes } from './routes/capacity.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { drillRoutes } from './routes/drills.ts';
 import { overrideRoutes } from './routes/overrides.ts';
+import { policyRoutes } from './routes/policy.ts';
 import { createDecisionReader } from './routes/read-decisions.ts';
 import { rolloutRoutes } from './routes/rollouts.ts';
 import { VERSION } from './version.ts';
@@ -19,6 +20,7 @@ export function createApiRouter(parts: ControllerApiParts): Router {
     [
       ...capacityRoutes(parts, reader),
       ...decisionRoutes(parts, reader),
+      ...policyRoutes(parts),
       ...overrideRoutes(parts, reader),
       ...rolloutRoutes(parts, reader),
       ...drillRoutes(parts),

@@ -6,6 +6,7 @@ import type { Scheduler } from '@fairlead/scheduler';
 import type { ControllerMetrics, DecisionExporter } from '@fairlead/telemetry';
 import type { Express } from 'express';
 import type { ActuatorKind } from './act/actuator.ts';
+import type { PolicySource } from './api/policy.ts';
 import type { ControllerApiParts } from './api-parts.ts';
 import { createApiRouter } from './api-router.ts';
 import { createComplaints } from './loop/complaints.ts';
@@ -23,6 +24,7 @@ export interface ControllerParts {
     ControllerApiParts['ledger'] &
     Pick<Ledger, 'ping'>;
   readonly policy: Policy;
+  readonly policySource: PolicySource;
   /** Unique in the cluster. */
   readonly holder: string;
   readonly leaseMs: number;
@@ -53,10 +55,11 @@ export function createController(parts: ControllerParts): Controller {
   const { scheduler, ledger, holder, leaseMs, exporter, metrics, logger } = parts;
   const clock = () => performance.now();
   const complaints = createComplaints(logger);
+  const policies = policiesOf(parts.policy);
   const relay = exporter && createSpanRelay({ ledger, exporter, complaints, now: Date.now });
   const control = createControl({
     ...parts,
-    policies: policiesOf(parts.policy),
+    policies,
     hash: sha256,
     complaints,
     clock,
@@ -81,6 +84,9 @@ export function createController(parts: ControllerParts): Controller {
       replicas: () => scheduler.replicas(),
       drills: parts.drills,
       leaseName: LEASE,
+      policies,
+      policySource: parts.policySource,
+      leads: isLeader,
     }),
     metrics: parts.metricsHandler,
     onAnswered: parts.onAnswered,

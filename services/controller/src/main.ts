@@ -52,6 +52,7 @@ const controller = createController({
   scheduler,
   ledger,
   policy,
+  policySource: config.FAIRLEAD_POLICY === undefined ? 'default' : 'FAIRLEAD_POLICY',
   // Where the process is, and chance: containers on one host have its name, and all are process 1.
   holder: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
   leaseMs: config.FAIRLEAD_LEASE_MS,

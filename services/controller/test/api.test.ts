@@ -3,12 +3,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ApiProblem, type ControllerClient, createControllerClient } from '@fairlead/client';
-import { DEFAULT_POLICY } from '@fairlead/core';
+import { DEFAULT_POLICY, policyFrom, policyHash } from '@fairlead/core';
 import { type Operation, SCOPES } from '@fairlead/http';
 import { type Documented, documented, type OpenApi } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { operations } from '../src/api/operations.ts';
-import { type OpenApiServer, openApi } from './open-api.ts';
+import { sha256 } from '../src/policies.ts';
+import { type OpenApiServer, openApi, POLICY } from './open-api.ts';
 import { CALM, writeTick } from './some-decisions.ts';
 
 const START_MS = 1_767_225_600_000;
@@ -307,6 +308,17 @@ test('every subject is verified, and a row that somebody changed shows', async (
   await spoil(`'{"kind": 1}'`);
   expect(await api.listDecisions({ kind: 'autoscale' })).toMatchObject({ damaged: 1 });
   await expect(api.getDecision({ id: 'autoscale:1' })).rejects.toEqual(refusal('DECISION_BROKEN'));
+  expect(offences).toEqual([]);
+});
+
+test('the policy is told whole, under the name that decisions carry, and with where it is from', async () => {
+  const answer = await api.getPolicy();
+  const policy = policyFrom(POLICY);
+  expect(answer).toMatchObject({ source: 'FAIRLEAD_POLICY', leads: true, policy });
+  // As a file it is the very same policy.
+  expect(policyHash(policyFrom(answer.policy), sha256)).toBe(answer.hash);
+  const without = { ...policy, promotion: { ...policy.promotion, enabled: false } };
+  expect(answer.hashWithoutPromotion).toBe(policyHash(without, sha256));
   expect(offences).toEqual([]);
 });
 

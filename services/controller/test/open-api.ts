@@ -1,10 +1,14 @@
-import { FairleadError } from '@fairlead/core';
+import { FairleadError, policyFrom } from '@fairlead/core';
 import { createLogger, createServiceApp, type Scope, startServer } from '@fairlead/http';
 import { applyMigrations, createLedger, type Fence, type Ledger } from '@fairlead/ledger';
 import { privatePostgres, type TestPostgres } from '@fairlead/testkit';
 import type { Express } from 'express';
 import type { LiveReplica } from '../src/api-parts.ts';
 import { createApiRouter } from '../src/api-router.ts';
+import { policiesOf } from '../src/policies.ts';
+
+/** What is to differ from the default policy. */
+export const POLICY = { autoscale: { cap: 4_096 } };
 
 export interface OpenApiServer {
   readonly url: string;
@@ -37,7 +41,15 @@ export async function openApi(drills: 'on' | 'off' = 'on'): Promise<OpenApiServe
   };
   const app = createServiceApp({
     logger: createLogger('controller', 'silent', { write() {} }),
-    routes: createApiRouter({ ledger, replicas: listReplicas, drills, leaseName: 'controller' }),
+    routes: createApiRouter({
+      ledger,
+      replicas: listReplicas,
+      drills,
+      leaseName: 'controller',
+      policies: policiesOf(policyFrom(POLICY)),
+      policySource: 'FAIRLEAD_POLICY',
+      leads: () => true,
+    }),
     readiness: async () => {},
     metrics: (_req, res) => void res.type('text/plain').send('up 1\n'),
   });

@@ -49,6 +49,7 @@ export function openController(
   const ledger = createLedger({ databaseUrl: urls.databaseUrl });
   const controller = createController({
     policy: DEFAULT_POLICY,
+    policySource: 'default',
     drills: 'off',
     actuator: 'capacity',
     ...options,

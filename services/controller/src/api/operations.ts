@@ -10,6 +10,7 @@ import {
   switchDecisionsOff,
   switchDecisionsOn,
 } from './overrides.ts';
+import { getPolicy } from './policy.ts';
 import { createRollout, getRollout, listRollouts, orderRollout } from './rollouts.ts';
 import { getScaler } from './scaler.ts';
 
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   explainDecision,
   verifyDecisions,
   listSubjects,
+  getPolicy,
   listOverrides,
   freezePromotions,
   releasePromotions,

@@ -201,6 +201,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the policy that this controller decides by
+         * @description All of it, as the process that answers read it when it started. It decides by it when it leads; others of the cluster have read theirs.
+         *
+         *     Needs a key that has the scope `read` and is bound to no workspace.
+         */
+        get: operations["getPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/overrides": {
         parameters: {
             query?: never;
@@ -615,6 +637,20 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        GetPolicyAnswer: {
+            /** @description What decisions by it carry as `policyHash`: of its canonical JSON, SHA-256 */
+            hash: string;
+            /** @description What promotion decisions carry about workspaces that the rollout of promotions has not reached: it is the same with `promotion.enabled` off */
+            hashWithoutPromotion: string;
+            /**
+             * @description `default`, or the file of `FAIRLEAD_POLICY`: what that leaves out is as in the default. `backpressure.tickMs` follows `FAIRLEAD_TICK_MS` unless the file has it
+             * @enum {string}
+             */
+            source: "default" | "FAIRLEAD_POLICY";
+            /** @description Whether the process that answers is the one that decides */
+            leads: boolean;
+            policy: components["schemas"]["Policy"];
+        };
         GetReadinessAnswer: {
             /** @constant */
             status: "ready";
@@ -692,6 +728,72 @@ export interface components {
              * @example load test until noon
              */
             reason: string;
+        };
+        /** @description Every number that a decision depends on: jobs, replicas, milliseconds (`…Ms`) or basis points (`…Bp`, 1 % = 100) */
+        Policy: {
+            autoscale: {
+                floor: number;
+                cap: number | null;
+                perActiveWorkspace: number;
+                rampStep: number;
+                rampWindowMs: number;
+                stepDownToBp: number;
+                cooldownMs: number;
+                demandStableMs: number;
+                demandStep: number;
+                quotaBoundBacklog: number;
+                slotsPerReplica: number;
+                minReplicas: number;
+                needWindowMs: number;
+                failureBreachBp: number;
+                failureWindowMs: number;
+                failureMinFinished: number;
+                contention: {
+                    claimP95Ms: number;
+                    locksLostBp: number;
+                    stalledBp: number;
+                    eventLoopP99Ms: number;
+                    ledgerLagMs: number;
+                    redisMemoryBp: number;
+                    samplesToBreach: number;
+                    samplesToClear: number;
+                };
+            };
+            promotion: {
+                enabled: boolean;
+                baseQuota: number;
+                promotedQuota: number;
+                windowMs: number;
+                windows: number;
+                queueAgeP95Ms: number;
+                failureBp: number;
+                minFinished: number;
+                demotionWindowMs: number;
+                demotionWindows: number;
+                demotionFailureBp: number;
+                demotionMinFinished: number;
+                requalifyMs: number;
+            };
+            backpressure: {
+                tickMs: number;
+                softBacklogBp: number;
+                softOldestMs: number;
+                softRedisBp: number;
+                hardRedisBp: number;
+                clearBp: number;
+                clearTicks: number;
+            };
+            rollout: {
+                stagesBp: number[];
+                holdMs: number;
+                minFinished: number;
+                stopEnqueueFailureBp: number;
+                stopEnqueueFailures: number;
+                stopQueueAgeMs: number;
+                stopQueueAgeTimes: number;
+                stopFailurePointsBp: number;
+                stopMinFinished: number;
+            };
         };
         /** @description What is wrong, as RFC 9457 has it */
         Problem: {
@@ -1457,6 +1559,31 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+        };
+    };
+    getPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GetPolicyAnswer"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
             431: components["responses"]["HeadersTooLarge"];
