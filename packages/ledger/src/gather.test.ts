@@ -119,7 +119,7 @@ test('an outage rejects the calls of its batch and no others', async () => {
 });
 
 test('at the deadline a call is rejected, whether it has left or not, and one that has not is never sent', async () => {
-  const { gather, sent } = gatherer({ deadlineMs: 20 });
+  const { gather, sent } = gatherer({ deadlineMs: 500 });
   const left = gather([1]);
   const batch = await sentAt(sent, 0);
   const waiting = gather([2]);

@@ -13,9 +13,12 @@ let jobs: Jobs;
 
 beforeEach(async () => {
   await rig.database.query(Prisma.sql`TRUNCATE "Job"`);
-  jobs = createJobs(rig.database);
+  jobs = createJobs(rig.database, PATIENT);
   rig.database.statements();
 });
+
+/** For thousands of calls at once, on a busy machine. */
+const PATIENT = { acceptDeadlineMs: 60_000 };
 
 const jobCount = async () =>
   Number((await rig.database.query<{ n: bigint }>(Prisma.sql`SELECT count(*) AS n FROM "Job"`))[0]?.n);
@@ -128,7 +131,7 @@ test('after pruning a key is free again', async () => {
 });
 
 test('two hundred keys fifty times at once are two hundred jobs, and every caller learns which', async () => {
-  const processes = Array.from({ length: 4 }, () => createJobs(rig.database));
+  const processes = Array.from({ length: 4 }, () => createJobs(rig.database, PATIENT));
   const keys = Array.from({ length: 200 }, (_, index) => `key-${index}`);
   const calls = Array.from({ length: 50 }, (_, round) =>
     round % 2 === 0 ? keys : [...keys].reverse(),
@@ -167,20 +170,27 @@ test('batches with the same keys in opposite orders do not wait for each other i
 });
 
 test('without one order for everybody they would (the negative control)', async () => {
-  const insertAsGiven = (keys: string[]) =>
-    rig.database.query(Prisma.sql`
-      INSERT INTO "Job" ("id", "workspace", "type", "payload", "maxAttempts", "idempotencyKey")
-      SELECT gen_random_uuid(), 'acme', 't', '0', 1, key FROM unnest(${keys}::text[]) AS t(key)
-      ON CONFLICT DO NOTHING`);
-  const sacrificed = await waitFor(
-    async () => {
-      const keys = Array.from({ length: 2_000 }, (_, index) => `${newId()}-${index}`);
-      const ends = await Promise.allSettled([insertAsGiven(keys), insertAsGiven([...keys].reverse())]);
-      return ends.find((end) => end.status === 'rejected');
-    },
-    { what: 'a deadlock', deadlineMs: 20_000 },
-  );
-  expect(String(sacrificed.reason)).toMatch(/deadlock|write conflict/i);
+  const insertion = (keys: string[]) => Prisma.sql`
+    INSERT INTO "Job" ("id", "workspace", "type", "payload", "maxAttempts", "idempotencyKey")
+    SELECT gen_random_uuid(), 'acme', 't', '0', 1, key FROM unnest(${keys}::text[]) AS t(key)
+    ON CONFLICT DO NOTHING`;
+  const insertAsGiven = (keys: string[]) => rig.database.query(insertion(keys));
+  const keys = Array.from({ length: 21 }, (_, index) => `key-${index}`);
+  let both: Promise<PromiseSettledResult<unknown>[]> | undefined;
+  // Who holds the key in the middle stops both there, when each has one half of the others.
+  await rig.database.transaction(async (held) => {
+    await held.query(insertion(keys.slice(10, 11)));
+    both = Promise.allSettled([insertAsGiven(keys), insertAsGiven([...keys].reverse())]);
+    await waitFor(
+      async () => {
+        const waiting = Prisma.sql`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+        return (await rig.database.query(waiting)).length === 2;
+      },
+      { what: 'both are in the middle' },
+    );
+  }, 30_000);
+  const [sacrificed] = (await both)?.filter(({ status }) => status === 'rejected') ?? [];
+  expect(String((sacrificed as PromiseRejectedResult).reason)).toMatch(/deadlock|write conflict/i);
 });
 
 const REFUSED: [string, Partial<JobToAccept>, string][] = [
@@ -236,30 +246,35 @@ test('a job due beyond the horizon is marked so, and one within is not', async (
 
 test('a frozen Postgres rejects within the deadline, and what was answered before is there after the thaw', async () => {
   const pool = openDatabase({ databaseUrl: await rig.server.migrated(), poolSize: 2 });
+  // Before it is frozen Postgres may take its time.
+  const patient = createJobs(pool, PATIENT);
   const slow = createJobs(pool, { acceptDeadlineMs: 700 });
   const sent: string[] = [];
   const accepted: string[] = [];
   const rejected: unknown[] = [];
-  const post = async () => {
+  const post = async (to: Jobs) => {
     const job = someJob({ id: newId() });
     sent.push(job.id);
-    await slow.accept([job]).then(
+    await to.accept([job]).then(
       () => accepted.push(job.id),
       (error: unknown) => rejected.push(error),
     );
   };
-  await Promise.all(Array.from({ length: 20 }, post));
+  await Promise.all(Array.from({ length: 20 }, () => post(patient)));
   const frozen = await rig.server.freeze();
   try {
-    const calls = Array.from({ length: 20 }, post);
-    await waitFor(() => rejected.length === 20, { what: 'all calls are rejected', deadlineMs: 4_000 });
+    const calls = Array.from({ length: 20 }, () => post(slow));
+    await waitFor(() => rejected.length === 20, { what: 'all calls are rejected', deadlineMs: 30_000 });
     await Promise.all(calls);
   } finally {
     frozen.thaw();
   }
   expect(accepted).toHaveLength(20);
-  for (const error of rejected) expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
-  await waitFor(() => post().then(() => accepted.length > 20), { what: 'accepting after the thaw' });
+  // At their own deadline, which is before the one of the statements.
+  for (const error of rejected) {
+    expect(error).toMatchObject({ code: 'LEDGER_UNAVAILABLE', message: expect.stringContaining('700 ms') });
+  }
+  await waitFor(() => post(patient).then(() => accepted.length > 20), { what: 'accepting after the thaw' });
   // Nothing that was answered is missing. (What was rejected may be there: Postgres had it before it froze.)
   const verdicts = await slow.verdicts(accepted);
   expect(new Set(verdicts.values())).toEqual(new Set(['run']));

@@ -101,7 +101,7 @@ test('nobody takes the lease between the check and the commit of a guarded write
     expect(taken).toBe(false);
     // Not awaited here: it can go on only after the commit.
     taking.catch(() => {});
-  }, 10_000);
+  }, 30_000);
   await waitFor(async () => (await leases.get('reconciler'))?.holder === 'b', {
     what: 'the lease is taken after',
   });

@@ -33,7 +33,9 @@ export async function startLedgerServer(): Promise<LedgerServer> {
     },
     sessions: async (databaseUrl) => {
       const name = new URL(databaseUrl).pathname.slice(1);
-      const found = await postgres.query(`SELECT pid FROM pg_stat_activity WHERE datname = '${name}'`);
+      const found = await postgres.query(
+        `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = '${name}'`,
+      );
       return found.length;
     },
     stop: () => postgres.stop(),
