@@ -59,8 +59,18 @@ async function freeze(server: PrivatePostgres): Promise<() => void> {
   // Sessions are processes of their own, and go on when only their parent is stopped.
   const sessions = await server.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
   const pids = [server.pid, ...sessions.map((row) => Number(row.pid))];
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  const frozen = pids.filter((pid) => signalled(pid, 'SIGSTOP'));
   return () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    for (const pid of frozen) signalled(pid, 'SIGCONT');
   };
+}
+
+/** False when it has ended: a session may do so between the look and the signal. */
+function signalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }
