@@ -36,11 +36,12 @@ export const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 const ADD_CHUNK = 2_000;
 
-export async function startCluster(): Promise<Cluster> {
+/** @param options with `generation: false` replicas claim nothing until somebody calls `scheduler.writeGeneration` */
+export async function startCluster(options: { readonly generation?: false } = {}): Promise<Cluster> {
   const redis = await privateRedis();
   const scheduler = createScheduler({ redis });
-  await scheduler.ping(5_000);
-  await scheduler.writeGeneration();
+  await scheduler.ping(30_000);
+  if (options.generation !== false) await scheduler.writeGeneration();
   const producer = createProducer(scheduler);
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-runs-'));
   const processes: TestProcess[] = [];
@@ -50,6 +51,7 @@ export async function startCluster(): Promise<Cluster> {
     scheduler,
     async replica(env = {}) {
       const child = await startProcess(MAIN, {
+        deadlineMs: 60_000,
         env: {
           REDIS_URL: redis.url,
           FAIRLEAD_LEDGER: 'off',
