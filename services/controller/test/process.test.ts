@@ -13,6 +13,9 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const MAIN = new URL('../src/main.ts', import.meta.url);
+/** Longer than anything here may take. */
+const LEASE_MS = 90_000;
+const PATIENCE_MS = 30_000;
 let redis: TestRedis;
 let postgres: TestPostgres;
 let ledger: Ledger;
@@ -29,6 +32,7 @@ beforeAll(async () => {
     PORT: '',
     LOG_LEVEL: '',
     FAIRLEAD_TICK_MS: '1000',
+    FAIRLEAD_LEASE_MS: String(LEASE_MS),
   };
 }, 60_000);
 afterAll(async () => {
@@ -37,30 +41,40 @@ afterAll(async () => {
 });
 
 test('one leads, the other is ready too and takes over when the first ends in order', async () => {
-  const first = await startProcess(MAIN, { env });
+  const first = await startProcess(MAIN, { env, deadlineMs: PATIENCE_MS });
   const holder = async () => (await ledger.leases.get('controller'))?.holder ?? '';
   const decides = async () => (await ledger.decisions.page({ kind: 'autoscale', limit: 1 })).length === 1;
-  await waitFor(decides, { what: 'it decides', deadlineMs: 15_000 });
+  await waitFor(decides, { what: 'it decides', deadlineMs: PATIENCE_MS });
   const mine = await holder();
   expect(mine).toMatch(/-\d+-[0-9a-f]{8}$/);
-  const second = await startProcess(MAIN, { env });
+  const second = await startProcess(MAIN, { env, deadlineMs: PATIENCE_MS });
   try {
-    await waitFor(async () => (await fetch(`${second.url}/readyz`)).ok, { what: 'the standby is ready' });
-    const metrics = await (await fetch(`${first.url}/metrics`)).text();
+    await waitFor(async () => (await fetch(`${second.url}/readyz`)).ok, {
+      what: 'the standby is ready',
+      deadlineMs: PATIENCE_MS,
+    });
+    // What is in the database is counted a little later.
+    const metrics = await waitFor(
+      async () => {
+        const text = await (await fetch(`${first.url}/metrics`)).text();
+        return text.includes('fairlead_decisions_total{kind="autoscale"') ? text : undefined;
+      },
+      { what: 'the decision is counted' },
+    );
     expect(metrics).toMatch(/^fairlead_controller_leader 1$/m);
     expect(metrics).toMatch(/^fairlead_capacity 1024$/m);
     expect(metrics).toMatch(
       /^fairlead_decisions_total\{kind="autoscale",reason="hold_signal_missing",action="hold"\} 1$/m,
     );
     expect(await (await fetch(`${second.url}/metrics`)).text()).toMatch(/^fairlead_controller_leader 0$/m);
-    expect(await first.stop()).toMatchObject({ code: 0 });
+    expect(await first.stop(PATIENCE_MS)).toMatchObject({ code: 0 });
     // Well within its lease: it was given up.
     await waitFor(async () => ![mine, ''].includes(await holder()), {
       what: 'the other one leads',
-      deadlineMs: 5_000,
+      deadlineMs: PATIENCE_MS,
     });
   } finally {
-    expect(await second.stop()).toMatchObject({ code: 0 });
+    expect(await second.stop(PATIENCE_MS)).toMatchObject({ code: 0 });
   }
 });
 
