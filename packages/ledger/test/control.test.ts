@@ -1,7 +1,7 @@
 import { advanceSubject, canonicalText, DEFAULT_POLICY, sealDecision } from '@fairlead/core';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type ControlStates, createControlStates } from '../src/control/control-state.ts';
-import { createDecisions, type Decisions } from '../src/control/decisions.ts';
+import { createDecisions, type Decisions, type SubjectEnd } from '../src/control/decisions.ts';
 import { createSpanExport } from '../src/control/span-export.ts';
 import { createTicks } from '../src/control/ticks.ts';
 import { verifyChain } from '../src/control/verify-chain.ts';
@@ -80,6 +80,34 @@ test('everything decided about is told page by page, with the end of its chain',
   for (const { kind, subject, seq, hash } of ends) {
     const last = await decisions.get(`${kind}:${subject.id}:${seq}`);
     expect(last?.record).toMatchObject({ subject, hash });
+  }
+});
+
+test('subjects of all kinds are told once each, however long the pages are', async () => {
+  const kinds = [
+    ['autoscale', 'cluster'],
+    ['backpressure', 'cluster'],
+    ['backpressure', 'workspace'],
+    ['promotion', 'workspace'],
+    ['rollout', 'rollout'],
+  ] as const;
+  const all = kinds.flatMap(([kind, type]) =>
+    (type === 'cluster' ? ['cluster'] : ['a', 'b', 'c']).map((id) => `${kind} ${type} ${id}`),
+  );
+  for (const [kind, type, id] of all.map((one) => one.split(' '))) {
+    await database.query(Prisma.sql`INSERT INTO "ControlState"
+      VALUES (${kind}::"DecisionKind", ${type}::"DecisionSubject", ${id}, 1, ${POLICY_HASH}, '{}', '{}')`);
+  }
+  for (const limit of [1, 2, 4, 5, 100]) {
+    const told: string[] = [];
+    for (let after: SubjectEnd | undefined; ; ) {
+      const page = await decisions.subjects({ after, limit });
+      told.push(...page.map(({ kind, subject: { type, id } }) => `${kind} ${type} ${id}`));
+      after = page.at(-1);
+      // More than there are is a page that begins again.
+      if (page.length < limit || told.length > all.length) break;
+    }
+    expect([limit, told.sort()]).toEqual([limit, all]);
   }
 });
 

@@ -152,11 +152,12 @@ export function createDecisions(statements: Statements): Decisions {
       return row && (JSON.parse(row.policy) as Policy);
     },
     subjects: ({ after, limit }) =>
+      // In the order of the columns: "kind" alone would be the text that is selected, and pages would not join.
       statements.query<SubjectEnd>(Prisma.sql`
-        SELECT "kind"::text AS "kind", jsonb_build_object('type', "subjectType", 'id', "subjectId") AS "subject",
-          "seq", "hash"
-        FROM "ControlState" WHERE ${after === undefined ? ALL : isAfter(after)}
-        ORDER BY "kind", "subjectType", "subjectId" LIMIT ${String(limit)}::int4`),
+        SELECT s."kind"::text AS "kind", jsonb_build_object('type', s."subjectType", 'id', s."subjectId") AS "subject",
+          s."seq", s."hash"
+        FROM "ControlState" s WHERE ${after === undefined ? ALL : isAfter(after)}
+        ORDER BY s."kind", s."subjectType", s."subjectId" LIMIT ${String(limit)}::int4`),
     verify: (kind, subject) => verifyChain(statements, kind, subject),
     async prune(olderThanMs, limit) {
       const [row] = await statements.query<{ deleted: number }>(Prisma.sql`
@@ -204,7 +205,7 @@ function isKind(kind: Kind): Prisma.Sql {
 }
 
 function isAfter({ kind, subject }: SubjectPlace): Prisma.Sql {
-  return Prisma.sql`("kind", "subjectType", "subjectId")
+  return Prisma.sql`(s."kind", s."subjectType", s."subjectId")
     > (${kind}::"DecisionKind", ${subject.type}::"DecisionSubject", ${subject.id})`;
 }
 
