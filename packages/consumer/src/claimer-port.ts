@@ -41,6 +41,8 @@ export type ClaimAnswer =
       readonly outcome: 'claimed';
       readonly jobs: readonly ClaimedJob[];
       readonly moreRunnable: boolean;
+      /** When work will be due that nobody announces; undefined for never. */
+      readonly dueInMs: number | undefined;
       readonly parked: Readonly<Partial<Record<string, number>>>;
     }
   | { readonly outcome: 'no_generation' };
@@ -69,6 +71,8 @@ export interface Claimer {
    */
   screen(jobs: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]>;
   waitForWork(maxWaitMs: number): Promise<void>;
+  /** Wakes another replica in place of this one, which was woken and is full. Never rejects. */
+  passOn(): Promise<void>;
   /** Ends a blocked `waitForWork` for good. */
   interrupt(): void;
   /** No more claims will come: what is settled from now on wakes other replicas. */

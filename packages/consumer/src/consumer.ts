@@ -86,6 +86,7 @@ export function createConsumer(given: ConsumerOptions): Consumer {
     ...(options.partitionCap ? { partitionCap: options.partitionCap } : {}),
     ...(options.keepCompleted ? { keepCompleted: options.keepCompleted } : {}),
     ...(options.keepDead ? { keepDead: options.keepDead } : {}),
+    onFreed: () => replica.freed(),
     onLockLost: (job) => emit({ event: 'lock_lost', job }),
     onStalled: (workspace, jobIds) => emit({ event: 'stalled', workspace, jobIds }),
     onQuarantined: (workspace, reason) => emit({ event: 'quarantined', workspace, reason }),

@@ -31,8 +31,6 @@ export interface InFlight {
   /** Decided jobs that Redis is being told of. */
   settling(): number;
   claimed(): number;
-  /** How many jobs are off our hands. */
-  concluded(): number;
   finished(): Record<FinishOutcome, number>;
   /** Puts the waiting suspect back, for a drain. */
   putBackWaiting(): void;
@@ -218,7 +216,6 @@ export function createInFlight(parts: InFlightParts): InFlight {
     overdue: () => attempts.size - undecided().length,
     settling: () => settling,
     claimed: () => claimed,
-    concluded: () => Object.values(finished).reduce((sum, count) => sum + count, 0),
     finished: () => ({ ...finished }),
     putBackWaiting() {
       if (suspect) putBack(suspect.job);

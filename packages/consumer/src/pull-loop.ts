@@ -1,13 +1,13 @@
 /**
  * The pull loop: asks for as many jobs as the replica has free slots.
  *
- *     ┌─▶ no slot free ── wait for a finish, gather ────────────┐
- *     │   slot free ───── claim ─┬─ jobs ─▶ screen ─ ─ ─▶ begin │
- *     │                          └─ none ─▶ wait for work or a finish
- *     └─────────────────────────────────────────────────────────┘
+ *     ┌─▶ no slot free ── wait for a finish, gather ──────────────┐
+ *     │   slot free ───── claim ─┬─ jobs ─▶ screen ─ ─ ─▶ begin   │
+ *     │                          └─ no more ─▶ wait for work ─────┤
+ *     └───────────────────────────────────────────────────────────┘
  *
- * It never polls. With nothing runnable it sits in `claimer.waitForWork`; but it asks again after each of
- * its own finishes too, since a finish may have freed the slot that a parked workspace waited for.
+ * It never polls, and asks only when there may be an answer. With nothing more to run it sits in `claimer.waitForWork`,
+ * and its own finishes are no reason to ask again; but for those that made others runnable, of which it is told.
  *
  * *Slots* are held by handlers, not by jobs: a finished job's slot is free while Redis is being told, so
  * that claims and finishes overlap. Finishes under way are bounded by the concurrency as well, so a Redis
@@ -16,9 +16,9 @@
  * *The limit* is the replica's share of the cluster's capacity, if that is less than its concurrency. Of a limit that goes
  * down nobody is killed: nothing is claimed until enough handlers are over.
  *
- * *A wake-up wakes one replica.* One that is full when the wake-up reaches it could not pass it on, and
- * its idle neighbours would sleep on. So while a wait is under way one slot is kept back: the claim that
- * the wake-up leads to fills it, and the claim script wakes the next replica when there is more.
+ * *A wake-up wakes one replica*, and the claim script wakes the next one when there is more. A full replica could only sit
+ * on a wake-up while its idle neighbours sleep on: so it does not begin to wait, and passes on what reaches it when it
+ * became full meanwhile (by what its own finishes had made runnable, or because its limit went down).
  *
  * *Screening* (which of the jobs may run) asks the ledger, and the next claim does not wait for its answer: Redis and
  * Postgres work at the same time. Jobs that are being screened hold slots. Where more is runnable the next claim even
@@ -41,6 +41,8 @@ import type { Vitals } from './watchdog.ts';
 export interface PullLoop {
   /** Pulls until `stopping` has ended. Never rejects. */
   run(): Promise<void>;
+  /** Something may be runnable that the last claim did not see. */
+  lookAgain(): void;
   /** Whether there is a claim whose jobs are not all begun. */
   isTaking(): boolean;
   progress(): Pick<Vitals, 'progressAtMs' | 'obstacle'>;
@@ -67,7 +69,7 @@ export interface PullLoopParts {
 
 /** Longest wait for work; a wake-up that was lost delays a job by no more. */
 const IDLE_WAIT_MS = 5_000;
-/** With handlers running, a wait that outlives its use keeps a slot back: it may not take long. */
+/** One that is at work anyway looks more often: it costs little then. */
 const BUSY_WAIT_MS = 1_000;
 /** Should the wait itself not come back (a dead connection), the replica asks all the same. */
 const WAIT_GRACE_MS = 1_000;
@@ -91,7 +93,9 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   let screeningError: { readonly error: unknown } | undefined;
   let failures = 0;
   let emptyClaims = 0;
-  let concludedBefore = 0;
+  /** Whether something may be runnable that the last claim did not see. */
+  let called = false;
+  let moreRunnable = true;
   let progressAtMs = 0;
   let obstacle: Vitals['obstacle'] = 'none';
 
@@ -100,7 +104,12 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     const taken = inFlight.running() + screened;
     const slots = limit() - taken;
     const settlements = 2 * concurrency - taken - inFlight.settling();
-    return Math.min(slots, settlements) - (waiting && limit() > 1 ? 1 : 0);
+    return Math.min(slots, settlements);
+  }
+
+  function lookAgain(): void {
+    called = true;
+    bell.ring();
   }
 
   function progressed(): void {
@@ -143,18 +152,19 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
       return stopping.pause(backoffMs(++failures, random));
     }
     failures = 0;
-    if (answer.jobs.length > 0 || !answer.moreRunnable) {
+    ({ moreRunnable } = answer);
+    if (answer.jobs.length > 0 || !moreRunnable) {
       emptyClaims = 0;
       progressed();
     }
-    if (!answer.moreRunnable) return idle();
+    if (!moreRunnable) return idle(answer.dueInMs);
     if (answer.jobs.length === 0) return afterEmptyClaim();
   }
 
   async function ask(wanted: number): Promise<ClaimAnswer> {
     const sinceMs = clock.nowMs();
     claiming = true;
-    concludedBefore = inFlight.concluded();
+    called = false;
     if (obstacle === 'none') obstacle = 'claim_pending';
     try {
       const answer = await claimer.claim(wanted);
@@ -216,11 +226,12 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     }
   }
 
-  /** Full: waits until a share of the slots is free, so that one call serves several finishes. */
+  /** Full: where more is runnable, waits until a share of the slots is free, so that one call serves several finishes. */
   async function gather(): Promise<void> {
     await bell.wait();
     // A batch of finishes is answered as one; this lets all of it be counted.
     await turn();
+    if (!moreRunnable) return progressed();
     const enough = Math.ceil(limit() * GATHER_SHARE);
     const untilMs = clock.nowMs() + GATHER_MS;
     while (!stopping.ended() && freeSlots() > 0 && freeSlots() < enough) {
@@ -231,15 +242,16 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     progressed();
   }
 
-  /** Nothing was runnable: waits for work, a finish of our own since we asked, or a suspect, which takes the replica. */
-  async function idle(): Promise<void> {
-    if (stopping.ended()) return;
+  /** Nothing more was runnable: waits for work, or a suspect, which takes the replica. */
+  async function idle(dueInMs: number | undefined): Promise<void> {
+    if (called || freeSlots() <= 0 || stopping.ended()) return;
     idling = true;
     const maxWaitMs = inFlight.running() > 0 ? BUSY_WAIT_MS : IDLE_WAIT_MS;
+    // A wait that is under way knows nothing of what the last claim said to be due.
+    const patienceMs = waiting ? Math.min(dueInMs ?? maxWaitMs, maxWaitMs) : maxWaitMs + WAIT_GRACE_MS;
+    const untilMs = clock.nowMs() + patienceMs;
     if (!waiting) void waitForWork(maxWaitMs);
-    const untilMs = clock.nowMs() + maxWaitMs + WAIT_GRACE_MS;
-    while (waiting && inFlight.concluded() === concludedBefore && !screeningError && !stopping.ended()) {
-      if (inFlight.reserved()) break;
+    while (!called && !screeningError && !inFlight.reserved() && !stopping.ended()) {
       const leftMs = untilMs - clock.nowMs();
       if (leftMs <= 0) break;
       await bell.wait(leftMs);
@@ -258,7 +270,8 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
       await stopping.pause(backoffMs(1, random));
     }
     waiting = false;
-    bell.ring();
+    if (freeSlots() <= 0 && !stopping.ended()) void claimer.passOn();
+    lookAgain();
   }
 
   function afterEmptyClaim(): Promise<void> {
@@ -281,6 +294,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
         }
       }
     },
+    lookAgain,
     isTaking,
     progress: () => ({ progressAtMs: idling ? clock.nowMs() : progressAtMs, obstacle }),
   };

@@ -40,6 +40,8 @@ export interface Replica {
   start(): void;
   /** From now on no more attempts than this are begun at once; undefined for its concurrency alone. */
   obey(share: number | undefined): void;
+  /** What was settled here made other jobs runnable. */
+  freed(): void;
   /** Stops claiming, waits for handlers, gives up the rest; resolves within `deadlineMs`. Repeatable. */
   drain(deadlineMs: number): Promise<DrainReport>;
   state(): ConsumerState;
@@ -142,6 +144,7 @@ export function createReplica(given: ReplicaParts): Replica {
       share = given;
       loopBell.ring();
     },
+    freed: loop.lookAgain,
     drain: (deadlineMs) => (draining ??= drain(deadlineMs)),
     state() {
       const [running, overdue] = [inFlight.running(), inFlight.overdue()];

@@ -136,31 +136,85 @@ describe('pulling', () => {
     expect(open).toHaveLength(1);
   });
 
-  test('asks again after its own finish, which may have freed the slot that a workspace waited for', async () => {
+  test('its own finishes are no reason to ask again, but for those that made others runnable', async () => {
     const { handler, open } = held();
-    const { claimer, start, claims } = testReplica({ work: handler });
+    const { claimer, replica, start, claims } = testReplica({ work: handler }, { concurrency: 4 });
+    claimer.add();
     claimer.add();
     await start();
-    expect(claims()).toHaveLength(1);
+    expect(claims()).toEqual(['claim 4']);
+    claimer.add({}, 'unannounced');
     open[0]?.end();
     await settled();
-    expect(claims()).toHaveLength(2);
+    expect(claims()).toEqual(['claim 4']);
+    replica.freed();
+    await settled();
+    expect(claims()).toEqual(['claim 4', 'claim 3']);
+    expect(replica.state().running).toBe(2);
   });
 
-  test('keeps a slot back while it waits, so that a wake-up never reaches a full replica', async () => {
+  test('a wake-up that comes while it claims is not lost', async () => {
     const { handler, open } = held();
-    const { claimer, clock, start, replica, claims } = testReplica({ work: handler }, { concurrency: 4 });
+    const { claimer, replica, start } = testReplica({ work: handler }, { concurrency: 4 });
+    await start();
+    const { claim } = claimer;
+    const answered = Promise.withResolvers<void>();
+    claimer.claim = async (most) => {
+      const answer = await claim(most);
+      await answered.promise;
+      return answer;
+    };
+    replica.freed();
+    await settled();
+    claimer.add();
+    await settled();
+    claimer.claim = claim;
+    answered.resolve();
+    await settled();
+    expect(open).toHaveLength(1);
+  });
+
+  test('a full replica does not wait for work, which others may be free for', async () => {
+    const { handler, open } = held();
+    const { claimer, clock, start, claims } = testReplica({ work: handler }, { concurrency: 2 });
     claimer.add();
     claimer.add();
     await start();
-    for (let i = 0; i < 10; i++) claimer.add({}, 'unannounced');
+    await clock.advance(60_000);
+    expect(claimer.calls).not.toContain('waitForWork');
     open[0]?.end();
     await settled();
-    expect(claims()).toEqual(['claim 4', 'claim 2']);
-    expect(replica.state().running).toBe(3);
-    await clock.advance(1_100);
-    expect(claims()).toEqual(['claim 4', 'claim 2', 'claim 1']);
-    expect(replica.state().running).toBe(4);
+    expect(claims()).toEqual(['claim 2', 'claim 1']);
+    expect(claimer.calls).toContain('waitForWork');
+  });
+
+  test('a wake-up that finds it full is passed on', async () => {
+    const { handler } = held();
+    const { claimer, replica, start } = testReplica({ work: handler }, { concurrency: 2 });
+    await start();
+    claimer.add({}, 'unannounced');
+    claimer.add({}, 'unannounced');
+    replica.freed();
+    await settled();
+    expect(replica.state().running).toBe(2);
+    expect(claimer.calls).not.toContain('passOn');
+    claimer.add();
+    await settled();
+    expect(claimer.calls.filter((call) => call === 'passOn')).toHaveLength(1);
+  });
+
+  test('it asks when work is due that a claim told of while a wait was under way', async () => {
+    const { handler, open } = held();
+    const { claimer, clock, replica, start } = testReplica({ work: handler }, { concurrency: 2 });
+    await start();
+    claimer.dueInMs = 300;
+    replica.freed();
+    await settled();
+    claimer.add({}, 'unannounced');
+    await clock.advance(299);
+    expect(open).toHaveLength(0);
+    await clock.advance(2);
+    expect(open).toHaveLength(1);
   });
 
   test('a wait that never comes back does not stop it from asking', async () => {

@@ -26,6 +26,7 @@ import { createStockTransitions } from './stock-transitions.ts';
 import { noteAlone } from './verbs/alone.ts';
 import { claimFromShard, MAX_CLAIM, type ShardClaim } from './verbs/claim.ts';
 import { type Completion, finishJobs } from './verbs/finish.ts';
+import { passOn } from './verbs/pass-on.ts';
 import { createWakeUp } from './wake-up.ts';
 
 export interface ClaimerOptions {
@@ -53,6 +54,8 @@ export interface ClaimerOptions {
   readonly onStalled?: (workspace: string, jobIds: readonly string[]) => void;
   readonly onQuarantined?: (workspace: string, reason: string) => void;
   readonly onLockLost?: (job: ClaimedJob) => void;
+  /** A job that was completed or discarded here made others runnable, and nobody else was told: a claim will find them. */
+  readonly onFreed?: () => void;
 }
 
 export type ClaimAnswer =
@@ -63,6 +66,8 @@ export type ClaimAnswer =
       readonly moreRunnable: boolean;
       /** When work is due if nobody adds any; undefined for never. Server time. */
       readonly nextAtMs: number | undefined;
+      /** The same, from now on; of several shards, by what is known of all. */
+      readonly dueInMs: number | undefined;
       /** Workspaces that this claim parked, by reason. */
       readonly parked: Partial<Record<ParkReason, number>>;
     }
@@ -75,6 +80,11 @@ export interface Claimer {
   claim(maxJobs: number): Promise<ClaimAnswer>;
   /** Returns when work may be there: a wake-up, the time that the last claim named, or `maxWaitMs`. */
   waitForWork(maxWaitMs: number): Promise<void>;
+  /**
+   * Wakes another replica in place of this one, if it was woken since its last claim and there is work: it cannot take it.
+   * Without effect when Redis is away: then nobody is woken for a while.
+   */
+  passOn(): Promise<void>;
   /** Ends a blocked `waitForWork`, for a drain. */
   interrupt(): void;
   /** Notes that the job starts now, alone in this replica; answers false when its lock is lost: it must not start. */
@@ -122,6 +132,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     onStalled: () => {},
     onLockLost: () => {},
     onQuarantined: () => {},
+    onFreed: () => {},
     ...given,
   };
   const onError = limitLog(shared.logger, 'redis connection failed');
@@ -131,7 +142,10 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     redis: shared.redis,
     shards: shared.shards,
     replicaId: options.replicaId,
-    onRung: (shard) => several?.ring(shard),
+    onRung(shard) {
+      wokenFor = shard;
+      several?.ring(shard);
+    },
     onError,
   });
   const stock = createStockQueues(redis, { keepDead: options.keepDead, onError });
@@ -155,15 +169,20 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
   /** When the last claim said that work will be due, in this process's monotonic time. */
   let nextWorkAt = Number.POSITIVE_INFINITY;
   let draining = false;
+  /** The shard for which this replica was woken since its last claim. */
+  let wokenFor: number | undefined;
 
   const finishOfShard = Array.from({ length: shared.shards }, (_, shard) =>
     createBatcher<Completion, number>(FINISH_BATCH, async (completions) => {
       served.countRuns(shard, completions);
       // The slot that is free now may be filled from another shard: then others are to know of this one.
       const wakes = draining || several !== undefined;
-      const codes = await finishJobs(redis, shard, completions, options.keepCompleted, wakes);
-      // What waited for a slot there may run now, and whoever frees one looks.
-      several?.ring(shard);
+      const { codes, freed } = await finishJobs(redis, shard, completions, options.keepCompleted, wakes);
+      // A call that was sent twice answers that the jobs are gone: what the first one freed nobody was told.
+      if (freed || codes.some((code) => code !== 0)) {
+        several?.ring(shard);
+        options.onFreed();
+      }
       return codes;
     }),
   );
@@ -228,6 +247,8 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     return settleOutcome(await finishBatched({ job: finishing, value, discard }));
   }
 
+  const workIsDueInMs = () => Math.max(0, (several?.nextWorkAt() ?? nextWorkAt) - performance.now());
+
   return {
     async start() {
       await stock.backend();
@@ -239,6 +260,7 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
     },
 
     async claim(maxJobs) {
+      wokenFor = undefined;
       const claimed = await (several ?? { claim: claimFromOne }).claim(maxJobs);
       if (!claimed) {
         nextWorkAt = Number.POSITIVE_INFINITY;
@@ -249,21 +271,28 @@ export function createClaimer(scheduler: Scheduler, given: ClaimerOptions): Clai
       for (const job of claimed.jobs) {
         if (job.jobSchedulerKey === undefined || (await planNext(job))) jobs.push(job);
       }
+      const dueInMs = workIsDueInMs();
       const due = Math.min(...answers.map((answer) => answer.nextMs ?? Number.POSITIVE_INFINITY));
       return {
         outcome: 'claimed',
         jobs,
         moreRunnable: several?.mayHaveMore() ?? answers.some((answer) => answer.ready > 0),
         nextAtMs: Number.isFinite(due) ? due : undefined,
+        dueInMs: Number.isFinite(dueInMs) ? dueInMs : undefined,
         parked: sumParked(answers),
       };
     },
 
     async waitForWork(maxWaitMs) {
-      const untilDueMs = Math.max(0, (several?.nextWorkAt() ?? nextWorkAt) - performance.now());
-      await wakeUp.wait(Math.min(maxWaitMs, untilDueMs)).catch((error: unknown) => {
+      await wakeUp.wait(Math.min(maxWaitMs, workIsDueInMs())).catch((error: unknown) => {
         if (!draining) onError(error as Error);
       });
+    },
+
+    async passOn() {
+      const shard = wokenFor;
+      wokenFor = undefined;
+      if (shard !== undefined) await passOn(redis, shard).catch(onError);
     },
 
     interrupt: wakeUp.end,

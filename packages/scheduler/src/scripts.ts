@@ -18,6 +18,7 @@ const VERBS = [
   'claim',
   'ready',
   'finish',
+  'pass-on',
   'renew',
   'alone',
   'recover',

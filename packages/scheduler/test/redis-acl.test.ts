@@ -123,6 +123,7 @@ describe('each user can do its work', () => {
       await replica.complete(job, null);
     }
     await replica.waitForWork(50);
+    await replica.passOn();
 
     // Cancelled while it waits, and while it runs.
     await producer.add(jobs('epsilon', 2));

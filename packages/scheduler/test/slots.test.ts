@@ -57,6 +57,22 @@ test('the finish that frees a slot puts the workspace back, at once', async () =
   expect(await claimIds(claimer, 10)).toEqual(['acme-2']);
 });
 
+test('who completes a job is told when others may run for it, and only then', async () => {
+  await allow('acme', 1);
+  let freed = 0;
+  const claimer = rig.claimer({ onFreed: () => freed++ });
+  await rig.producer.add([...jobs('acme', 2), ...jobs('beta', 1)]);
+  const { jobs: held } = await claim(claimer, 10);
+  expect(held.map(({ id }) => id).toSorted()).toEqual(['acme-1', 'beta-1']);
+  await claimer.complete(held.find(({ workspace }) => workspace === 'beta')!, null);
+  expect(freed).toBe(0);
+  await claimer.complete(held.find(({ workspace }) => workspace === 'acme')!, null);
+  expect(freed).toBe(1);
+  // Sent again because its answer was lost: what the first call freed nobody was told.
+  await claimer.complete(held.find(({ workspace }) => workspace === 'beta')!, null);
+  expect(freed).toBe(2);
+});
+
 test('a failure frees its slot too', async () => {
   await allow('acme', 1);
   await rig.producer.add(jobs('acme', 2, { maxAttempts: 1 }));

@@ -58,6 +58,21 @@ test('a replica that cannot take everything passes the wake-up on', async () => 
   expect(await claimIds(woken === 0 ? second : first, 10)).toHaveLength(6);
 });
 
+test('a replica that was woken and is full wakes another one, once, and only for work', async () => {
+  const [first, second] = [rig.claimer(), rig.claimer()];
+  const blocked = [await block(first), await block(second)];
+  await rig.producer.add(jobs('acme', 1));
+  const woken = await Promise.race(blocked.map(async ({ ended }, i) => ended.then(() => i)));
+  const [full, free] = woken === 0 ? [first, second] : [second, first];
+  await full.passOn();
+  expect(await blocked[1 - woken]?.ended).toBeLessThan(LONG_WAIT_MS - 500);
+  await full.passOn();
+  expect(await rig.raw.exists('{fl0}:~wake')).toBe(0);
+  expect(await claimIds(full, 10)).toEqual(['acme-1']);
+  await free.passOn();
+  expect(await rig.raw.exists('{fl0}:~wake')).toBe(0);
+});
+
 test('a retry with a backoff wakes a replica when it is due', async () => {
   await rig.producer.add(jobs('acme', 1, { backoff: { type: 'fixed', delayMs: 300 } }));
   const claimer = rig.claimer();

@@ -32,6 +32,8 @@ export interface FakeClaimer extends Claimer {
   generation: boolean;
   /** Claims give nothing and say that there is something. */
   pretendRunnable: boolean;
+  /** What claims say of work that is due later. */
+  dueInMs: number | undefined;
 }
 
 export function fakeClaimer(clock: FakeClock): FakeClaimer {
@@ -74,6 +76,7 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
     calls,
     generation: true,
     pretendRunnable: false,
+    dueInMs: undefined,
     add(fields = {}, how) {
       const lock = new AbortController();
       const job: FakeJob = {
@@ -125,10 +128,17 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
     async claim(maxJobs): Promise<ClaimAnswer> {
       await call('claim', `claim ${maxJobs}`);
       if (!claimer.generation) return { outcome: 'no_generation' };
-      if (claimer.pretendRunnable) return { outcome: 'claimed', jobs: [], moreRunnable: true, parked: {} };
+      if (claimer.pretendRunnable)
+        return { outcome: 'claimed', jobs: [], moreRunnable: true, dueInMs: undefined, parked: {} };
       const jobs = queue.splice(0, maxJobs);
       for (const job of jobs) job.claimedAtMs = clock.nowMs();
-      return { outcome: 'claimed', jobs, moreRunnable: queue.length > 0, parked: {} };
+      return {
+        outcome: 'claimed',
+        jobs,
+        moreRunnable: queue.length > 0,
+        dueInMs: claimer.dueInMs,
+        parked: {},
+      };
     },
     async screen(jobs) {
       if (broken.has('screen')) throw error;
@@ -141,6 +151,9 @@ export function fakeClaimer(clock: FakeClock): FakeClaimer {
         waiters.push(resolve);
         clock.after(maxWaitMs, resolve);
       });
+    },
+    async passOn() {
+      calls.push('passOn');
     },
     interrupt() {
       calls.push('interrupt');

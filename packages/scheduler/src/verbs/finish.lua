@@ -14,7 +14,8 @@
             and when that was (ms)
 
   Result    a number a job: 0, or BullMQ's code: -1 job gone, -2 lock gone, -3 not active,
-            -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue
+            -4 pending children, -6 lock of somebody else, -9 failed children; -99 corrupt queue;
+            and last 1 when a workspace that could not run jobs may now, else 0
   Cost      three commands per plain job that is not kept, and three for all of them; BullMQ's own moveToFinished
             for others (see complete.lua); O(log n) per workspace
 ]]
@@ -103,4 +104,5 @@ for ws in pairs(parents) do
   end
 end
 if joined and ARGV[2] == 'wake' then wake() end
+results[#results + 1] = joined and 1 or 0
 return results

@@ -12,8 +12,15 @@ export interface Completion {
   readonly discard: boolean;
 }
 
+export interface Finished {
+  /** BullMQ's code for each job, see finish.lua. */
+  readonly codes: readonly number[];
+  /** Whether a workspace that waited for a slot, or for these jobs, may run others now. */
+  readonly freed: boolean;
+}
+
 /**
- * Completes jobs of one shard under their locks; answers BullMQ's code for each, see finish.lua.
+ * Completes jobs of one shard under their locks.
  *
  * @param wakes the caller may not claim from this shard next: whoever is idle must be woken for the freed slots
  */
@@ -23,7 +30,7 @@ export async function finishJobs(
   completions: readonly Completion[],
   keepCompleted: Retention,
   wakes: boolean,
-): Promise<number[]> {
+): Promise<Finished> {
   const ways: Keep[] = [];
   const groups: Group[] = [];
   const settlements: (string | number)[] = [];
@@ -40,7 +47,8 @@ export async function finishJobs(
     args.push(workspace, token, way, parent, jobs.length / 2, ...jobs);
   }
   args.push(...settlements);
-  return (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
+  const answer = (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
+  return { codes: answer.slice(0, -1), freed: answer.at(-1) === 1 };
 }
 
 /** Jobs in a row of which only id and result differ: the rest is sent once. */

@@ -124,13 +124,15 @@ export class LuaShard {
     };
   }
 
-  async finish(jobs: readonly HeldJob[]): Promise<number[]> {
+  async finish(jobs: readonly HeldJob[]): Promise<{ codes: number[]; freed: boolean }> {
     const ways = [0, '', ''];
     const groups = jobs.flatMap((job) => [job.workspace, job.token, 1, '', 1, job.id, 'null']);
     const settlements = jobs.flatMap(({ charged }, i) =>
       charged ? [i + 1, exact(charged.cost), charged.atMs] : [],
     );
-    return (await this.call('finish', '', 1, jobs.length, ...ways, ...groups, ...settlements)) as number[];
+    const args = ['', 1, jobs.length, ...ways, ...groups, ...settlements];
+    const answer = (await this.call('finish', ...args)) as number[];
+    return { codes: answer.slice(0, -1), freed: answer.at(-1) === 1 };
   }
 
   async retryLater(job: HeldJob, nowMs: number, delayMs: number): Promise<void> {

@@ -152,8 +152,10 @@ class Sequence {
 
   async #finish(): Promise<void> {
     const jobs = this.#release(8);
-    expect(await this.#lua.finish(jobs)).toEqual(jobs.map(() => 0));
-    this.#state = finish(this.#state, jobs, this.#nowMs);
+    const before = this.#state;
+    this.#state = finish(before, jobs, this.#nowMs);
+    const freed = [...before.park.keys()].some((workspace) => !this.#state.park.has(workspace));
+    expect(await this.#lua.finish(jobs)).toEqual({ codes: jobs.map(() => 0), freed });
   }
 
   async #retryLater(): Promise<void> {

@@ -142,7 +142,7 @@ export async function ourSide(url: string, options: OurOptions): Promise<Side> {
           value,
           discard: false,
         }));
-        return finishJobs(redis, SHARD, completions, KEEP_COMPLETED, false);
+        return (await finishJobs(redis, SHARD, completions, KEEP_COMPLETED, false)).codes;
       }
       case 'fail':
         return transitions.fail(claimed(operation.handle), failureOf(operation), operation.retry);
