@@ -74,6 +74,8 @@ export interface DispatcherParts {
   readonly requireKeys?: boolean;
   /** How windows run that do not go through the queue. */
   readonly inline?: Partial<InlineOptions>;
+  /** How long the post of a window waits until Redis has its jobs; default 2,000. */
+  readonly addWithinMs?: number | undefined;
   readonly metrics: IntakeMetrics & {
     restored(): void;
     observeAudit(lagSeconds: () => number | undefined): void;
@@ -153,7 +155,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     logger,
   };
   const keeping = records
-    ? keepInLedger({ ...shared, records, workspaces, requireKeys, inline })
+    ? keepInLedger({ ...shared, records, workspaces, requireKeys, inline, addWithinMs: parts.addWithinMs })
     : keepInRedis(shared);
 
   const handled = [

@@ -49,6 +49,8 @@ export async function openDispatcher(servers: {
   inline?: DispatcherParts['inline'];
   requireKeys?: boolean;
   watchEveryMs?: number;
+  /** How long windows wait for Redis. Default: long, for most tests are of a Redis that is there, however slow. */
+  addWithinMs?: number;
   /** Changes what the dispatcher has of the ledger. */
   records?: (records: JobRecords) => JobRecords;
 }): Promise<OpenDispatcher> {
@@ -74,6 +76,7 @@ export async function openDispatcher(servers: {
     ...(servers.inline ? { inline: servers.inline } : {}),
     requireKeys: servers.requireKeys ?? false,
     watchEveryMs: servers.watchEveryMs,
+    addWithinMs: servers.addWithinMs ?? 10_000,
     metrics: {
       accepted() {},
       repeated() {},

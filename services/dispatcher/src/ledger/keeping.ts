@@ -69,6 +69,8 @@ export interface KeepingParts {
   readonly fullPercent: number;
   readonly requireKeys: boolean;
   readonly inline: Partial<InlineOptions>;
+  /** How long the post of a window waits until Redis has its jobs; default 2,000. */
+  readonly addWithinMs?: number | undefined;
   readonly metrics: IntakeMetrics & { observeAudit(lagSeconds: () => number | undefined): void };
   readonly tally: Tally;
   readonly logger: AdmissionParts['logger'] & { error(fields: object, message: string): void };
@@ -145,6 +147,7 @@ export function keepInLedger(parts: KeepingParts): JobKeeping {
       switches: createDispatchSwitches({ flags, rollouts: parts.rollouts, canRunInline: inlineRuns.canRun }),
       metrics,
       tally: parts.tally,
+      addWithinMs: parts.addWithinMs,
     }),
     ...flagRoutes({ flags, rules: { canRunInline: inlineRuns.canRun, fallbackMaxMs } }),
   ];

@@ -105,6 +105,8 @@ export interface DispatchParts {
   readonly now: () => number;
   /** How long a post waits for another one of the same window that is under way. */
   readonly waitMs?: number;
+  /** How long a post waits until Redis has its jobs; default 2,000. */
+  readonly addWithinMs?: number | undefined;
 }
 
 const ADD_WITHIN_MS = 2_000;
@@ -309,13 +311,13 @@ async function accept(
   };
 }
 
-/** Whether all of them are in Redis within 2 s. */
+/** Whether all of them are in Redis in time. */
 async function addInTime(
   parts: DispatchParts,
   { jobs: wanted }: DispatchRequest,
   ids: readonly string[],
 ): Promise<boolean> {
-  const { jobs, known, producer, now } = parts;
+  const { jobs, known, producer, now, addWithinMs = ADD_WITHIN_MS } = parts;
   if (ids.length === 0) return true;
   const answered = new AbortController();
   const added = async () => {
@@ -328,7 +330,7 @@ async function addInTime(
     return there.length === missing.length;
   };
   try {
-    return await Promise.race([added(), pause(ADD_WITHIN_MS, answered.signal).then(() => false)]);
+    return await Promise.race([added(), pause(addWithinMs, answered.signal).then(() => false)]);
   } catch {
     return false;
   } finally {
