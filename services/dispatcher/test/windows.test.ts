@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DispatchParts, dispatch } from '../src/windows/dispatch.ts';
 import { windowAt } from '../src/windows/window.ts';
 import { type OpenDispatcher, openDispatcher } from './open-dispatcher.ts';
+import { roomInTheHour } from './room-in-the-hour.ts';
 import { type Servers, startServers } from './servers.ts';
 
 let servers: Servers;
@@ -17,11 +18,7 @@ beforeAll(async () => {
     databaseUrl: servers.postgres.url,
     ledger: 'on',
   });
-  // These tests post twice into one window: not over the end of the hour.
-  await waitFor(() => Date.now() % 3_600_000 < 3_480_000, {
-    what: 'an hour that is not about to end',
-    deadlineMs: 150_000,
-  });
+  await roomInTheHour(120_000);
 }, 240_000);
 
 afterAll(async () => {
@@ -105,7 +102,7 @@ test('Redis away: dispatch-failed, and a retry in the same window dispatches the
   expect(retried.body.jobIds).toEqual(window?.jobIds);
   expect(await recorded('acme', 'outage')).toHaveLength(2);
   expect((await post('outage')).status).toBe(200);
-}, 60_000);
+});
 
 test('a workspace without room refuses the whole window, which stays open', async () => {
   const settings = (maxBacklog: number) => dispatcher.call('PATCH', '/v1/workspaces/small', { maxBacklog });
@@ -143,7 +140,7 @@ test('who posts while another dispatches the window waits for how it ends', asyn
     mode: 'dispatch-duplicate-suppressed',
     window: { status: 'ENQUEUED', correlationId: 'elsewhere' },
   });
-}, 30_000);
+});
 
 test.each([
   ['no source', { jobs: JOBS }],
@@ -213,7 +210,7 @@ test('no schedule fires while schedules are paused for the cluster', async () =>
   await flag('DELETE', 'schedules-paused');
   await waitFor(async () => (await jobs()).length > 0, { what: 'it fires again', deadlineMs: 10_000 });
   await dispatcher.call('DELETE', '/v1/workspaces/held/schedules/tick');
-}, 30_000);
+});
 
 test('Redis under pressure: the window stays open', async () => {
   await flag('PUT', 'redis-full-percent', { value: 10 });
@@ -234,4 +231,4 @@ test('Redis under pressure: the window stays open', async () => {
     what: 'the window is dispatched',
     deadlineMs: 10_000,
   });
-}, 30_000);
+});
