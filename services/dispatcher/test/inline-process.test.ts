@@ -10,6 +10,7 @@ import { applyMigrations, createLedger, type Ledger } from '@fairlead/ledger';
 import { startProcess, type TestProcess, waitFor } from '@fairlead/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { newKey } from './open-dispatcher.ts';
+import { roomInTheHour } from './room-in-the-hour.ts';
 import { type Servers, startServers } from './servers.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url);
@@ -34,7 +35,8 @@ beforeAll(async () => {
     FAIRLEAD_HANDLERS: HANDLERS,
     FAIRLEAD_DISPATCH_MODE: 'inline',
   };
-}, 60_000);
+  await roomInTheHour(120_000);
+}, 240_000);
 
 afterAll(async () => {
   await ledger.close();
@@ -116,19 +118,22 @@ test('a dispatcher is killed in the middle of an inline run: another one recover
   } finally {
     await second.stop();
   }
-}, 90_000);
+});
 
 test('SIGTERM in the middle of an inline run: it is interrupted and answered, and what is left goes to the queue', async () => {
-  const dispatcher = await start({ FAIRLEAD_DRAIN_TIMEOUT_MS: '3000' });
+  // Half of it for what runs, and the rest for the answer.
+  const dispatcher = await start({ FAIRLEAD_DRAIN_TIMEOUT_MS: '12000' });
   const answer = post(dispatcher, 'drained');
   await waitFor(() => attempts().length === 3, { what: 'the jobs run', deadlineMs: 10_000 });
-  expect(await dispatcher.stop()).toMatchObject({ code: 0 });
+  expect(await dispatcher.stop(30_000)).toMatchObject({ code: 0 });
   const { status, body } = await answer;
   expect([status, body.mode, body.run.status]).toEqual([200, 'inline-forced', 'FAILED']);
   expect(body.jobs).toMatchObject(Array(3).fill({ outcome: 'left', attempts: 0 }));
-  const relayed = await ledger.jobs.takeForRelay({ limit: 10 });
-  expect(relayed.map(({ id }) => id)).toEqual(body.jobIds);
-}, 60_000);
+  const relayed = (await ledger.jobs.takeForRelay({ limit: 10 })).map(({ id }) => id);
+  // Its own relay may have been there before it ended.
+  const queued = async (id: string) => (await ledger.jobs.get('acme', id))?.state === 'queued';
+  for (const id of body.jobIds) expect([id, relayed.includes(id) || (await queued(id))]).toEqual([id, true]);
+});
 
 test.each([
   [
