@@ -11,7 +11,7 @@ let undo: (() => void | Promise<void>) | undefined;
 beforeAll(async () => {
   servers = await startServers();
   dispatcher = await openDispatcher({ redisUrl: servers.redis.url, databaseUrl: servers.postgres.url });
-}, 60_000);
+});
 afterEach(async () => {
   await undo?.();
   undo = undefined;
@@ -30,17 +30,15 @@ const ready = () =>
     deadlineMs: 15_000,
   });
 
-/** Not ready within the 5 s that operators are promised; gives the answer. */
-async function notReady(): Promise<Answer> {
-  let last: Answer | undefined;
+/** Not ready for want of the server that is named, within the 5 s that operators are promised. */
+async function notReady(server: 'Redis' | 'Postgres'): Promise<void> {
   await waitFor(
     async () => {
-      last = await readiness();
-      return last.status === 503;
+      const { status, body } = await readiness();
+      return status === 503 && body.code === 'NOT_READY' && body.detail.startsWith(`${server}: `);
     },
-    { what: '/readyz says so', deadlineMs: 5_000 },
+    { what: `/readyz names ${server}`, deadlineMs: 5_000 },
   );
-  return last as Answer;
 }
 
 async function waiting(workspace: string): Promise<number> {
@@ -52,9 +50,7 @@ test('without Redis nothing is accepted, readiness says so, and it recovers by i
   await servers.redis.kill('SIGKILL');
   undo = () => servers.redis.restart();
 
-  expect(await notReady()).toMatchObject({
-    body: { code: 'NOT_READY', detail: expect.stringMatching(/^Redis: /) },
-  });
+  await notReady('Redis');
   expect((await dispatcher.call('GET', '/healthz')).status).toBe(200);
   for (const answer of await Promise.all([
     post('steady'),
@@ -68,7 +64,9 @@ test('without Redis nothing is accepted, readiness says so, and it recovers by i
       'REDIS_UNAVAILABLE',
       '2',
     ]);
-    expect(JSON.stringify(answer.body)).not.toContain(String(servers.redis.port));
+    // The instance is random digits.
+    const told = JSON.stringify({ ...answer.body, instance: undefined });
+    expect(told).not.toContain(String(servers.redis.port));
   }
 
   await servers.redis.restart();
@@ -108,20 +106,19 @@ test('what was answered with 202 while Redis was killed again and again is there
   }
   expect([...missing]).toEqual([]);
   expect(await waiting('hammered')).toBeGreaterThanOrEqual(accepted.length);
-}, 60_000);
+});
 
 test('a frozen Redis is an answer too: 503 within the deadline, and back after the thaw', async () => {
   await post('frozen');
   await servers.redis.kill('SIGSTOP');
   undo = () => servers.redis.kill('SIGCONT');
-  const before = performance.now();
-  expect((await readiness()).status).toBe(503);
-  expect(performance.now() - before).toBeLessThan(5_000);
+  // Nobody thaws it meanwhile: to answer at all is to answer at a deadline.
+  await notReady('Redis');
   expect(await post('frozen')).toMatchObject({ status: 503, body: { code: 'REDIS_UNAVAILABLE' } });
   await servers.redis.kill('SIGCONT');
   await ready();
   await waitFor(async () => (await post('frozen')).status === 202, { what: 'jobs are accepted again' });
-}, 60_000);
+});
 
 test('a flushed Redis gets all settings back before anything is claimed from it', async () => {
   await dispatcher.call('PATCH', '/v1/workspaces/quota', { concurrency: 2, weight: 3 });
@@ -148,7 +145,7 @@ test('without Postgres known workspaces go on, new ones and settings are refused
   const thaw = await servers.freezePostgres();
   undo = thaw;
 
-  expect(await notReady()).toMatchObject({ body: { detail: expect.stringMatching(/^Postgres: /) } });
+  await notReady('Postgres');
   expect((await post('known')).status).toBe(202);
   const [fresh, patched] = await Promise.all([
     post('unknown'),
@@ -161,7 +158,7 @@ test('without Postgres known workspaces go on, new ones and settings are refused
   undo = undefined;
   await ready();
   expect((await post('unknown')).status).toBe(202);
-}, 60_000);
+});
 
 test('settings that are stored while Redis is away take effect when it is back', async () => {
   await post('patched');
@@ -181,4 +178,4 @@ test('settings that are stored while Redis is away take effect when it is back',
     async () => (await servers.redis.command('HGET', '{fl0}:~cfg:patched', 'paused')).includes('1\r\n1'),
     { what: 'Redis has the pause' },
   );
-}, 60_000);
+});
