@@ -44,7 +44,7 @@ test('10,000 jobs of 2,000 new workspaces are accepted in one request, each in i
   const { workspace } = items[4_321] as (typeof items)[number];
   const job = await rig.dispatcher.call('GET', `/v1/workspaces/${workspace}/jobs/${body.results[4_321].id}`);
   expect(job.body).toMatchObject({ workspace, type: 'bulk.item', payload: { number: 4_321 } });
-}, 60_000);
+});
 
 test('one more than 10,000 is refused as a whole', async () => {
   const before = await waiting();
@@ -133,19 +133,20 @@ test('a batch of unknown length that passes 64 MiB is worked off up to there', a
   const item = Buffer.from(
     `${JSON.stringify({ workspace: 'stream', type: 't', payload: 'x'.repeat(200_000) })},`,
   );
-  const pieces = 68 * 5;
+  // The last piece passes the limit: who goes on sending after the refusal may see nothing but a broken connection.
+  const fit = Math.floor((64 * 1024 * 1024 - 1) / item.length);
   const response = await fetch(`${rig.dispatcher.url}/v1/jobs:batch`, {
     method: 'POST',
     headers: { authorization: `Bearer ${rig.dispatcher.key}`, ...JSON_TYPE },
     body: ReadableStream.from(
       (function* () {
         yield Buffer.from('[');
-        for (let i = 0; i < pieces; i++) yield item;
+        for (let i = 0; i <= fit; i++) yield item;
       })(),
     ),
     duplex: 'half',
   } as RequestInit);
   const body = (await response.json()) as { accepted: number; incomplete: { code: string } };
   expect([response.status, body.incomplete.code]).toEqual([207, 'BODY_TOO_LARGE']);
-  expect(body.accepted).toBe(Math.floor((64 * 1024 * 1024 - 1) / item.length));
-}, 60_000);
+  expect(body.accepted).toBe(fit);
+});

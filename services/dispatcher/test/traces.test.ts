@@ -46,13 +46,13 @@ beforeAll(async () => {
     what: 'the dispatcher is ready',
     deadlineMs: 15_000,
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const process of processes) await process.stop();
   await collector.close();
   await servers.stop();
-}, 30_000);
+});
 
 let requests = 0;
 
@@ -189,9 +189,10 @@ test('a claim is a span of its own, with the number of its jobs and links to tho
     collector
       .spans()
       .filter(({ name, links }) => name === 'receive' && links.some(({ spanId }) => spanId === send.spanId));
-  await waitFor(() => claims().length > 0, { what: 'its claim' });
-  const jobs = claims().map(({ attributes }) => Number(attributes['messaging.batch.message_count']));
-  expect(jobs.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2);
+  // One, or two when the first job was claimed before the second was there.
+  const claimed = () =>
+    claims().reduce((sum, { attributes }) => sum + Number(attributes['messaging.batch.message_count']), 0);
+  await waitFor(() => claimed() >= 2, { what: 'the claims of both jobs' });
   expect(claims()[0]).toMatchObject({
     kind: 'CLIENT',
     parentSpanId: undefined,
