@@ -73,7 +73,7 @@ test('a job that waits for a decision is a dead letter that names the command, a
     await consumer.drain(2_000);
   }
   expect(given).toEqual([{ receipt: 7 }, 'paid by the handler']);
-}, 60_000);
+});
 
 test('one that is at work, that is known or that is not there is not resolved', async () => {
   await claimed('busy', 'mail', 60_000);

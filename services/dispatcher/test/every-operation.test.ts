@@ -14,7 +14,7 @@ beforeAll(async () => {
   const urls = { redisUrl: servers.redis.url, databaseUrl: servers.postgres.url };
   remembering = await openDispatcher({ ...urls, ledger: 'on' });
   plain = await openDispatcher(urls);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([remembering.close(), plain.close()]);
   await servers.stop();

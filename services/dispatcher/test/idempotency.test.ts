@@ -12,7 +12,7 @@ beforeAll(async () => {
   open.on = await openDispatcher({ ...urls, ledger: 'on' });
   open.off = await openDispatcher(urls);
   open.required = await openDispatcher({ ...urls, ledger: 'on', requireKeys: true });
-}, 90_000);
+});
 afterAll(async () => {
   await Promise.all(Object.values(open).map((dispatcher) => dispatcher.close()));
   await servers.stop();

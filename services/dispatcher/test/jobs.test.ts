@@ -10,7 +10,7 @@ let dispatcher: OpenDispatcher;
 beforeAll(async () => {
   servers = await startServers();
   dispatcher = await openDispatcher({ redisUrl: servers.redis.url, databaseUrl: servers.postgres.url });
-}, 60_000);
+});
 afterAll(async () => {
   await dispatcher.close();
   await servers.stop();

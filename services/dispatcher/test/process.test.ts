@@ -23,7 +23,7 @@ beforeAll(async () => {
     LOG_LEVEL: '',
     FAIRLEAD_BOOTSTRAP_KEY: KEY,
   };
-}, 60_000);
+});
 afterAll(async () => {
   await servers.stop();
 });
@@ -54,7 +54,7 @@ test('it starts, says where, serves, counts, and ends in order on SIGTERM', asyn
     );
     expect(metrics).not.toContain('acme');
   } finally {
-    expect(await dispatcher.stop()).toMatchObject({ code: 0 });
+    expect(await dispatcher.stop(30_000)).toMatchObject({ code: 0 });
   }
 });
 
@@ -90,7 +90,7 @@ test('a job that is being added when SIGTERM comes is answered', async () => {
   await arrived.promise;
   // The server has the request once it answers a later one.
   await fetch(`${dispatcher.url}/healthz`);
-  const ended = dispatcher.stop();
+  const ended = dispatcher.stop(30_000);
   await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).status === 503, { what: 'it drains' });
   rest.resolve();
   expect((await answer).status).toBe(202);
@@ -104,7 +104,7 @@ test('it ends within its time also when Redis and Postgres are frozen', async ()
   await servers.redis.kill('SIGSTOP');
   try {
     const hanging = fetch(`${dispatcher.url}/v1/workspaces`, { headers }).catch(() => undefined);
-    expect(await dispatcher.stop(10_000)).toMatchObject({ code: 0, signal: null });
+    expect(await dispatcher.stop(20_000)).toMatchObject({ code: 0, signal: null });
     await hanging;
   } finally {
     await servers.redis.kill('SIGCONT');

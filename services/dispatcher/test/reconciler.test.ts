@@ -26,7 +26,7 @@ beforeAll(async () => {
   await scheduler.writeGeneration();
   producer = createProducer(scheduler);
   await ledger.workspaces.ensure(['acme']);
-}, 60_000);
+});
 /** `audits` with the minute over at once that a job is left alone; without, only a loss is repaired. */
 function startReconciler(
   audits: boolean,

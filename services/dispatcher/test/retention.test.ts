@@ -12,7 +12,7 @@ beforeAll(async () => {
   postgres = await privatePostgres();
   await applyMigrations(postgres.url);
   ledger = createLedger({ databaseUrl: postgres.url });
-}, 60_000);
+});
 
 afterAll(async () => {
   await ledger.close();

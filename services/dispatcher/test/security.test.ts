@@ -17,7 +17,7 @@ beforeAll(async () => {
   const urls = { redisUrl: servers.redis.url, databaseUrl: servers.postgres.url };
   dispatcher = await openDispatcher({ ...urls, ledger: 'on' });
   plain = await openDispatcher(urls);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([dispatcher.close(), plain.close()]);
   await servers.stop();
@@ -63,7 +63,7 @@ describe('keys', () => {
     } finally {
       thaw();
     }
-  }, 60_000);
+  });
 
   test('an admin’s key is bound to no workspace, and no list shows a secret', async () => {
     const bound = dispatcher.call('POST', '/v1/keys', { label: 'x', scopes: ['admin'], workspace: 'acme' });

@@ -20,7 +20,7 @@ export function useDispatcher(options: Options = {}): DispatcherRig {
     const servers = await startServers();
     const urls = { redisUrl: servers.redis.url, databaseUrl: servers.postgres.url };
     parts = { servers, dispatcher: await openDispatcher({ ...urls, ...options }) };
-  }, 60_000);
+  });
   afterAll(async () => {
     await parts?.dispatcher.close();
     await parts?.servers.stop();

@@ -13,7 +13,7 @@ beforeAll(async () => {
   dispatcher = await openDispatcher({ redisUrl: servers.redis.url, databaseUrl: servers.postgres.url });
   claimer = createClaimer(dispatcher.scheduler, { replicaId: 'test' });
   await claimer.start();
-}, 60_000);
+});
 afterAll(async () => {
   await claimer.stop();
   await dispatcher.close();
