@@ -117,7 +117,9 @@ test('it speaks TLS to Redis, with the authority in a file, and not to a Redis o
     const another = file('another', certificateAuthority('Fairlead tests').ca);
     const { url: apart, output } = await start({ REDIS_URL, REDIS_TLS_CA_FILE: another });
     expect((await fetch(`${apart}/readyz`)).status).toBe(503);
-    await waitFor(() => output().includes('of no authority that is trusted'), { what: 'the reason is logged' });
+    await waitFor(() => output().includes('of no authority that is trusted'), {
+      what: 'the reason is logged',
+    });
   } finally {
     await secure.stop();
     rmSync(folder, { recursive: true });
