@@ -34,18 +34,25 @@ export interface ClusterOptions {
   readonly primaries?: number;
   /** Of each primary. Default 0. */
   readonly replicas?: 0 | 1;
-  /** After how long a silent node is taken for dead. Default 1,000. */
+  /**
+   * After how long a silent node is taken for dead. Default 1,000 with replicas, which are to take its place; else 15,000, for
+   * a busy machine silences nodes, and nobody could take their place.
+   */
   readonly nodeTimeoutMs?: number;
 }
 
 const SLOTS = 16_384;
+/** Nodes that do not get to know each other within this time give up. */
+const FORMING_TIMEOUT_MS = 15_000;
+const ATTEMPTS = 5;
 
 /**
  * A cluster for one test file: start it in `beforeAll`, stop it in `afterAll`; should the file forget, it ends with the
  * process. Slots whose primary is away do not stop the others (`cluster-require-full-coverage no`).
  */
 export async function privateCluster(options: ClusterOptions = {}): Promise<TestCluster> {
-  const { primaries: count = 3, replicas: each = 0, nodeTimeoutMs = 1_000 } = options;
+  const { primaries: count = 3, replicas: each = 0 } = options;
+  const { nodeTimeoutMs = each > 0 ? 1_000 : FORMING_TIMEOUT_MS } = options;
   const started = await Promise.all(
     Array.from({ length: count * (1 + each) }, () => startNode(nodeTimeoutMs)),
   );
@@ -65,27 +72,27 @@ export async function privateCluster(options: ClusterOptions = {}): Promise<Test
         await ok(node, 'CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
       }),
     );
-    const [first, ...others] = nodes as [ClusterNode, ...ClusterNode[]];
-    for (const [n, node] of others.entries()) {
-      const busPort = started[n + 1]?.busPort;
-      await ok(first, 'CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(busPort));
+    // Each with each: until word of the others goes round it takes seconds.
+    for (const [n, { node, busPort }] of started.entries()) {
+      for (const one of nodes.slice(0, n)) {
+        await ok(one, 'CLUSTER', 'MEET', '127.0.0.1', String(node.port), String(busPort));
+      }
     }
-    await everywhere(nodes, 'all nodes know each other', (info) =>
-      info.includes(`cluster_known_nodes:${nodes.length}\r`),
-    );
+    await everywhere(nodes, 'all nodes know each other', ['CLUSTER', 'NODES'], (known) => {
+      const lines = bulk(known).trim().split('\n');
+      return lines.length === nodes.length && !lines.some((line) => /handshake|noaddr/.test(line));
+    });
     for (const replica of replicas) {
       const primary = nodes[replica.follows as number] as ClusterNode;
       await ok(replica, 'CLUSTER', 'REPLICATE', bulk(await primary.command('CLUSTER', 'MYID')));
     }
-    await everywhere(nodes, 'the cluster is up', (info) => info.includes('cluster_state:ok'));
-    for (const replica of replicas) {
-      await waitFor(
-        async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'),
-        {
-          what: 'the replica follows its primary',
-        },
-      );
-    }
+    await everywhere(nodes, 'the cluster is up', ['CLUSTER', 'INFO'], (info) =>
+      info.includes('cluster_state:ok'),
+    );
+    await everywhere(replicas, 'the replica follows its primary', ['INFO', 'replication'], (info) =>
+      info.includes('master_link_status:up'),
+    );
+    for (const node of nodes) await ok(node, 'CONFIG', 'SET', 'cluster-node-timeout', String(nodeTimeoutMs));
   } catch (error) {
     await stop();
     throw error;
@@ -106,15 +113,25 @@ interface StartedNode {
   readonly stop: () => Promise<void>;
 }
 
-async function startNode(nodeTimeoutMs: number): Promise<StartedNode> {
+async function startNode(nodeTimeoutMs: number, attempt = 1): Promise<StartedNode> {
   // By itself the bus takes the port plus 10,000, and there may be none.
   const busPort = await freePort();
-  const config = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--appendonly', 'no'];
-  config.push('--cluster-node-timeout', String(nodeTimeoutMs), '--cluster-require-full-coverage', 'no');
-  // Else replication waits five seconds for further replicas.
-  config.push('--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0');
+  const configOf = (timeoutMs: number) => [
+    ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--appendonly', 'no'],
+    ...['--cluster-node-timeout', String(timeoutMs), '--cluster-require-full-coverage', 'no'],
+    // Else replication waits five seconds for further replicas.
+    ...['--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0'],
+  ];
   const folder = temporaryFolder('test-cluster');
-  let server: PrivateRedis = await startPrivateRedis({ config, dataDir: folder.path });
+  let server: PrivateRedis;
+  try {
+    server = await startPrivateRedis({ config: configOf(FORMING_TIMEOUT_MS), dataDir: folder.path });
+  } catch (error) {
+    await folder.remove();
+    // Somebody may have taken the bus's port meanwhile.
+    if (attempt === ATTEMPTS) throw error;
+    return startNode(nodeTimeoutMs, attempt + 1);
+  }
   const { port } = server;
   return {
     busPort,
@@ -123,7 +140,7 @@ async function startNode(nodeTimeoutMs: number): Promise<StartedNode> {
       command: (...words) => sendCommand(port, words),
       kill: (signal) => server.kill(signal),
       restart: async () => {
-        server = await startPrivateRedis({ config, dataDir: folder.path, port });
+        server = await startPrivateRedis({ config: configOf(nodeTimeoutMs), dataDir: folder.path, port });
       },
     },
     stop: async () => {
@@ -143,10 +160,11 @@ async function ok(node: ClusterNode, ...words: readonly string[]): Promise<void>
 async function everywhere(
   nodes: readonly ClusterNode[],
   what: string,
-  holds: (info: string) => boolean,
+  question: readonly string[],
+  holds: (answer: string) => boolean,
 ): Promise<void> {
   for (const node of nodes) {
-    await waitFor(async () => holds(await node.command('CLUSTER', 'INFO')), { what, deadlineMs: 20_000 });
+    await waitFor(async () => holds(await node.command(...question)), { what, deadlineMs: 60_000 });
   }
 }
 

@@ -5,9 +5,11 @@ export function sendCommand(port: number, words: readonly string[]): Promise<str
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('error', reject);
+    // A server that is killed just now may end the connection without an answer.
+    socket.once('close', () => reject(new Error('the connection ended without an answer')));
     socket.once('data', (answer) => {
-      socket.destroy();
       resolve(answer.toString());
+      socket.destroy();
     });
     const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
     socket.write(`*${words.length}\r\n${parts.join('')}`);

@@ -13,7 +13,7 @@ export interface TestProcessOptions {
   readonly cwd?: string;
   /** Wait for the log line `{"msg":"listening"}`, by default; or resolve as soon as the process runs. */
   readonly waitFor?: 'listening' | 'spawn';
-  /** For the log line; default 20,000. */
+  /** For the log line; default 60,000. */
   readonly deadlineMs?: number;
 }
 
@@ -64,7 +64,7 @@ export async function startProcess(
   });
   const stop = (deadlineMs = 10_000) => owned.stop(deadlineMs);
   if ((options.waitFor ?? 'listening') === 'listening') {
-    const deadlineMs = options.deadlineMs ?? 20_000;
+    const deadlineMs = options.deadlineMs ?? 60_000;
     try {
       await waitFor(() => url !== '' || owned.hasExited(), { what: `${file} listens`, deadlineMs });
       if (url === '') throw new Error(`${file} ended before it was listening.`);

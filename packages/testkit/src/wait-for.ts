@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface WaitOptions {
   /** What is waited for, in words for the error: "the job is done". */
   readonly what: string;
-  /** Default 10,000. */
+  /** Default 30,000: a busy machine takes many seconds for what takes none on a calm one. */
   readonly deadlineMs?: number;
   /** Default 20. */
   readonly everyMs?: number;
@@ -17,7 +17,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: WaitOptions,
 ): Promise<NonNullable<T>> {
-  const { what, deadlineMs = 10_000, everyMs = 20 } = options;
+  const { what, deadlineMs = 30_000, everyMs = 20 } = options;
   const endMs = performance.now() + deadlineMs;
   let last: unknown;
   for (;;) {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { privateCluster, type TestCluster, waitFor } from '../src/index.ts';
+import { type ClusterNode, privateCluster, type TestCluster, waitFor } from '../src/index.ts';
 
 let cluster: TestCluster;
 beforeAll(async () => {
   cluster = await privateCluster({ replicas: 1 });
-}, 60_000);
+});
 afterAll(() => cluster?.stop());
 
 test('its primaries share all slots, and each has a replica', async () => {
@@ -20,11 +20,12 @@ test('a replica takes the place of a killed primary, which follows it when it is
   await before.kill('SIGKILL');
   const after = await waitFor(() => cluster.primaryOf('some-key').catch(() => undefined), {
     what: 'the replica serves its slots',
-    deadlineMs: 20_000,
   });
-  expect(after.follows).toBe(cluster.primaries.indexOf(before));
+  // On a machine that stood still, a replica may have taken the place of its primary before.
+  const pairOf = (node: ClusterNode) => node.follows ?? cluster.primaries.indexOf(node);
+  expect([after === before, pairOf(after)]).toEqual([false, pairOf(before)]);
   await before.restart();
   await waitFor(async () => (await before.command('INFO', 'replication')).includes('master_link_status:up'), {
     what: 'the old primary follows the new one',
   });
-}, 30_000);
+});
