@@ -50,7 +50,7 @@ export async function startCluster(): Promise<Cluster> {
       ),
     {
       what: 'the dispatcher is ready',
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     },
   );
   return {

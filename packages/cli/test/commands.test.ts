@@ -6,12 +6,12 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { fairlead, inProcess, type Run } from './fairlead.ts';
 
 // Each run is a process, and this machine may have others to run.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster();
-}, 60_000);
+});
 afterAll(() => cluster?.stop());
 
 const run = (...args: string[]) => fairlead(args, { env: cluster.env });

@@ -9,7 +9,7 @@ import { zshCompletion } from '../src/completion/zsh.ts';
 import { end, fairlead } from './fairlead.ts';
 
 // Each run is a process, and this machine may have others to run.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const places = placesOf(programOf());
 const inPath = (name: string) =>

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { fairlead, inProcess, onTerminal } from './fairlead.ts';
 
 // A day of forty tenants is a few seconds of work, and this machine may have other work.
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-decisions-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,18 +1,19 @@
 /** What the doctor finds, with real servers that are well or ill. */
+import { waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Finding } from '../src/doctor/check.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { fairlead, inProcess } from './fairlead.ts';
 
 // Each run is a process, and this machine may have others to run.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let cluster: Cluster;
 let env: Record<string, string>;
 beforeAll(async () => {
   cluster = await startCluster();
   env = { ...cluster.env, REDIS_URL: cluster.redis.url, DATABASE_URL: cluster.postgres.url };
-}, 60_000);
+});
 afterAll(() => cluster?.stop());
 
 /** The exit code, and what was found by the name of the check. */
@@ -158,6 +159,7 @@ test('a dispatcher that cannot work says what it lacks', async () => {
     expect(findings.find(({ check }) => check === 'dispatcher')?.detail).toMatch(/^not ready: /);
   } finally {
     thaw();
+    await waitFor(() => cluster.api.getReadiness(), { what: 'the dispatcher is ready again' });
   }
 });
 

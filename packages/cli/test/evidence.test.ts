@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Cluster, startCluster } from './cluster.ts';
 import { inProcess } from './fairlead.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const CONTROLLER = new URL('../../../services/controller/src/main.ts', import.meta.url);
 
@@ -40,9 +40,9 @@ beforeAll(async () => {
     (await run('decisions', 'list', '--reason', reason)).stdout.includes(reason);
   await waitFor(async () => (await Promise.all(reasons.map(isTold))).every(Boolean), {
     what: 'the pin and the new workspace are decided on',
-    deadlineMs: 30_000,
+    deadlineMs: 90_000,
   });
-}, 90_000);
+});
 
 afterAll(async () => {
   await controller?.stop();

@@ -5,7 +5,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { fairlead, inProcess } from './fairlead.ts';
 
 // Each run is a process, and this machine may have others to run.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -7,7 +7,7 @@ import { afterAll, expect, jest, test } from '@jest/globals';
 import { BIN, end, NODE } from './fairlead.ts';
 
 // Each command is a process, and this machine may have others to run.
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const read = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { BIN, end, fairlead, NODE, onTerminal } from './fairlead.ts';
 
 // Each run is a process, and this machine may have others to run.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FLAGS = [
@@ -141,7 +141,7 @@ describe('a signal', () => {
       });
     }
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    await waitFor(() => when(written.stdout), { what: `${args[1]} is under way`, deadlineMs: 20_000 });
+    await waitFor(() => when(written.stdout), { what: `${args[1]} is under way`, deadlineMs: 60_000 });
     child.kill(signal);
     return { code: await ended, stderr: written.stderr };
   }

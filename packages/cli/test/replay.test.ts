@@ -11,7 +11,7 @@ import type { ReplayReport } from '../src/replay/report.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { inProcess } from './fairlead.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-replay-'));
 const servers: Server[] = [];
@@ -237,8 +237,10 @@ describe('against a cluster', () => {
     stop.abort();
     const { code, stderr } = await ended;
     expect(code).toBe(130);
-    // The answer to its last request may have been on its way.
-    expect(stderr).toMatch(/Interrupted: (4 of 5 jobs were handed in|3 of 5 .*, of 1 more nobody knows)\./);
+    // The answer to its last request may have been on its way, and on a slow machine that request has had all four.
+    expect(stderr).toMatch(
+      /Interrupted: (4 of 5 jobs were handed in|3 of 5 .*, of 1 more nobody knows|0 of 5 .*, of 4 more nobody knows)\./,
+    );
     expect(stderr).toContain('Those that were handed in run on.');
   });
 

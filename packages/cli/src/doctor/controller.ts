@@ -3,6 +3,7 @@ import { ApiProblem, createControllerClient } from '@fairlead/client';
 import { CONTROLLER, type Environment, readApiKey, readUrl } from '../config.ts';
 import { Failure } from '../failure.ts';
 import { DEADLINE_MS, type Finding, failed, ok, skipped, warning } from './check.ts';
+import { untilReady } from './until-ready.ts';
 
 const CHECK = 'controller';
 const LOG_FIX = 'Look at the log of the controller: it has the reason.';
@@ -30,13 +31,13 @@ export async function lookAtController(env: Environment, signal: AbortSignal): P
         signal: AbortSignal.any([request.signal, signal, AbortSignal.timeout(DEADLINE_MS)]),
       }),
   });
-  try {
-    await api.getReadiness();
-  } catch (error) {
-    if (error instanceof ApiProblem)
-      return [failed(CHECK, `not ready: ${error.message}`, error.fix ?? LOG_FIX)];
+  const trouble = await untilReady(() => api.getReadiness(), signal);
+  if (trouble instanceof ApiProblem) {
+    return [failed(CHECK, `not ready: ${trouble.message}`, trouble.fix ?? LOG_FIX)];
+  }
+  if (trouble !== undefined) {
     const fix = `Start the controller (npm start), or set ${CONTROLLER.setting} to the address that it listens on.`;
-    return [failed(CHECK, (error as Error).message, fix)];
+    return [failed(CHECK, trouble.message, fix)];
   }
   const ready = ok(CHECK, `ready at ${url}`);
   try {

@@ -5,6 +5,7 @@ import { DISPATCHER, type Environment, readApiKey, readUrl } from '../config.ts'
 import { Failure } from '../failure.ts';
 import { DEADLINE_MS, type Finding, failed, ok, skipped } from './check.ts';
 import type { ClockReading } from './clocks.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface DispatcherLook {
   readonly findings: readonly Finding[];
@@ -42,10 +43,7 @@ export async function lookAtDispatcher(
       return response;
     },
   });
-  const trouble = await api.getReadiness().then(
-    () => undefined,
-    (error: Error) => error,
-  );
+  const trouble = await untilReady(() => api.getReadiness(), signal);
   const mayKnow = trouble === undefined || trouble instanceof ApiProblem;
   const key = mayKnow
     ? await checkKey(apiKey, () => api.listFlags())
