@@ -4,10 +4,12 @@
  */
 import { privateRedis, seeded, type TestRedis } from '@fairlead/testkit';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { modelConfig } from './config.ts';
 import { LuaShard } from './lua-shard.ts';
+import { runSeeds } from './run-seeds.ts';
 import { runSequence } from './sequence.ts';
 
-const SEQUENCES = 1_000;
+const config = modelConfig(process.env, 1_000);
 const STEPS = 25;
 
 let server: TestRedis;
@@ -23,24 +25,15 @@ afterAll(async () => {
   await server.stop();
 });
 
-test(`the model and the Lua agree on ${SEQUENCES} random sequences`, async () => {
-  const base = Date.now() % 1_000_000_000;
+test(`the model and the Lua agree on ${config.sequences} random sequences`, async () => {
   const seen = new Map<string, number>();
-  for (let i = 0; i < SEQUENCES; i++) {
-    const seed = base + i;
-    try {
-      for (const kind of await runSequence(openShard(i), seeded(seed), STEPS)) {
-        seen.set(kind, (seen.get(kind) ?? 0) + 1);
-      }
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
-    }
-    if (i % 100 === 99) await openShard(0).redis.flushall();
+  for (const kinds of await runSeeds(config, (n, random) => runSequence(openShard(n), random, STEPS))) {
+    for (const kind of kinds) seen.set(kind, (seen.get(kind) ?? 0) + 1);
   }
   // Every kind of step was really taken, many times.
   expect(seen.size).toBe(12);
-  expect(Math.min(...seen.values())).toBeGreaterThan(SEQUENCES / 10);
-}, 120_000);
+  expect(Math.min(...seen.values())).toBeGreaterThan(config.sequences / 10);
+}, 3_600_000);
 
 test('a script that forgets to charge a start is found out', async () => {
   const shard = openShard(1_000_000);
@@ -52,4 +45,4 @@ test('a script that forgets to charge a start is found out', async () => {
     return answer;
   };
   await expect(runSequence(shard, seeded(7), 200)).rejects.toThrow();
-}, 30_000);
+});
