@@ -14,6 +14,8 @@ interface Observation {
   /** Commands that clients sent, by name. Those that scripts ran are not counted. */
   readonly commands: Map<string, number>;
   readonly connections: number;
+  /** How long it was really watched: a busy machine wakes its sleepers late. */
+  readonly seconds: number;
 }
 
 /** Watches the server from outside for a while. */
@@ -22,13 +24,15 @@ async function observe(forMs: number): Promise<Observation> {
   const end = await watchCommands(rig.server.url, ({ words: [name = ''], by }) => {
     if (by === 'client') commands.set(name, (commands.get(name) ?? 0) + 1);
   });
+  const beginMs = performance.now();
   // The one place where time itself is the matter: commands within it are counted.
   await sleep(forMs);
   end();
+  const seconds = (performance.now() - beginMs) / 1_000;
   const clients = (await rig.raw.client('LIST')) as string;
   // All but the monitor and the test's own connection.
   const ours = clients.split('\n').filter((line) => line.includes('name=fairlead:'));
-  return { commands, connections: ours.length };
+  return { commands, connections: ours.length, seconds };
 }
 
 test('with 1,000 known workspaces, an idle replica keeps few connections and sends almost nothing', async () => {
@@ -51,7 +55,7 @@ test('with 1,000 known workspaces, an idle replica keeps few connections and sen
     void rig.scheduler.report({ ...report, id: `${++reports}`, counts: new Map(), evidence: [] });
   }, IDLE_REPORT_MS);
 
-  const { commands, connections } = await observe(OBSERVED_MS);
+  const { commands, connections, seconds } = await observe(OBSERVED_MS);
   clearInterval(reporting);
   over = true;
   claimer.drain();
@@ -59,9 +63,9 @@ test('with 1,000 known workspaces, an idle replica keeps few connections and sen
   await consumer;
 
   const sum = [...commands.values()].reduce((total, count) => total + count, 0);
-  expect(sum / (OBSERVED_MS / 1_000)).toBeLessThanOrEqual(2);
+  expect(sum / seconds).toBeLessThanOrEqual(2);
   expect(connections).toBeLessThanOrEqual(10);
   expect(reports).toBeGreaterThan(0);
   // It was not idle because it was dead: the sweep went on.
   expect(commands.get('evalsha')).toBeGreaterThanOrEqual(OBSERVED_MS / 1_000 / 2);
-}, 30_000);
+});

@@ -5,7 +5,7 @@ import { inspectRedis } from '../src/index.ts';
 let redis: TestRedis;
 beforeAll(async () => {
   redis = await privateRedis();
-}, 60_000);
+});
 afterAll(() => redis.stop());
 
 test('it says its version, what it does when it is full, whether it persists, and what time it is', async () => {

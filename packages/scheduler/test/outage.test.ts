@@ -6,8 +6,8 @@ import { claim, claimIds, claimUntil } from './support/claiming.ts';
 import { jobs, useRig } from './support/rig.ts';
 
 const rig = useRig();
-/** What a caller may wait beyond the command's own deadline: timers and a busy machine. */
-const ROOM_MS = 1_500;
+/** What a caller may wait beyond the command's own deadline, for a busy machine; less than a second deadline. */
+const ROOM_MS = 3_500;
 
 /** Whatever a test did to the server, the next one finds it running. */
 let broken: 'no' | 'killed' | 'frozen' = 'no';
@@ -96,7 +96,7 @@ test('a replica goes on after Redis was killed: what it held is completed, what 
   });
   await kill();
   const completed = claimer.complete(held!, 'in spite of it');
-  const claimed = claimUntil(claimer, 2, { what: 'the rest is claimed', deadlineMs: 10_000 });
+  const claimed = claimUntil(claimer, 2, { what: 'the rest is claimed' });
   await heal();
   expect(await completed).toEqual({ outcome: 'settled' });
   expect((await claimed).map((job) => job.id)).toEqual(['acme-2', 'acme-3']);

@@ -96,7 +96,7 @@ test('a queue that fails in the middle of a visit keeps the jobs that it gave un
   const stalled: string[] = [];
   const heir = rig.claimer({ ...SHORT, onStalled: (_, ids) => stalled.push(...ids) });
   await heir.start();
-  await waitFor(() => stalled.length === 2, { what: 'both are recovered', deadlineMs: 5_000 });
+  await waitFor(() => stalled.length === 2, { what: 'both are recovered' });
   await rig.scheduler.configure([{ workspace: 'acme', config: DEFAULT_WORKSPACE_CONFIG }]);
   const again = await claimUntil(heir, 2, { what: 'both run again' });
   expect(again.map((job) => job.id).sort()).toEqual(['acme-1', 'acme-2']);
@@ -115,7 +115,7 @@ test('a job that lost its holder while its queue was set aside is recovered afte
 
   await rig.raw.del(queueKey('acme', 'stalled'));
   await rig.scheduler.configure([{ workspace: 'acme', config: DEFAULT_WORKSPACE_CONFIG }]);
-  const [job] = await claimUntil(heir, 1, { what: 'the job runs again', deadlineMs: 5_000 });
+  const [job] = await claimUntil(heir, 1, { what: 'the job runs again' });
   expect(job?.id).toBe('acme-1');
 });
 

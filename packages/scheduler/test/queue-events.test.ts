@@ -54,7 +54,7 @@ test('waitUntilFinished of a stock job resolves with what our claimer completed 
   const claimer = rig.claimer();
   await claimer.start();
   const added = await rig.stockQueue('acme').add('sum', { numbers: [1, 2] });
-  const result = added.waitUntilFinished(events, 10_000);
+  const result = added.waitUntilFinished(events, 30_000);
   const [job] = await claimUntil(claimer, 1, { what: 'the job is claimed' });
   await claimer.complete(job!, { sum: 3 });
   expect(await result).toEqual({ sum: 3 });

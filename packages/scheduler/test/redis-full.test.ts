@@ -55,4 +55,4 @@ test('a Redis at its memory limit refuses new jobs and still drains the accepted
   await claimer.stop();
   expect(drained).toBe(accepted);
   expect((await scheduler.memory()).usedBytes).toBeLessThan(memory.maxBytes * 0.7);
-}, 60_000);
+});

@@ -17,12 +17,12 @@ export async function claimIds(claimer: Claimer, wanted: number): Promise<string
 
 /**
  * Claims as a replica does, waiting for work in between, until it has `count` jobs. Rejects after the
- * deadline (default 10 s).
+ * deadline (default 30 s: a busy machine takes its time).
  */
 export async function claimUntil(
   claimer: Claimer,
   count: number,
-  { what, deadlineMs = 10_000 }: { what: string; deadlineMs?: number },
+  { what, deadlineMs = 30_000 }: { what: string; deadlineMs?: number },
 ): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
   await waitFor(
