@@ -70,7 +70,7 @@ function schedulerOf(user: User): Scheduler {
 }
 
 function claimerOf(scheduler: Scheduler, replicaId: string, options: Partial<ClaimerOptions> = {}): Claimer {
-  const claimer = createClaimer(scheduler, { replicaId, ...SHORT, ...options });
+  const claimer = createClaimer(scheduler, { replicaId, ...options });
   closers.push(() => claimer.stop());
   return claimer;
 }
@@ -109,9 +109,12 @@ async function workOff(claimer: Claimer): Promise<void> {
 describe('each user can do its work', () => {
   test('jobs of every kind come in, run, fail, come back, are cancelled and are looked at', async () => {
     const { scheduler, producer } = await dispatcher();
-    await producer.add(jobs('acme', 7));
+    // What failed comes back when the test is long over.
+    const backoff = { type: 'fixed', delayMs: 3_600_000 } as const;
+    await producer.add(jobs('acme', 7, { backoff }));
     await producer.add(jobs('acme', 1));
-    const replica = claimerOf(schedulerOf('consumer'), 'one');
+    // Renewals, which tell of a cancellation, are two seconds apart.
+    const replica = claimerOf(schedulerOf('consumer'), 'one', { lockMs: 6_000 });
     await replica.start();
     await workOff(replica);
     await producer.add([
@@ -155,7 +158,10 @@ describe('each user can do its work', () => {
     await producer.add(jobs('acme', 2));
     const stalled: string[] = [];
     const onStalled = (_: string, ids: readonly string[]) => stalled.push(...ids);
-    const [lost, heir] = [claimerOf(consumer, 'lost'), claimerOf(consumer, 'heir', { onStalled })];
+    const [lost, heir] = [
+      claimerOf(consumer, 'lost', SHORT),
+      claimerOf(consumer, 'heir', { stallIntervalMs: SHORT.stallIntervalMs, onStalled }),
+    ];
     await Promise.all([lost.start(), heir.start()]);
     const [alone] = await claimUntil(lost, 2, { what: 'both are held' });
     expect(await lost.noteAlone(alone!)).toBe(true);

@@ -5,6 +5,7 @@ import { expect, test } from '@jest/globals';
 import {
   type ClaimedJob,
   type Claimer,
+  type ClaimerOptions,
   createClaimer,
   createProducer,
   type Producer,
@@ -21,15 +22,15 @@ const NAMES = Array.from({ length: 24 }, (_, n) => `ws-${n}`);
 async function cluster(): Promise<{
   scheduler: Scheduler;
   producer: Producer;
-  claimer(id: string): Claimer;
+  claimer(id: string, options?: Partial<ClaimerOptions>): Claimer;
 }> {
   const scheduler = rig.anotherScheduler({ shards: SHARDS });
   await scheduler.writeGeneration();
   return {
     scheduler,
     producer: createProducer(scheduler),
-    claimer(replicaId) {
-      const claimer = createClaimer(scheduler, { ...SHORT, replicaId });
+    claimer(replicaId, options = {}) {
+      const claimer = createClaimer(scheduler, { ...options, replicaId });
       rig.cleanUp(() => claimer.stop());
       return claimer;
     },
@@ -79,7 +80,7 @@ test('work in any shard wakes an idle replica', async () => {
     const woken = replica.waitForWork(5_000);
     await producer.add(jobs(name, 1));
     await woken;
-    expect(performance.now() - beginMs).toBeLessThan(2_000);
+    expect(performance.now() - beginMs).toBeLessThan(4_500);
     const [job] = (await claim(replica, 64)).jobs;
     expect(job?.workspace).toBe(name);
     await replica.complete(job!, null);
@@ -104,13 +105,13 @@ test('a freed slot is told to others, for its replica may fill it from another s
 test('jobs of a lost replica are recovered in every shard', async () => {
   const { producer, claimer } = await cluster();
   await producer.add(NAMES.flatMap((name) => jobs(name, 1)));
-  const [holder, heir] = [claimer('holder'), claimer('heir')];
+  const { stallIntervalMs } = SHORT;
+  const [holder, heir] = [claimer('holder', SHORT), claimer('heir', { stallIntervalMs })];
   await Promise.all([holder.start(), heir.start()]);
   expect((await claim(holder, 64)).jobs).toHaveLength(NAMES.length);
   await holder.stop();
   const again = await claimUntil(heir, NAMES.length, {
     what: 'all run again',
-    deadlineMs: SHORT.lockMs + SHORT.stallIntervalMs + 2_000,
   });
   expect(new Set(again.map((job) => job.workspace))).toEqual(new Set(NAMES));
 });
