@@ -8,6 +8,8 @@ import { claim } from './support/claiming.ts';
 import { jobs, queueKey, useRig } from './support/rig.ts';
 
 const rig = useRig();
+/** Ages are counted in these: nothing that a machine takes its time for is as long. */
+const MINUTES_10 = 600_000;
 
 test('counts are answered in the order asked, unknown workspaces as idle ones', async () => {
   await rig.producer.add([...jobs('acme', 2), ...jobs('beta', 1, { delayMs: 60_000 })]);
@@ -39,6 +41,12 @@ test('counts are answered in the order asked, unknown workspaces as idle ones', 
   ]);
 });
 
+/** What time it is in Redis, in whole milliseconds that are over. */
+async function serverMs(): Promise<number> {
+  const [seconds = '0', micros = '0'] = (await rig.raw.time()) as unknown as string[];
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
 /** As if a replica that is alive were sweeping. */
 const withConsumer = () => rig.raw.set('{fl0}:~sweeper', 'replica-0');
 
@@ -62,28 +70,29 @@ test('the age of a workspace is that of the job that has been runnable for longe
   await rig.producer.add(jobs('acme', 1, { delayMs: 60_000 }));
   expect(await age()).toBe(-1);
   await rig.producer.add([
-    { workspace: 'acme', id: 'urgent', type: 'work', createdAtMs: nowMs - 20_000 },
-    { workspace: 'acme', id: 'later', type: 'work', createdAtMs: nowMs - 10_000 },
+    { workspace: 'acme', id: 'urgent', type: 'work', createdAtMs: nowMs - 2 * MINUTES_10 },
+    { workspace: 'acme', id: 'later', type: 'work', createdAtMs: nowMs - MINUTES_10 },
   ]);
-  expect(Math.round((await age()) / 10_000)).toBe(2);
+  expect(Math.round((await age()) / MINUTES_10)).toBe(2);
   await rig.producer.add([
-    { workspace: 'acme', id: 'low', type: 'work', priority: 5, createdAtMs: nowMs - 50_000 },
+    { workspace: 'acme', id: 'low', type: 'work', priority: 5, createdAtMs: nowMs - 5 * MINUTES_10 },
   ]);
-  expect(Math.round((await age()) / 10_000)).toBe(5);
+  expect(Math.round((await age()) / MINUTES_10)).toBe(5);
   // A stock producer may have written nonsense.
   await rig.raw.hset(queueKey('acme', 'low'), 'timestamp', 'yesterday', 'opts', '{');
-  expect(Math.round((await age()) / 10_000)).toBe(2);
+  expect(Math.round((await age()) / MINUTES_10)).toBe(2);
 });
 
 test('a job that waited for its delay is as old as its delay has been over', async () => {
   await rig.scheduler.configure([
     { workspace: 'acme', config: { ...DEFAULT_WORKSPACE_CONFIG, concurrency: 1 } },
   ]);
-  const createdAtMs = Date.now() - 30_000;
-  await rig.producer.add([{ workspace: 'acme', id: 'due', type: 'work', delayMs: 25_000, createdAtMs }]);
+  const createdAtMs = Date.now() - 6 * MINUTES_10;
+  const delayMs = 5 * MINUTES_10;
+  await rig.producer.add([{ workspace: 'acme', id: 'due', type: 'work', delayMs, createdAtMs }]);
   // Due and not promoted: nobody has looked.
   const age = async () => (await rig.scheduler.counts(['acme']))[0]?.oldestRunnableAgeMs ?? -1;
-  expect(Math.round((await age()) / 1_000)).toBe(5);
+  expect(Math.round((await age()) / MINUTES_10)).toBe(1);
 });
 
 test('replicas report what they start, and shares follow from it', async () => {
@@ -111,27 +120,29 @@ test('a waiting job says when it will probably start: its place over the pace of
   // Not at the turn of a window, which a report does not reach back behind.
   await waitFor(
     async () => {
-      const [seconds = '0', micros = '0'] = (await rig.raw.time()) as unknown as string[];
-      const intoWindowMs = (Number(seconds) * 1_000 + Number(micros) / 1_000) % SERVED_WINDOW_MS;
-      return intoWindowMs > 2_500 && intoWindowMs < SERVED_WINDOW_MS - 2_000;
+      const intoWindowMs = (await serverMs()) % SERVED_WINDOW_MS;
+      return intoWindowMs > 2_500 && intoWindowMs < SERVED_WINDOW_MS - 5_000;
     },
     { what: 'the middle of a window', deadlineMs: SERVED_WINDOW_MS },
   );
+  const reportedAfterMs = await serverMs();
   await reportServed(rig.raw, 0, new Map([['acme', 10]]), { count: 0, totalMs: 0 }, 2_000);
-  const estimate = async (workspace: string, id: string) => {
-    const job = await rig.scheduler.job(workspace, id);
-    return [
-      job?.position,
-      job?.waitingReason,
-      Math.round(((job?.estimatedStartAtMs ?? 0) - Date.now()) / 1_000),
-    ];
-  };
-  // Ten starts in two seconds: five a second.
-  expect(await estimate('acme', 'acme-20')).toEqual([10, 'capacity_exhausted', 2]);
+  /** The time that is told, between the least and the most that it may be for a look somewhere in this time. */
+  async function expectStart(leastMs: number, mostMs: (lookedBeforeMs: number) => number): Promise<void> {
+    const lookedAfterMs = await serverMs();
+    const job = await rig.scheduler.job('acme', 'acme-20');
+    const lookedBeforeMs = (await serverMs()) + 1;
+    expect(job).toMatchObject({ position: 10, waitingReason: 'capacity_exhausted' });
+    expect(job?.estimatedStartAtMs).toBeGreaterThanOrEqual(lookedAfterMs + leastMs);
+    expect(job?.estimatedStartAtMs).toBeLessThanOrEqual(lookedBeforeMs + mostMs(lookedBeforeMs));
+  }
+  // Ten starts in two seconds, and in the time that has passed since they were reported: its place is the tenth.
+  await expectStart(2_000, (lookedBeforeMs) => 2_001 + lookedBeforeMs - reportedAfterMs);
   expect(await rig.scheduler.job('acme', 'last')).toMatchObject({ position: 21 });
   const acme = { workspace: 'acme', config: { ...DEFAULT_WORKSPACE_CONFIG, ratePerSecond: 1, burst: 1 } };
   await rig.scheduler.configure([acme]);
-  expect(await estimate('acme', 'acme-20')).toEqual([10, 'capacity_exhausted', 9]);
+  // One token is there, and nine take nine seconds; or its pace is slower than that by now.
+  await expectStart(9_000, (lookedBeforeMs) => Math.max(9_001, 2_001 + lookedBeforeMs - reportedAfterMs));
   await rig.scheduler.configure([{ ...acme, config: { ...acme.config, paused: true } }]);
   expect(await rig.scheduler.job('acme', 'acme-20')).toMatchObject({ waitingReason: 'operator_pause' });
   expect(await rig.scheduler.job('acme', 'acme-20')).not.toHaveProperty('estimatedStartAtMs');

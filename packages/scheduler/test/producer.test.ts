@@ -88,13 +88,16 @@ test('priorities, lifo and delays have the meaning of BullMQ', async () => {
   await rig.producer.add([
     one('low', { priority: 9 }),
     one('plain'),
-    one('later', { delayMs: 200 }),
+    one('later', { delayMs: 3_600_000 }),
     one('high', { priority: 1 }),
     one('first', { lifo: true }),
   ]);
   const claimer = rig.claimer();
   expect(await drain(claimer)).toEqual(['first', 'plain', 'high', 'low']);
-  expect((await claimUntil(claimer, 1, { what: 'the delayed job is due' }))[0]?.id).toBe('later');
+  await rig.producer.add([one('soon', { delayMs: 200 })]);
+  const [due] = await claimUntil(claimer, 1, { what: 'a delayed job is due' });
+  expect(due?.id).toBe('soon');
+  expect(await claimIds(claimer, 1)).toEqual([]);
 });
 
 test('a name that is no slug never reaches Redis', async () => {

@@ -6,6 +6,8 @@ import { claim } from './support/claiming.ts';
 import { jobs, useRig } from './support/rig.ts';
 
 const rig = useRig();
+/** A mean run of hours: what runs here takes less, also on a machine that stands still for seconds. */
+const setLongMeanRun = () => rig.raw.set('{fl0}:~meanrun', '36000000');
 const RUNTIME = { ...DEFAULT_WORKSPACE_CONFIG, fairness: 'runtime' } as const;
 
 async function settings(workspace: string): Promise<Record<string, string>> {
@@ -52,7 +54,7 @@ test('worker seconds are within 5 % of the weights: jobs of 3 s against jobs of 
     const deviation = (served.get(workspace) ?? 0) / total / (weight / 4) - 1;
     expect([workspace, Math.abs(deviation) <= 0.05 || deviation]).toEqual([workspace, true]);
   }
-}, 60_000);
+});
 
 test('a completion settles what its start was charged, and the next start is charged what was learnt', async () => {
   await rig.scheduler.configure([{ workspace: 'acme', config: RUNTIME }]);
@@ -71,6 +73,7 @@ test('a completion settles what its start was charged, and the next start is cha
 });
 
 test('what failed or was put back settles too', async () => {
+  await setLongMeanRun();
   await rig.scheduler.configure([{ workspace: 'acme', config: RUNTIME }]);
   await rig.producer.add(jobs('acme', 3));
   const claimer = rig.claimer();
@@ -104,6 +107,7 @@ test('replicas report how long jobs with starts fairness run, and that is what a
 });
 
 test('the sweep keeps the tag of a workspace whose jobs still run', async () => {
+  await setLongMeanRun();
   await rig.scheduler.configure([
     { workspace: 'acme', config: RUNTIME },
     { workspace: 'beta', config: DEFAULT_WORKSPACE_CONFIG },
