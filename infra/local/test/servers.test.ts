@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { freePort } from '../src/servers/ports.ts';
 import { startPrivatePostgres } from '../src/servers/postgres.ts';
 import { canReach } from '../src/servers/postgres-files.ts';
 import { startPrivateRedis } from '../src/servers/redis.ts';
@@ -28,8 +27,8 @@ test('a missing redis-server is an error with the fix', async () => {
 
 test('a taken port is an error, and nobody else’s server is adopted', async () => {
   const other: Server = createServer((socket) => socket.resume().end('+PONG\r\n'));
-  const port = await freePort();
-  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
   cleanUps.push(() => new Promise((resolve) => other.close(resolve)));
   await expect(startPrivateRedis({ port })).rejects.toThrow(/did not start[\s\S]*already in use/);
 });

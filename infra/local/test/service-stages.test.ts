@@ -51,8 +51,8 @@ function service(name: string, habit = '', options: Partial<ServiceOptions> = {}
       FAKE_JOURNAL: join(folder, 'journal'),
     }),
     logFile: join(folder, `${name}.log`),
-    readyDeadlineMs: 10_000,
-    stopDeadlineMs: 5_000,
+    readyDeadlineMs: 60_000,
+    stopDeadlineMs: 30_000,
     onLog: (line) => {
       if ((line.level ?? 0) >= 40) warnings.push(String(line.msg));
     },
@@ -108,7 +108,7 @@ test('a crashed service comes back on its port, and its last lines are reported'
   expect(events[0]?.kind === 'crashed' && events[0].lastLines).toContain('Error: out of cheese');
   expect(part.url()).toBe(url);
   expect(await pidAt(url)).not.toBe(before);
-  expect(readFileSync(join(folder, 'a.log'), 'utf8')).toContain('out of cheese');
+  await until('the log has it', () => readFileSync(join(folder, 'a.log'), 'utf8').includes('out of cheese'));
 });
 
 test('a service that fails at its start fails the stack, with the reason', async () => {
@@ -128,10 +128,10 @@ test('a service that fails at its start fails the stack, with the reason', async
 });
 
 test('a service that does not become ready fails the stack with what its readiness said', async () => {
-  running = startStages([stage(service('slow', 'never ready', { readyDeadlineMs: 300 }))], reporter);
+  running = startStages([stage(service('slow', 'never ready', { readyDeadlineMs: 5_000 }))], reporter);
   expect(await running.started).toMatchObject({
     outcome: 'failed',
-    why: expect.stringContaining('is not ready after 0.3 s: Redis does not answer'),
+    why: expect.stringContaining('is not ready after 5 s: Redis does not answer'),
   });
 });
 

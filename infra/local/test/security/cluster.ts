@@ -64,7 +64,7 @@ export async function startRedisWithUsers(): Promise<RedisWithUsers> {
         (answer) => answer.startsWith('+PONG'),
         () => false,
       ),
-    15_000,
+    30_000,
   );
   return {
     port,
@@ -128,7 +128,7 @@ export async function run(script: string, env: NodeJS.ProcessEnv): Promise<Servi
       url ||= /"url":"([^"]+)".*"msg":"listening"/.exec(line)?.[1] ?? '';
     },
   });
-  await until(`${script} listens`, () => url !== '' || owned.hasExited(), 30_000);
+  await until(`${script} listens`, () => url !== '' || owned.hasExited(), 60_000);
   return { url, output: () => lines.join('\n'), process: owned };
 }
 

@@ -38,13 +38,13 @@ const running: Service[] = [];
 
 beforeAll(async () => {
   [redis, postgres] = await Promise.all([startRedisWithUsers(), startMigratedPostgres()]);
-}, 60_000);
+});
 afterEach(async () => {
   await Promise.all(running.splice(0).map((service) => service.process.stop(10_000)));
 });
 afterAll(async () => {
   await Promise.all([redis.stop(), postgres.stop(), folder.remove()]);
-}, 30_000);
+});
 
 const redisAt = (port: number, user: string = 'somebody') =>
   `redis://${user}:${SECRETS.redis}@127.0.0.1:${port}`;
@@ -113,7 +113,7 @@ async function untilTrouble(service: Service, trouble: RegExp): Promise<void> {
   await until(
     `${trouble} shows. It wrote:\n${service.output()}`,
     async () => trouble.test(`${service.output()}\n${await (await fetch(`${service.url}/readyz`)).text()}`),
-    15_000,
+    45_000,
   );
 }
 
@@ -150,7 +150,7 @@ describe('processes that run tell no secret', () => {
       };
       for (const written of await Promise.all(SERVICES.map(knockAt))) expectNoSecret(written);
     },
-    60_000,
+    180_000,
   );
 
   test('with all secrets in files, and everything in order', async () => {
@@ -170,14 +170,14 @@ describe('processes that run tell no secret', () => {
         OTEL_EXPORTER_OTLP_HEADERS: undefined,
         OTEL_EXPORTER_OTLP_HEADERS_FILE: file('otlp', `x-key=${SECRETS.otlp}`),
       });
-      await until(`${name} is ready`, async () => (await fetch(`${service.url}/readyz`)).ok, 20_000);
+      await until(`${name} is ready`, async () => (await fetch(`${service.url}/readyz`)).ok, 60_000);
       const answers = await knock(service);
       const called = commandLine(service);
       await service.process.stop(10_000);
       return [service.output(), answers, called].join('\n');
     };
     for (const written of await Promise.all(SERVICES.map(knockAt))) expectNoSecret(written);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('processes that refuse to start tell no secret', () => {
@@ -222,20 +222,16 @@ describe('processes that refuse to start tell no secret', () => {
         expectNoSecret(refused.output());
       }
     },
-    60_000,
+    180_000,
   );
 
   test.each([
     ['a wrong password', () => postgresAt(postgres.port), /password/],
     ['a server that is not there', () => postgresAt(1), /reachable|ECONNREFUSED/],
-  ])(
-    'for %s: the migrations',
-    async (_what, url, reason) => {
-      const refused = await start('packages/ledger/src/migrate-main.ts', { DATABASE_URL: url() });
-      expect((await refused.process.exited).code).toBe(1);
-      expect(refused.output()).toMatch(reason);
-      expectNoSecret(refused.output());
-    },
-    30_000,
-  );
+  ])('for %s: the migrations', async (_what, url, reason) => {
+    const refused = await start('packages/ledger/src/migrate-main.ts', { DATABASE_URL: url() });
+    expect((await refused.process.exited).code).toBe(1);
+    expect(refused.output()).toMatch(reason);
+    expectNoSecret(refused.output());
+  });
 });
