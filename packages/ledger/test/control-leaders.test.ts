@@ -217,7 +217,7 @@ test('a leader that was frozen writes nothing of its epoch any more, whenever it
     expect(differences).toEqual([]);
     expect(recomputed).toBeGreaterThan(ROUNDS);
   }
-}, 120_000);
+}, 300_000);
 
 /** Counts one job more, and names its epoch in the cursor: what is written tells who wrote it. */
 function saveOneMore({ counts: store }: Leader, { epoch }: Fence, counts: Counts): Promise<SaveOutcome> {
@@ -299,4 +299,4 @@ test('a leader that was frozen saves no counts of its epoch any more, and none i
   expect([...seen.keys()].sort()).toEqual(
     expect.arrayContaining(['0 lease_lost', '1 lease_lost', '2 saved', '3 died']),
   );
-}, 120_000);
+}, 300_000);
