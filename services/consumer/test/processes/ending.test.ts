@@ -129,10 +129,13 @@ describe('SIGTERM under load', () => {
     const counts = await stockCounts(jobs);
     expect(counts.filter((job) => job.attempts !== 1 || job.stalls !== 0)).toEqual([]);
 
-    // What was put back went on elsewhere without a pause for recovery.
+    // What was put back went on elsewhere without a pause for recovery. Some of it need not have begun before: a claim may
+    // come in while it drains.
     const runs = await cluster.runs();
     const cutOff = runs.filter((run) => run.pid === leaving.pid && run.endMs === undefined);
-    expect(cutOff).toHaveLength(drained.abandoned as number);
+    expect(cutOff.length).toBeGreaterThan(0);
+    expect(cutOff.length).toBeLessThanOrEqual(drained.abandoned as number);
+    for (const run of cutOff) expect(againAfter(runs, run)).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 });
 
