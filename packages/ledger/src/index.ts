@@ -14,8 +14,7 @@ export type {
   DecisionSelection,
   Decisions,
   StoredDecision,
-  SubjectEnd,
-  SubjectPlace,
+  VerifiedNext,
 } from './control/decisions.ts';
 export {
   ALL_WORKSPACES,
@@ -36,6 +35,7 @@ export type {
   Rollouts,
 } from './control/rollouts.ts';
 export type { SpanExport } from './control/span-export.ts';
+export type { SubjectEnd, SubjectPlace } from './control/subjects.ts';
 export type { TickRecord, Ticks } from './control/ticks.ts';
 export type { TickToWrite, WriteOutcome } from './control/write-tick.ts';
 export type { ClaimOutcome, EffectToClaim } from './effects/claim.ts';

@@ -1,10 +1,19 @@
-import { advanceSubject, canonicalText, DEFAULT_POLICY, sealDecision } from '@fairlead/core';
+import {
+  advanceSubject,
+  canonicalText,
+  DEFAULT_POLICY,
+  type Difference,
+  sealDecision,
+  type Verification,
+} from '@fairlead/core';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type ControlStates, createControlStates } from '../src/control/control-state.ts';
-import { createDecisions, type Decisions, type SubjectEnd } from '../src/control/decisions.ts';
+import { createDecisions, type Decisions } from '../src/control/decisions.ts';
 import { createSpanExport } from '../src/control/span-export.ts';
+import type { SubjectEnd } from '../src/control/subjects.ts';
 import { createTicks } from '../src/control/ticks.ts';
 import { verifyChain } from '../src/control/verify-chain.ts';
+import { verifySubjects } from '../src/control/verify-subjects.ts';
 import type { WriteOutcome } from '../src/control/write-tick.ts';
 import { Prisma } from '../src/generated/client.ts';
 import { createLeases, type Fence } from '../src/leases.ts';
@@ -294,6 +303,53 @@ test.each(CHANGES)('%s is found', async (_, sql, code) => {
     const paged = await verifyChain(database, 'promotion', subjectOf('acme'), pageSize);
     expect(paged).toMatchObject(sums);
     expect(sorted(paged.differences)).toEqual(sorted(differences));
+  }
+});
+
+/** Verifies everything, in pages of that many records. */
+async function verifyAll(pageSize: number): Promise<Verification & { readonly pages: number }> {
+  const ends = await decisions.subjects({ limit: 1_000 });
+  const differences: Difference[] = [];
+  const sum = { recomputed: 0, otherVersion: 0, subjects: 0, pages: 0 };
+  for (let from = 0; from < ends.length; sum.pages += 1) {
+    const page = await verifySubjects(database, ends.slice(from), pageSize);
+    from += page.taken;
+    sum.recomputed += page.recomputed;
+    sum.otherVersion += page.otherVersion;
+    sum.subjects += page.subjects;
+    differences.push(...page.differences);
+  }
+  return { ...sum, differences };
+}
+
+test('many subjects are verified in pages, a long chain alone', async () => {
+  await tickThrough(['acme', 'globex', 'initech', 'umbrella'], 0, 2);
+  await tickThrough(['globex'], 3, 5);
+  const whole = { recomputed: 15, subjects: 4, differences: [] };
+  expect(await decisions.verifyNext(undefined)).toMatchObject({ ...whole, next: undefined });
+  expect(await decisions.verifyNext({ kind: 'promotion', subject: subjectOf('globex') })).toMatchObject({
+    ...{ recomputed: 6, subjects: 2, differences: [], next: undefined },
+  });
+  for (const [pageSize, pages] of [
+    [100, 1],
+    [9, 2],
+    [6, 3],
+    [5, 4],
+    [1, 4],
+  ] as const) {
+    expect(await verifyAll(pageSize)).toMatchObject({ ...whole, pages });
+  }
+});
+
+test.each(CHANGES)('%s is found among many subjects too', async (_, sql, code) => {
+  await tickThrough(['acme', 'globex'], 0, 5);
+  await database.query(Prisma.raw(sql));
+  const one = async (id: string) => (await decisions.verify('promotion', subjectOf(id))).differences;
+  const found = [...(await one('acme')), ...(await one('globex'))];
+  expect(found.map((difference) => difference.code)).toContain(code);
+  const sorted = (all: readonly Difference[]) => all.map(({ id, words }) => `${id} ${words}`).sort();
+  for (const pageSize of [2, 6, 100]) {
+    expect(sorted((await verifyAll(pageSize)).differences)).toEqual(sorted(found));
   }
 });
 

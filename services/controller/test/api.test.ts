@@ -291,6 +291,18 @@ test('every subject is verified, and a row that somebody changed shows', async (
       differences: [],
     });
   }
+  const [recomputed, found] = [
+    subjects.reduce((sum, { seq }) => sum + seq, 0),
+    { ok: true, differences: [] },
+  ];
+  expect(await api.verifySubjects({ body: {} })).toMatchObject({
+    ...{ ...found, recomputed, subjects: 4, nextCursor: null },
+  });
+  const cursor = 'promotion:workspace:globex';
+  expect(await api.verifySubjects({ body: { cursor } })).toMatchObject({ ...found, subjects: 1 });
+  await expect(api.verifySubjects({ body: { cursor: 'nonsense' } })).rejects.toEqual(
+    refusal('INVALID_REQUEST'),
+  );
   const nobody = { kind: 'promotion', subject: { type: 'workspace', id: 'nobody' } } as const;
   await expect(api.verifyDecisions({ body: nobody })).rejects.toEqual(refusal('DECISION_NOT_FOUND'));
   await expect(api.listSubjects({ cursor: 'nonsense' })).rejects.toEqual(refusal('INVALID_REQUEST'));

@@ -9,7 +9,9 @@ import {
 } from '@fairlead/core';
 import type { Statements } from '../database.ts';
 import { Prisma } from '../generated/client.ts';
-import { verifyChain } from './verify-chain.ts';
+import { readSubjects, type SubjectEnd, type SubjectPage, type SubjectPlace } from './subjects.ts';
+import { PAGE, verifyChain } from './verify-chain.ts';
+import { verifySubjects } from './verify-subjects.ts';
 import { type TickToWrite, type WriteOutcome, writeTick } from './write-tick.ts';
 
 /**
@@ -29,15 +31,17 @@ export interface Decisions {
   get(id: string): Promise<StoredDecision | undefined>;
   policy(hash: string): Promise<Policy | undefined>;
   /** Everything that was decided about, by kind and subject, with the end of its chain. */
-  subjects(options: {
-    readonly after?: SubjectPlace | undefined;
-    readonly limit: number;
-  }): Promise<SubjectEnd[]>;
+  subjects(page: SubjectPage): Promise<SubjectEnd[]>;
   /**
    * Takes the decisions of one subject again, all that are stored, and checks their chain and its end. Begins in the middle
    * of the chain when what was before is past its retention.
    */
   verify(kind: Kind, subject: Subject): Promise<Verification>;
+  /**
+   * The same of the next subjects after one: of as many as take some 20 ms, or of one with a longer chain. Who goes on from
+   * `next` until there is none verifies all.
+   */
+  verifyNext(after: SubjectPlace | undefined): Promise<VerifiedNext>;
   /**
    * Deletes the `limit` oldest of those that were written more than `olderThanMs` ago, and answers how many; fewer than
    * `limit` means that none is left. The last of each subject stays: it is why things are as they are.
@@ -59,16 +63,9 @@ export interface DecisionSelection {
   readonly limit: number;
 }
 
-/** A subject's place in the order of all. */
-export interface SubjectPlace {
-  readonly kind: Kind;
-  readonly subject: Subject;
-}
-
-export interface SubjectEnd extends SubjectPlace {
-  /** Of its last record. */
-  readonly seq: number;
-  readonly hash: string;
+export interface VerifiedNext extends Verification {
+  /** The last one that was verified; undefined: there are none after it. */
+  readonly next: SubjectPlace | undefined;
 }
 
 export interface StoredDecision {
@@ -151,14 +148,14 @@ export function createDecisions(statements: Statements): Decisions {
       );
       return row && (JSON.parse(row.policy) as Policy);
     },
-    subjects: ({ after, limit }) =>
-      // In the order of the columns: "kind" alone would be the text that is selected, and pages would not join.
-      statements.query<SubjectEnd>(Prisma.sql`
-        SELECT s."kind"::text AS "kind", jsonb_build_object('type', s."subjectType", 'id', s."subjectId") AS "subject",
-          s."seq", s."hash"
-        FROM "ControlState" s WHERE ${after === undefined ? ALL : isAfter(after)}
-        ORDER BY s."kind", s."subjectType", s."subjectId" LIMIT ${String(limit)}::int4`),
+    subjects: (page) => readSubjects(statements, page),
     verify: (kind, subject) => verifyChain(statements, kind, subject),
+    async verifyNext(after) {
+      // One more tells whether there is a next page; each has a record at least.
+      const ends = await readSubjects(statements, { after, limit: PAGE + 1 });
+      const { taken, ...verification } = await verifySubjects(statements, ends);
+      return { ...verification, next: taken < ends.length ? ends[taken - 1] : undefined };
+    },
     async prune(olderThanMs, limit) {
       const [row] = await statements.query<{ deleted: number }>(Prisma.sql`
         WITH old AS (
@@ -202,11 +199,6 @@ const ALL = Prisma.sql`true`;
 /** Written out, so that the planner sees that it is one of the kinds with an index of their own. */
 function isKind(kind: Kind): Prisma.Sql {
   return KINDS.includes(kind) ? Prisma.raw(`d."kind" = '${kind}'`) : Prisma.sql`false`;
-}
-
-function isAfter({ kind, subject }: SubjectPlace): Prisma.Sql {
-  return Prisma.sql`(s."kind", s."subjectType", s."subjectId")
-    > (${kind}::"DecisionKind", ${subject.type}::"DecisionSubject", ${subject.id})`;
 }
 
 function matching({

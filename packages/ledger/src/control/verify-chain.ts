@@ -3,6 +3,7 @@ import {
   type DecisionRecord,
   type Difference,
   decisionId,
+  type Hash,
   type Kind,
   type Policy,
   parseRecord,
@@ -12,21 +13,26 @@ import {
 } from '@fairlead/core';
 import type { Statements } from '../database.ts';
 import { Prisma } from '../generated/client.ts';
+import type { SubjectEnd } from './subjects.ts';
 
 /** Records in memory, and taken again without a pause: some 20 ms. Who asks may be talking to the leader. */
-const PAGE = 250;
+export const PAGE = 250;
 
-interface Row {
+export interface Row {
   readonly seq: number;
   readonly text: string;
   /** What the row is found by, in the record's own terms. */
   readonly columns: Pick<DecisionRecord, 'seq' | 'epoch' | 'evaluatedAt' | 'action' | 'reasonCode'>;
 }
 
-interface End {
-  readonly seq: number;
-  readonly hash: string;
-}
+type End = Pick<SubjectEnd, 'seq' | 'hash'>;
+
+/** A row of a decision, as it is verified. */
+export const COLUMNS = Prisma.sql`d."seq", d."record"::text AS "text", jsonb_build_object('seq', d."seq", 'epoch', d."epoch",
+  'action', d."action", 'reasonCode', d."reasonCode",
+  'evaluatedAt', round(extract(epoch FROM d."evaluatedAt") * 1000)) AS "columns"`;
+
+export const sha256: Hash = (bytes) => hash('sha256', bytes, 'hex');
 
 /**
  * Reads the chain of one subject and verifies it: each record by itself and with its neighbours, as `verifyDecisions`
@@ -59,14 +65,15 @@ export async function verifyChain(
     after = rows.at(-1)?.seq ?? after;
     if (rows.length < pageSize) break;
   }
-  if (end && (last?.seq !== end.seq || last.hash !== end.hash)) {
-    differences.push({
-      id: last?.id ?? '?',
-      code: 'gap',
-      words: `The chain does not end with the record ${end.seq} that the subject's state was left by.`,
-    });
-  }
+  if (end) differences.push(...findEnd(end, last));
   return { ...sum, differences };
+}
+
+/** What is wrong with the end of a chain whose last record this is. */
+export function findEnd(end: End, last: DecisionRecord | undefined): Difference[] {
+  if (last?.seq === end.seq && last.hash === end.hash) return [];
+  const words = `The chain does not end with the record ${end.seq} that the subject's state was left by.`;
+  return [{ id: last?.id ?? '?', code: 'gap', words }];
 }
 
 /** Verifies a page as what follows `last`, which was verified with the page before and is not counted again. */
@@ -75,7 +82,6 @@ function verifyAfter(
   records: readonly DecisionRecord[],
   policies: ReadonlyMap<string, Policy>,
 ): Verification {
-  const sha256 = (bytes: Uint8Array) => hash('sha256', bytes, 'hex');
   const verified = verifyDecisions(last ? [last, ...records] : records, policies, sha256);
   if (last === undefined) return verified;
   const again = verifyDecisions([last], policies, sha256);
@@ -88,7 +94,7 @@ function verifyAfter(
 }
 
 /** The records of rows, and what of the rows is not what their records say. */
-function parseRows(
+export function parseRows(
   rows: readonly Row[],
   kind: Kind,
   subject: Subject,
@@ -133,16 +139,14 @@ function readRows(
   limit: number,
 ): Promise<Row[]> {
   return statements.query<Row>(Prisma.sql`
-    SELECT "seq", "record"::text AS "text", jsonb_build_object('seq', "seq", 'epoch', "epoch", 'action', "action",
-      'reasonCode', "reasonCode", 'evaluatedAt', round(extract(epoch FROM "evaluatedAt") * 1000)) AS "columns"
-    FROM "Decision" WHERE "subjectId" = ${subject.id} AND "kind" = ${kind}::"DecisionKind"
-      AND "subjectType" = ${subject.type}::"DecisionSubject" AND "seq" > ${after}::int4
-      AND "seq" <= ${last ?? 2 ** 31 - 1}::int4
-    ORDER BY "seq" LIMIT ${String(limit)}::int4`);
+    SELECT ${COLUMNS} FROM "Decision" d WHERE d."subjectId" = ${subject.id} AND d."kind" = ${kind}::"DecisionKind"
+      AND d."subjectType" = ${subject.type}::"DecisionSubject" AND d."seq" > ${after}::int4
+      AND d."seq" <= ${last ?? 2 ** 31 - 1}::int4
+    ORDER BY d."seq" LIMIT ${String(limit)}::int4`);
 }
 
 /** Reads those that the records name and that are not known yet. */
-async function addPolicies(
+export async function addPolicies(
   statements: Statements,
   records: readonly DecisionRecord[],
   known: Map<string, Policy>,

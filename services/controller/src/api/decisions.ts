@@ -126,6 +126,16 @@ export const explainDecision = defineOperation({
   problems: ['DECISION_NOT_FOUND', 'DECISION_BROKEN'],
 });
 
+const found = {
+  ok: z.boolean(),
+  recomputed: z.int(),
+  otherVersion: z.int().meta({ description: 'Of another engine: only their chain was checked' }),
+  subjects: z.int(),
+  differences: z.array(z.strictObject({ id: z.string(), code: z.string(), words: z.string() })),
+};
+
+const subjectCursor = z.string().max(300);
+
 export const verifyDecisions = defineOperation({
   id: 'verifyDecisions',
   method: 'POST',
@@ -136,19 +146,28 @@ export const verifyDecisions = defineOperation({
     'All that are stored, byte for byte, with their chain and its end. A chain may begin in the middle, where what was before is past its retention.',
   access: { scope: 'read', tenants: 'no' },
   body: { schema: z.strictObject({ kind, subject }) },
-  answers: {
-    200: {
-      description: 'What was found.',
-      schema: z.strictObject({
-        ok: z.boolean(),
-        recomputed: z.int(),
-        otherVersion: z.int().meta({ description: 'Of another engine: only their chain was checked' }),
-        subjects: z.int(),
-        differences: z.array(z.strictObject({ id: z.string(), code: z.string(), words: z.string() })),
-      }),
-    },
-  },
+  answers: { 200: { description: 'What was found.', schema: z.strictObject(found) } },
   problems: ['DECISION_NOT_FOUND'],
+});
+
+export const verifySubjects = defineOperation({
+  id: 'verifySubjects',
+  method: 'POST',
+  path: '/v1/decision-subjects:verify',
+  tag: 'Decisions',
+  summary: 'Take the decisions about the next subjects again',
+  description:
+    'As `verifyDecisions` does of one: of as many as take a few milliseconds. Who goes on until `nextCursor` is null has verified everything.',
+  access: { scope: 'read', tenants: 'no' },
+  body: {
+    schema: z.strictObject({
+      cursor: subjectCursor
+        .optional()
+        .meta({ description: 'Of the page before; none: from the first subject' }),
+    }),
+  },
+  answers: { 200: { description: 'What was found.', schema: z.strictObject({ ...found, nextCursor }) } },
+  problems: [],
 });
 
 export const listSubjects = defineOperation({
@@ -161,7 +180,7 @@ export const listSubjects = defineOperation({
     'With the hash of the last record of each: kept elsewhere, it shows later that none was cut off.',
   access: { scope: 'read', tenants: 'no' },
   query: z.strictObject({
-    cursor: z.string().max(300).optional(),
+    cursor: subjectCursor.optional(),
     limit: pageLimit(1_000, 100),
   }),
   answers: {

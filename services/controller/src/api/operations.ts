@@ -1,7 +1,14 @@
 /** Everything that the controller can be asked under /v1. What is not here is not served. */
 import type { Operation } from '@fairlead/http';
 import { getCapacity, pinCapacity, releaseCapacity, stepCapacity } from './capacity.ts';
-import { explainDecision, getDecision, listDecisions, listSubjects, verifyDecisions } from './decisions.ts';
+import {
+  explainDecision,
+  getDecision,
+  listDecisions,
+  listSubjects,
+  verifyDecisions,
+  verifySubjects,
+} from './decisions.ts';
 import { listDrills, startDrill, stopDrill } from './drills.ts';
 import {
   freezePromotions,
@@ -25,6 +32,7 @@ export const operations: readonly Operation[] = [
   explainDecision,
   verifyDecisions,
   listSubjects,
+  verifySubjects,
   getPolicy,
   listOverrides,
   freezePromotions,

@@ -5,6 +5,7 @@ import {
   ENGINE_VERSION,
   KINDS,
   verifyDecisions as takeAgain,
+  type Verification,
 } from '@fairlead/core';
 import { type Handled, handle, ProblemError } from '@fairlead/http';
 import type { StoredDecision, SubjectPlace } from '@fairlead/ledger';
@@ -14,6 +15,7 @@ import {
   listDecisions,
   listSubjects,
   verifyDecisions,
+  verifySubjects,
 } from '../api/decisions.ts';
 import type { ControllerApiParts } from '../api-parts.ts';
 import { brokenDecision, noDecision } from './absent.ts';
@@ -92,14 +94,19 @@ export function decisionRoutes(
       };
     }),
     handle(verifyDecisions).by(async ({ body: { kind, subject } }) => {
-      const { recomputed, otherVersion, subjects, differences } = await decisions.verify(kind, subject);
-      if (subjects === 0 && differences.length === 0) {
+      const found = await decisions.verify(kind, subject);
+      if (found.subjects === 0 && found.differences.length === 0) {
         throw new ProblemError('DECISION_NOT_FOUND', 'Nothing was decided about this subject.', {
           fix: 'fairlead decisions list shows what was decided about.',
         });
       }
-      const ok = differences.length === 0;
-      return { status: 200, body: { ok, recomputed, otherVersion, subjects, differences: [...differences] } };
+      return { status: 200, body: presentFound(found) };
+    }),
+    handle(verifySubjects).by(async ({ body: { cursor } }) => {
+      const { next, ...found } = await decisions.verifyNext(
+        cursor === undefined ? undefined : toPlace(cursor),
+      );
+      return { status: 200, body: { ...presentFound(found), nextCursor: next ? toCursor(next) : null } };
     }),
     handle(listSubjects).by(async ({ query: { cursor, limit } }) => {
       const after = cursor === undefined ? undefined : toPlace(cursor);
@@ -110,6 +117,11 @@ export function decisionRoutes(
       return { status: 200, body: { subjects: page, nextCursor } };
     }),
   ];
+}
+
+function presentFound({ recomputed, otherVersion, subjects, differences }: Verification) {
+  const ok = differences.length === 0;
+  return { ok, recomputed, otherVersion, subjects, differences: [...differences] };
 }
 
 function toCursor({ kind, subject: { type, id } }: SubjectPlace): string {

@@ -201,6 +201,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decision-subjects:verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the decisions about the next subjects again
+         * @description As `verifyDecisions` does of one: of as many as take a few milliseconds. Who goes on until `nextCursor` is null has verified everything.
+         *
+         *     Needs a key that has the scope `read` and is bound to no workspace.
+         */
+        post: operations["verifySubjects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policy": {
         parameters: {
             query?: never;
@@ -962,6 +984,23 @@ export interface components {
             kind: "autoscale" | "promotion" | "backpressure" | "rollout";
             subject: components["schemas"]["Subject"];
         };
+        VerifySubjectsAnswer: {
+            ok: boolean;
+            recomputed: number;
+            /** @description Of another engine: only their chain was checked */
+            otherVersion: number;
+            subjects: number;
+            differences: {
+                id: string;
+                code: string;
+                words: string;
+            }[];
+            nextCursor: string | null;
+        };
+        VerifySubjectsRequest: {
+            /** @description Of the page before; none: from the first subject */
+            cursor?: string;
+        };
     };
     responses: {
         /** @description `BODY_TOO_LARGE`: The body is too large. */
@@ -1561,6 +1600,39 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["LedgerUnavailableOrShuttingDown"];
+        };
+    };
+    verifySubjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifySubjectsRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifySubjectsAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMalformedJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["InsufficientScopeOrOperatorsOnly"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["LedgerUnavailableOrShuttingDown"];

@@ -11,6 +11,7 @@ export const TABLE = {
   explainDecision: {"method":"get","path":"/v1/decisions/{id}/explain","inPath":["id"],"inQuery":[]},
   verifyDecisions: {"method":"post","path":"/v1/decisions:verify","inPath":[],"inQuery":[]},
   listSubjects: {"method":"get","path":"/v1/decision-subjects","inPath":[],"inQuery":["cursor","limit"]},
+  verifySubjects: {"method":"post","path":"/v1/decision-subjects:verify","inPath":[],"inQuery":[]},
   getPolicy: {"method":"get","path":"/v1/policy","inPath":[],"inQuery":[]},
   listOverrides: {"method":"get","path":"/v1/overrides","inPath":[],"inQuery":[]},
   freezePromotions: {"method":"put","path":"/v1/promotions/freeze","inPath":[],"inQuery":[]},
