@@ -58,7 +58,7 @@ async function start(more: Record<string, string> = {}): Promise<TestProcess> {
   });
   await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).ok, {
     what: 'the dispatcher is ready',
-    deadlineMs: 15_000,
+    deadlineMs: 30_000,
   });
   return dispatcher;
 }

@@ -123,7 +123,7 @@ export async function openDispatcher(servers: {
   }
   await waitFor(async () => (await call('GET', '/readyz')).status === 200, {
     what: 'the dispatcher is ready',
-    deadlineMs: 20_000,
+    deadlineMs: 60_000,
   });
   return {
     url: server.url,

@@ -35,7 +35,7 @@ test('it starts, says where, serves, counts, and ends in order on SIGTERM', asyn
     expect(listening).toHaveLength(1);
     expect(listening[0]).toMatchObject({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
     const get = (path: string) => fetch(dispatcher.url + path);
-    await waitFor(async () => (await get('/readyz')).ok, { what: 'it is ready', deadlineMs: 15_000 });
+    await waitFor(async () => (await get('/readyz')).ok, { what: 'it is ready', deadlineMs: 30_000 });
     const post = (workspace: string) =>
       fetch(`${dispatcher.url}/v1/workspaces/${workspace}/jobs`, {
         method: 'POST',
@@ -63,7 +63,10 @@ test('it holds leases under a name that no other process has, not even one of it
   const ledger = createLedger({ databaseUrl: servers.postgres.url });
   try {
     const holder = async () => (await ledger.leases.get('schedules'))?.holder ?? '';
-    await waitFor(async () => /-\d+-[0-9a-f]{8}$/.test(await holder()), { what: 'it holds a lease' });
+    await waitFor(async () => /-\d+-[0-9a-f]{8}$/.test(await holder()), {
+      what: 'it holds a lease',
+      deadlineMs: 30_000,
+    });
   } finally {
     await ledger.close();
     await dispatcher.stop();
@@ -99,7 +102,10 @@ test('a job that is being added when SIGTERM comes is answered', async () => {
 
 test('it ends within its time also when Redis and Postgres are frozen', async () => {
   const dispatcher = await startProcess(MAIN, { env: { ...env, FAIRLEAD_DRAIN_TIMEOUT_MS: '2000' } });
-  await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).ok, { what: 'it is ready' });
+  await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).ok, {
+    what: 'it is ready',
+    deadlineMs: 30_000,
+  });
   const thaw = await servers.freezePostgres();
   await servers.redis.kill('SIGSTOP');
   try {
@@ -124,7 +130,7 @@ test('it starts without Redis and Postgres, and is ready when they are there', a
     await servers.redis.restart();
     await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).ok, {
       what: 'it is ready',
-      deadlineMs: 15_000,
+      deadlineMs: 30_000,
     });
   } finally {
     await dispatcher.stop();

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await start(CONSUMER, { FAIRLEAD_HANDLERS: HANDLERS });
   await waitFor(async () => (await fetch(`${dispatcher.url}/readyz`)).ok, {
     what: 'the dispatcher is ready',
-    deadlineMs: 15_000,
+    deadlineMs: 30_000,
   });
 });
 
