@@ -66,8 +66,10 @@ export interface ClaimOrigin {
   readonly charges: ReadonlyMap<string, string> | undefined;
 }
 
-/** The fields of a plain job's hash, in the order in which a claim gives their values alone: PLACES in activate.lua. */
-const SHORT_ANSWER = ['ats', 'name', 'data', 'opts', 'timestamp', 'delay', 'priority'];
+/** The fields of a new and plain job's hash, in the order in which a claim gives their values alone: see activate.lua. */
+const SHORT_ANSWER = ['name', 'data', 'opts', 'timestamp', 'delay', 'priority', 'ats'];
+/** Those, and what else a claim writes: when, and who. */
+const FIELDS_OF_PLAIN = SHORT_ANSWER.length + 2;
 
 /** Reads a claimed job's hash lazily: what no one asks for is neither looked for nor parsed. */
 export class ClaimedHash implements ClaimedJob {
@@ -113,11 +115,20 @@ export class ClaimedHash implements ClaimedJob {
 
   /** A hash has about ten fields, of which few are asked for, once each: looking beats a Map of them. */
   #field(name: string): string | undefined {
-    if (this.#hash.length % 2 === 1) return this.#hash[SHORT_ANSWER.indexOf(name)];
+    if (this.#isShort) return this.#hash[SHORT_ANSWER.indexOf(name)];
     for (let i = 0; i < this.#hash.length; i += 2) {
       if (this.#hash[i] === name) return this.#hash[i + 1];
     }
     return undefined;
+  }
+
+  get #isShort(): boolean {
+    return this.#hash.length % 2 === 1;
+  }
+
+  /** How many fields its hash had after the claim, if it was a new job with nothing special; else undefined. */
+  get fieldsOfPlain(): number | undefined {
+    return this.#isShort ? FIELDS_OF_PLAIN : undefined;
   }
 
   get type(): string {

@@ -21,6 +21,15 @@ test('a job whose hash has vanished is removed, and leaves nothing behind', asyn
   }
 });
 
+test('a job whose hash vanishes while it runs is gone, and its neighbours are completed', async () => {
+  await rig.producer.add(jobs('acme', 3));
+  const claimer = rig.claimer({ keepCompleted: { count: 0, ageSeconds: 0 } });
+  const { jobs: held } = await claim(claimer, 3);
+  await vanish('acme', 'acme-2');
+  const outcomes = await Promise.all(held.map((job) => claimer.complete(job, null)));
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(['settled', 'gone', 'settled']);
+});
+
 test('vanished jobs cost their workspace no token', async () => {
   const config = { ...DEFAULT_WORKSPACE_CONFIG, ratePerSecond: 1, burst: 2 };
   await rig.scheduler.configure([{ workspace: 'acme', config }]);

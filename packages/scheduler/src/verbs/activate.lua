@@ -19,25 +19,36 @@ local function stillBorn(activeKey, base, id)
   rcall('DEL', base .. id, base .. id .. ':lock')
 end
 
+local function hasName(hash)
+  for i = 1, #hash, 2 do
+    if hash[i] == 'name' then return true end
+  end
+  return false
+end
+
 -- One job through BullMQ's own text. Returns 'job', 'gone' (its hash had vanished; it was removed), or nil
 -- and BullMQ's rate-limit ttl and next delayed time.
 local function activateStock(ws, keys, base)
   local answer = moveToActive(keys, { base, exact(nowMs), lock() })
   local hash = answer[1]
   if type(hash) ~= 'table' then return nil, tonumber(answer[3]), tonumber(answer[4]) end
-  for i = 1, #hash, 2 do
-    if hash[i] == 'name' then
-      give(ws, answer[2], hash)
-      return 'job'
-    end
+  if hasName(hash) then
+    give(ws, answer[2], hash)
+    return 'job'
   end
   stillBorn(keys[2], base, answer[2])
   return 'gone'
 end
 
--- What a plain job has in its hash, and where each stands in a short answer, which has no names: SHORT_ANSWER in
--- claimed-job.ts. All but the first are always there.
-local PLACES = { ats = 1, name = 2, data = 3, opts = 4, timestamp = 5, delay = 6, priority = 7 }
+-- The answer for a job that was never begun and has nothing special: the values of its six fields and how often it is
+-- begun now, without their names, for which see SHORT_ANSWER in claimed-job.ts. Nil for others.
+local function shortAnswer(jobKey)
+  if rcall('HLEN', jobKey) ~= 6 then return end
+  local values = rcall('HMGET', jobKey, 'name', 'data', 'opts', 'timestamp', 'delay', 'priority')
+  if not (values[1] and values[2] and values[3] and values[4] and values[5] and values[6]) then return end
+  values[7] = '1'
+  return values
+end
 
 local function countStart(hash)
   for i = 1, #hash, 2 do
@@ -54,23 +65,15 @@ end
 -- stream, or nil for no events.
 local function activateLean(ws, base, activeKey, id, eventsKey)
   local jobKey = base .. id
-  local hash = rcall('HGETALL', jobKey)
-  local short, fields = { false, false, false, false, false, false, false }, #hash
-  for i = 1, fields, 2 do
-    local place = PLACES[hash[i]]
-    if place then short[place] = hash[i + 1] end
-  end
-  if not short[2] then
-    stillBorn(activeKey, base, id)
-    return false
-  end
-  local answer, started = hash, nil
-  if fields == 12 and not short[1] and short[3] and short[4] and short[5] and short[6] and short[7] then
-    answer, started = short, '1'
-    short[1] = started
-  else
-    -- As text: Redis turns each number that it is given into 17 digits.
-    started = countStart(hash)
+  -- As text: Redis turns each number that it is given into 17 digits.
+  local answer, started = shortAnswer(jobKey), '1'
+  if not answer then
+    answer = rcall('HGETALL', jobKey)
+    if not hasName(answer) then
+      stillBorn(activeKey, base, id)
+      return false
+    end
+    started = countStart(answer)
   end
   rcall('SET', jobKey .. ':lock', lockToken, 'PX', lockMs)
   if eventsKey then rcall('XADD', eventsKey, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end

@@ -22,7 +22,7 @@
              costs {ws, what each start of it was charged, ...}: those with runtime fairness, to be settled,
              next start or resting point over all shards, of one of several}
             `next` is when to ask again if nobody wakes the caller, -1 for never.
-  Cost      O(log n) per visit and four commands per job of a plain queue (see activate.lua); the ring is read
+  Cost      O(log n) per visit and five commands per job of a plain queue (see activate.lua); the ring is read
             and written a page of visits at a time; at most 64 grants, 256 visits and 128 unparks a call.
 ]]
 --@include now

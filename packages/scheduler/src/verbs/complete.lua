@@ -7,6 +7,9 @@
   A job is plain when it is not kept and has no parent, no deduplication id and no key but its hash and its
   lock: no children, no log. The parity tests hold both ways to BullMQ's answers and keys.
 
+  A parent or a deduplication id is in its hash. Where the claim saw all of that hash, and neither, the number of its
+  fields tells whether that is still so: an active job gets fields, and loses none.
+
   Use: lookAhead(groups), then complete(group, id, value) for each job in the order of the groups, then
   removeCompleted().
 
@@ -22,7 +25,8 @@ local OTHERS, others = 5, {}
 -- Whether any of those is there, and whether any of their queues has a stalled check under way.
 local haveOthers, haveSuspects
 
--- `groups`: { ws, token, way = { count, age, limit }, first, last: places of its ids in ARGV }
+-- `groups`: { ws, token, way = { count, age, limit }, fields: how many each job had when it began if the claim saw them
+-- all and nothing special, or nil; first, last: places of its ids in ARGV }
 local function lookAhead(groups)
   local stalled = {}
   for _, group in ipairs(groups) do
@@ -113,14 +117,19 @@ local function tellCompleted(queue, id, value)
   queue.told = false
 end
 
+local function hasPlainHash(jobKey, fields)
+  if fields and rcall('HLEN', jobKey) == fields then return true end
+  local values = rcall('HMGET', jobKey, 'name', 'parentKey', 'deid')
+  return values[1] and not values[2] and not values[3]
+end
+
 -- Returns BullMQ's code, or nothing when the job is not plain, and then it is untouched.
 local function completeLean(group, id, value)
   local job = nextJob
   nextJob = job + 1
   local jobKey, lockKey, holder = jobKeys[job], lockKeys[job], holders[job]
   local queue = queueOf(group.ws)
-  local fields = rcall('HMGET', jobKey, 'name', 'parentKey', 'deid')
-  if not fields[1] or fields[2] or fields[3] or (haveOthers and hasOthers(job)) then return end
+  if not hasPlainHash(jobKey, group.fields) or (haveOthers and hasOthers(job)) then return end
   if holder ~= group.token then return holder and -6 or -2 end
   if queue.suspects then rcall('SREM', queue.stalled, id) end
   local last = #completed

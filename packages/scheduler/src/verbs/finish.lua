@@ -9,7 +9,8 @@
   ARGV[5..] three values a way: how many completed jobs to keep (-1 all, 0 none), for how many seconds
             ('' for ever), how many too old ones to remove at most ('' for BullMQ's 1,000);
             then the groups, each: workspace, token, number of its way from 1, workspace of the jobs' parents
-            ('' for none), how many jobs, and of each job its id and its result as JSON;
+            ('' for none), how many fields each job had when it began ('' when it was not a new and plain one),
+            how many jobs, and of each job its id and its result as JSON;
             then three values for each job with runtime fairness: its position from 1, what its start was charged,
             and when that was (ms)
 
@@ -36,12 +37,12 @@ for way = 1, tonumber(ARGV[3]) do
 end
 local groups = {}
 for i = 1, tonumber(ARGV[4]) do
-  local jobs = tonumber(ARGV[at + 4])
+  local jobs = tonumber(ARGV[at + 5])
   groups[i] = {
     ws = ARGV[at], token = ARGV[at + 1], way = ways[tonumber(ARGV[at + 2])], parent = ARGV[at + 3],
-    first = at + 5, last = at + 4 + 2 * jobs
+    fields = tonumber(ARGV[at + 4]), first = at + 6, last = at + 5 + 2 * jobs
   }
-  at = at + 5 + 2 * jobs
+  at = at + 6 + 2 * jobs
 end
 
 local results, workspaceOf, touched, parents = {}, {}, {}, {}

@@ -43,8 +43,8 @@ export async function finishJobs(
   });
   const args: (string | number)[] = [shardPrefix(shard), wakes ? 'wake' : '', ways.length, groups.length];
   for (const { count, age, limit } of ways) args.push(count, age, limit);
-  for (const { workspace, token, way, parent, jobs } of groups) {
-    args.push(workspace, token, way, parent, jobs.length / 2, ...jobs);
+  for (const { workspace, token, way, parent, fields, jobs } of groups) {
+    args.push(workspace, token, way, parent, fields, jobs.length / 2, ...jobs);
   }
   args.push(...settlements);
   const answer = (await callScript(redis, 'finish', routingKey(shard), args)) as number[];
@@ -59,6 +59,8 @@ interface Group {
   readonly way: number;
   /** The workspace of the jobs' parents, '' for none. */
   readonly parent: string;
+  /** How many fields each had when it began, if it was a new and plain job; else ''. */
+  readonly fields: number | '';
   /** Id, result, id, result … */
   readonly jobs: string[];
 }
@@ -67,11 +69,16 @@ interface Group {
 function groupFor(groups: Group[], job: ClaimedHash, way: number): string[] {
   const { workspace, token } = job;
   const parent = job.parentWorkspace ?? '';
+  const fields = job.fieldsOfPlain ?? '';
   const last = groups.at(-1);
   const fits =
-    last?.workspace === workspace && last.token === token && last.way === way && last.parent === parent;
+    last?.workspace === workspace &&
+    last.token === token &&
+    last.way === way &&
+    last.parent === parent &&
+    last.fields === fields;
   if (fits) return last.jobs;
-  const group: Group = { workspace, token, way, parent, jobs: [] };
+  const group: Group = { workspace, token, way, parent, fields, jobs: [] };
   groups.push(group);
   return group.jobs;
 }

@@ -126,7 +126,7 @@ export class LuaShard {
 
   async finish(jobs: readonly HeldJob[]): Promise<{ codes: number[]; freed: boolean }> {
     const ways = [0, '', ''];
-    const groups = jobs.flatMap((job) => [job.workspace, job.token, 1, '', 1, job.id, 'null']);
+    const groups = jobs.flatMap((job) => [job.workspace, job.token, 1, '', '', 1, job.id, 'null']);
     const settlements = jobs.flatMap(({ charged }, i) =>
       charged ? [i + 1, exact(charged.cost), charged.atMs] : [],
     );

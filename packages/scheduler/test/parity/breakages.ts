@@ -46,8 +46,8 @@ export const BREAKAGES: readonly Breakage[] = [
   breakage(
     'a plain claim that does not count the start',
     'claim',
-    "answer, started = short, '1'",
-    "answer, started = short, '0'",
+    "shortAnswer(jobKey), '1'",
+    "shortAnswer(jobKey), '0'",
   ),
   breakage(
     'a plain claim that does not count a further start',
@@ -77,8 +77,14 @@ export const BREAKAGES: readonly Breakage[] = [
   breakage(
     'a plain claim that mixes up what it answers',
     'claim',
-    'timestamp = 5, delay = 6',
-    'timestamp = 6, delay = 5',
+    "'timestamp', 'delay', 'priority')",
+    "'delay', 'timestamp', 'priority')",
+  ),
+  breakage(
+    'a plain claim that leaves out what is special',
+    'claim',
+    "if rcall('HLEN', jobKey) ~= 6 then return end",
+    '',
   ),
   breakage('a plain claim from a paused queue', 'claim', 'not (meta[1] or', 'not ('),
   breakage('a plain claim beyond the global concurrency', 'claim', 'or meta[2] or', 'or'),
@@ -98,8 +104,8 @@ export const BREAKAGES: readonly Breakage[] = [
     'completed[last + 1], completed[last + 2] = lockKey, jobKey',
     'completed[last + 1] = jobKey',
   ),
-  breakage('a plain finish that does not tell the parent', 'finish', 'or fields[2]', ''),
-  breakage('a plain finish that keeps deduplicating', 'finish', 'or fields[3] or', 'or'),
+  breakage('a plain finish that does not tell the parent', 'finish', 'and not values[2]', ''),
+  breakage('a plain finish that keeps deduplicating', 'finish', 'and not values[3]', ''),
   breakage('a plain finish before the children', 'finish', "rcall('EXISTS', unpack(others)) > 0", 'false'),
   breakage(
     'a plain finish that leaves the job suspect',
