@@ -13,9 +13,9 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 const MAIN = new URL('../src/main.ts', import.meta.url);
-/** Longer than anything here may take. */
-const LEASE_MS = 90_000;
-const PATIENCE_MS = 30_000;
+/** Longer than one waits for anything here. */
+const LEASE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 let redis: TestRedis;
 let postgres: TestPostgres;
 let ledger: Ledger;
@@ -76,7 +76,7 @@ test('one leads, the other is ready too and takes over when the first ends in or
   } finally {
     expect(await second.stop(PATIENCE_MS)).toMatchObject({ code: 0 });
   }
-});
+}, 300_000);
 
 test.each([
   [{ DATABASE_URL: '' }, /DATABASE_URL is not set/],
