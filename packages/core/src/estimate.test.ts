@@ -138,7 +138,8 @@ test('more service, more weight or more tokens never make it later', () => {
         bucket: { ...quota.bucket, tokens: quota.bucket.tokens + more },
       };
       const better: Prospects[] = [
-        { ...of, recent: moreService },
+        // Where there was none at all, its pace was not known, and only the tokens were waited for.
+        ...(recent.allStarts > 0 ? [{ ...of, recent: moreService }] : []),
         ...(recent.starts === 0 ? [{ ...of, weight: weight + more }] : []),
         ...(moreTokens ? [{ ...of, quota: moreTokens }] : []),
       ];
