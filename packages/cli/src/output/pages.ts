@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { type Column, table } from './table.ts';
+import { type Column, openTable } from './table.ts';
 
 /** How a list's options select; as the options of `paged` parse. */
 export interface PageOptions {
@@ -31,6 +31,7 @@ export async function showPages<Name extends string, Row>(
   columns: readonly Column<Row>[],
   fetchPage: (query: PageQuery) => Promise<Page<Name, Row>>,
 ): Promise<void> {
+  const print = openTable(out, columns);
   let next: string | null | undefined = cursor;
   let seen = 0;
   let separator = `{"${name}":[`;
@@ -48,7 +49,7 @@ export async function showPages<Name extends string, Row>(
         separator = ',';
       }
     } else if (rows.length > 0) {
-      await out.write(table(out, columns, rows, { headings: seen === 0 }));
+      await out.write(print(rows));
     }
     seen += rows.length;
     next = page.nextCursor;

@@ -9,6 +9,10 @@ export interface Column<Row> {
   readonly align?: 'right';
   /** May be cut where the screen is too narrow for the whole row. */
   readonly shrinks?: true;
+  /** At least so wide, whatever comes first: of a table that comes in parts. */
+  readonly least?: number;
+  /** A longer text makes its own row longer, and not the column wider. */
+  readonly most?: number;
 }
 
 const GAP = '  ';
@@ -18,20 +22,57 @@ const LEAST_WIDTH = 8;
  * Rows for a person: aligned under headings, and cut to the screen where a column allows it. For a program: a line
  * each, values between tabs, nothing cut and no headings, so that `cut` and `awk` work.
  */
-export function table<Row>(
+export function table<Row>(screen: Screen, columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  return openTable(screen, columns)(rows);
+}
+
+/**
+ * The same of a table that comes in parts: headings are above the first, and columns only ever grow wider, so that the
+ * eye finds in the next part what it looked for in the last.
+ */
+export function openTable<Row>(
   screen: Screen,
   columns: readonly Column<Row>[],
+): (rows: readonly Row[]) => string {
+  let wanted: readonly number[] | undefined;
+  return (rows) => {
+    const texts = rows.map((row) => columns.map((column) => clean(column.text(row))));
+    if (!screen.live) return texts.map((row) => `${row.join('\t')}\n`).join('');
+    const isFirst = wanted === undefined;
+    wanted = columns.map((column, i) =>
+      Math.max(wanted?.[i] ?? leastOf(column), widest(texts, i, column.most)),
+    );
+    return render(screen, columns, wanted, isFirst, rows, texts);
+  };
+}
+
+function leastOf<Row>({ title, least = 0 }: Column<Row>): number {
+  return Math.max(title.length, least);
+}
+
+function widest(
+  texts: readonly (readonly string[])[],
+  column: number,
+  most = Number.POSITIVE_INFINITY,
+): number {
+  const lengths = texts.map((row) => lengthOf(row[column] ?? ''));
+  return lengths.reduce((width, length) => (length > most ? width : Math.max(width, length)), 0);
+}
+
+function render<Row>(
+  screen: Screen,
+  columns: readonly Column<Row>[],
+  wanted: readonly number[],
+  hasHeadings: boolean,
   rows: readonly Row[],
-  { headings = true }: { readonly headings?: boolean } = {},
+  texts: readonly (readonly string[])[],
 ): string {
-  const texts = rows.map((row) => columns.map((column) => clean(column.text(row))));
-  if (!screen.live) return texts.map((row) => `${row.join('\t')}\n`).join('');
-  const widths = fitted(
-    columns,
-    columns.map(({ title }, i) => Math.max(title.length, ...texts.map((row) => lengthOf(row[i] ?? '')))),
-    screen.columns,
-  );
   const line = (cells: readonly string[], styleOf: (column: Column<Row>) => Style | undefined) => {
+    const widths = fitted(
+      columns,
+      wanted.map((width, i) => (columns[i]?.shrinks ? width : Math.max(width, lengthOf(cells[i] ?? '')))),
+      screen.columns,
+    );
     const sized = cells.map((cell, i) => {
       const column = columns[i] as Column<Row>;
       const width = widths[i] as number;
@@ -45,7 +86,7 @@ export function table<Row>(
   };
   const head = columns.map(({ title }) => title);
   return [
-    ...(headings ? [line(head, () => 'dim')] : []),
+    ...(hasHeadings ? [line(head, () => 'dim')] : []),
     ...rows.map((row, at) => line(texts[at] ?? [], ({ style }) => style?.(row))),
   ].join('');
 }

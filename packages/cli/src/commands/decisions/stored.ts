@@ -59,7 +59,10 @@ export function queryOf({ kind, reason, subject, changes, since }: Selection, no
   };
 }
 
-/** A decision a line, and why. The kind and the subject are in the id; a program gets them apart too. */
+/**
+ * A decision a line, and why. The kind and the subject are in the id; a program gets them apart too. Whoever follows them
+ * sees columns that stand still: most decisions fit, and a workspace whose name has 63 characters moves its own line.
+ */
 export function storedColumns({ live }: Pick<Screen, 'live'>): Column<StoredDecision>[] {
   const parts: Column<StoredDecision>[] = [
     { title: 'KIND', text: ({ kind }) => kind },
@@ -67,12 +70,12 @@ export function storedColumns({ live }: Pick<Screen, 'live'>): Column<StoredDeci
   ];
   return [
     { title: 'TIME', text: ({ at }) => (live ? `${at.slice(0, 19).replace('T', ' ')}Z` : at) },
-    { title: 'ID', text: ({ id }) => id },
+    { title: 'ID', text: ({ id }) => id, least: 20, most: 40 },
     ...(live ? [] : parts),
     { title: 'ACTION', text: ({ action }) => action, style: ({ action }) => styleOf(action) },
-    { title: 'FROM', text: ({ kind, from }) => amount(kind, from, live), align: 'right' },
-    { title: 'TO', text: ({ kind, to }) => amount(kind, to, live), align: 'right' },
-    { title: 'REASON', text: ({ reasonCode }) => reasonCode },
+    { title: 'FROM', text: ({ kind, from }) => amount(kind, from, live), align: 'right', least: 5 },
+    { title: 'TO', text: ({ kind, to }) => amount(kind, to, live), align: 'right', least: 5 },
+    { title: 'REASON', text: ({ reasonCode }) => reasonCode, least: 19, most: 24 },
     { title: 'WHY', text: ({ words }) => words, shrinks: true },
   ];
 }

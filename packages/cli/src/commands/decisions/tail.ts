@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { Failure } from '../../failure.ts';
 import { wholeNumber } from '../../input/number.ts';
-import { table } from '../../output/table.ts';
+import { openTable } from '../../output/table.ts';
 import { warnOfDamage } from './list.ts';
 import {
   changesOption,
@@ -81,14 +81,13 @@ async function patiently<T>({ err, signal }: Context, ask: () => Promise<T>): Pr
 }
 
 function printer({ out }: Context, json: true | undefined) {
-  let hasHeadings = false;
+  const print = openTable(out, storedColumns(out));
   return async (decisions: readonly StoredDecision[]): Promise<void> => {
     if (decisions.length === 0) return;
     if (json) {
       for (const decision of decisions) await out.write(`${JSON.stringify(decision)}\n`);
       return;
     }
-    await out.write(table(out, storedColumns(out), decisions, { headings: !hasHeadings }));
-    hasHeadings = true;
+    await out.write(print(decisions));
   };
 }
