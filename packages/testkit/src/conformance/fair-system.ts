@@ -65,6 +65,8 @@ export interface Progress {
   readonly started: number;
   readonly ended: number;
   startedOf(workspace: string): number;
+  /** Jobs that the replica of this number, from 0, runs at the moment. */
+  runningOn(replica: number): number;
 }
 
 export interface Contest {

@@ -42,6 +42,7 @@ export function createRecorder(): Recorder {
       return ended;
     },
     startedOf: (workspace) => startsOf.get(workspace) ?? 0,
+    runningOn: (replica) => [...runBy.values()].filter((by) => by === replica).length,
   };
 
   function expect(job: number, readyAtMs: number): void {

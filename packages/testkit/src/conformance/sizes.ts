@@ -63,7 +63,8 @@ export interface Sizes {
     readonly runMs: number;
     readonly waves: number;
   };
-  readonly order: { readonly runMs: number };
+  /** Delays and retries are whole runs: the slack is less than one. */
+  readonly order: { readonly runMs: number; readonly slackMs: number };
   readonly allAtQuota: { readonly workspaces: number; readonly countMs: number };
   readonly trace: TraceSizes;
 }
@@ -87,7 +88,7 @@ export function fullSizes(jobs: readonly TraceJob[]): Sizes {
       recoverMs: 5_000,
     },
     idleCapacity: { replicas: 4, slotsEach: 2, runMs: 1_000, waves: 8 },
-    order: { runMs: 200 },
+    order: { runMs: 200, slackMs: 50 },
     allAtQuota: { workspaces: 100, countMs: 10_000 },
     trace: { jobs, copies: 200, minuteMs: 2_000, runScale: 1 / 1_000, slots: 64 },
   };
@@ -112,7 +113,7 @@ export function quickSizes(jobs: readonly TraceJob[]): Sizes {
       recoverMs: 2_000,
     },
     idleCapacity: { replicas: 2, slotsEach: 2, runMs: 200, waves: 3 },
-    order: { runMs: 80 },
+    order: { runMs: 80, slackMs: 50 },
     allAtQuota: { workspaces: 20, countMs: 2_000 },
     trace: { jobs: firstMinutes(jobs, 5), copies: 60, minuteMs: 500, runScale: 1 / 4_000, slots: 32 },
   };

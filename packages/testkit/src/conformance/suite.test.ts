@@ -67,6 +67,7 @@ const fifo: FairSystem = {
       until: (reached) =>
         contest.until((progress) =>
           reached({
+            ...progress,
             started: progress.started,
             ended: progress.ended,
             startedOf: (workspace) => started().filter(({ job }) => workspaces[job] === workspace).length,

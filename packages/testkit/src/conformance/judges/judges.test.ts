@@ -117,15 +117,15 @@ test('jobs without priority go first, then by number, then as they came', () => 
     { readyAtMs: 50, start: 120 },
     { priority: 2, start: 400 },
   ]);
-  expect(misplaced(right)).toEqual([]);
+  expect(misplaced(right, 50)).toEqual([]);
   const fifo = seenOf([
     { priority: 2, start: 100 },
     { priority: 1, start: 200 },
   ]);
-  expect(misplaced(fifo).map(({ job }) => job)).toEqual([0]);
+  expect(misplaced(fifo, 50).map(({ job }) => job)).toEqual([0]);
   const backwards = seenOf([{ start: 200 }, { start: 100 }]);
-  expect(misplaced(backwards).map(({ job }) => job)).toEqual([1]);
-  expect(misplaced(seenOf([{ readyAtMs: 500, start: 100 }]))).toHaveLength(1);
+  expect(misplaced(backwards, 50).map(({ job }) => job)).toEqual([1]);
+  expect(misplaced(seenOf([{ readyAtMs: 500, start: 100 }]), 50)).toHaveLength(1);
 });
 
 test('worker time is counted within the window, of what still runs too', () => {

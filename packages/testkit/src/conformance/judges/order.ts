@@ -4,11 +4,12 @@
  */
 import type { Attempt, Seen } from '../fair-system.ts';
 
-/** Between being due and being noticed, and between being taken and the first line of a handler, ms. */
-const SLACK_MS = 50;
-
-/** Attempts that began too early, or while one of the same workspace was waiting that goes before them. */
-export function misplaced(seen: Seen): Attempt[] {
+/**
+ * Attempts that began too early, or while one of the same workspace was waiting that goes before them.
+ *
+ * @param slackMs between being due and being noticed, and between being taken and the first line of a handler
+ */
+export function misplaced(seen: Seen, slackMs: number): Attempt[] {
   return seen.attempts.filter((attempt) => {
     const { startedAtMs } = attempt;
     if (startedAtMs === undefined) return false;
@@ -16,15 +17,15 @@ export function misplaced(seen: Seen): Attempt[] {
     return seen.attempts.some(
       (other) =>
         other.workspace === attempt.workspace &&
-        other.readyAtMs + SLACK_MS < startedAtMs &&
+        other.readyAtMs + slackMs < startedAtMs &&
         (other.startedAtMs === undefined || other.startedAtMs > startedAtMs) &&
-        goesBefore(other, attempt),
+        goesBefore(other, attempt, slackMs),
     );
   });
 }
 
-function goesBefore(a: Attempt, b: Attempt): boolean {
+function goesBefore(a: Attempt, b: Attempt, slackMs: number): boolean {
   if (a.priority !== b.priority) return a.priority < b.priority;
   if (a.readyAtMs === b.readyAtMs) return a.job < b.job;
-  return a.readyAtMs + SLACK_MS < b.readyAtMs;
+  return a.readyAtMs + slackMs < b.readyAtMs;
 }

@@ -1,4 +1,4 @@
-import type { Seen } from '../fair-system.ts';
+import type { Contest, Seen } from '../fair-system.ts';
 import { atLeast, atMost, type Finding, timed } from '../finding.ts';
 import { mostInFlight } from '../judges/in-flight.ts';
 import { startsBeyondTokens, tokensUsed } from '../judges/tokens.ts';
@@ -10,6 +10,8 @@ const METERED = 'metered';
 const FREE = 'free';
 /** Part of the time after which the replica is killed. */
 const KILL_AFTER = 0.3;
+/** Times the time that counts; later it is given up. */
+const UNDER_WAY_WITHIN = 10;
 
 /** One replica. */
 export const quota: Scenario = {
@@ -20,6 +22,7 @@ export const quota: Scenario = {
     inContest(system, { slots: sizes.slots * sizes.replicas }, async (contest) => {
       await prepare(contest, sizes);
       await contest.start();
+      await underWay(contest, sizes);
       await contest.untilMs(sizes.countMs);
       return judge(contest.seen(), sizes);
     }),
@@ -34,7 +37,9 @@ export const quotaKilled: Scenario = {
     inContest(system, { slots: sizes.slots, replicas: sizes.replicas, killable: true }, async (contest) => {
       await prepare(contest, sizes);
       await contest.start();
+      await underWay(contest, sizes);
       await contest.untilMs(sizes.countMs * KILL_AFTER);
+      await contest.until(({ runningOn }) => runningOn(0) > 0);
       await contest.kill();
       await contest.untilMs(sizes.countMs + sizes.recoverMs);
       const seen = contest.seen();
@@ -49,7 +54,7 @@ export const quotaKilled: Scenario = {
 };
 
 async function prepare(
-  contest: Parameters<Parameters<typeof inContest>[2]>[0],
+  contest: Contest,
   { concurrency, ratePerSecond, burst, runMs, countMs, recoverMs, slots, replicas }: QuotaSizes,
 ): Promise<void> {
   await contest.configure(
@@ -61,6 +66,14 @@ async function prepare(
   );
   const enough = Math.ceil((slots * replicas * (countMs + recoverMs)) / runMs) + slots * replicas;
   for (const workspace of [LIMITED, METERED, FREE]) await contest.add(jobsOf(workspace, enough, runMs));
+}
+
+/** On a busy machine it takes its time until as many are in flight as may be: that long nothing can be said of it. */
+async function underWay(contest: Contest, { concurrency, countMs }: QuotaSizes): Promise<void> {
+  await contest.until(() => {
+    const seen = contest.seen();
+    return mostInFlight(seen, LIMITED) >= concurrency || seen.atMs > UNDER_WAY_WITHIN * countMs;
+  });
 }
 
 function judge(seen: Seen, { concurrency, ratePerSecond, burst }: QuotaSizes): Finding[] {

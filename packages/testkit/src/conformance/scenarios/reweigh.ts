@@ -1,4 +1,4 @@
-import { atMost } from '../finding.ts';
+import { atMost, timed } from '../finding.ts';
 import { roundLength, roundsUntilHeld, shareErrorPercent } from '../judges/shares.ts';
 import { inContest, jobsOf, QUANTUM, type Scenario } from './scenario.ts';
 
@@ -33,6 +33,7 @@ export const reweigh: Scenario = {
       const after = contest.seen().starts.slice(changedAt, changedAt + ROUNDS * round);
       const error = shareErrorPercent(after.slice(round), AFTER);
       if (system.keeps === 'within_5_percent') return [atMost('share_error_after_a_round', error, '%', 5)];
-      return [atMost('rounds', roundsUntilHeld(after, AFTER, QUANTUM), 'rounds', 1)];
+      // As with `weights`: one job that begins late counts as a round in which they do not hold.
+      return [timed(atMost('rounds', roundsUntilHeld(after, AFTER, QUANTUM), 'rounds', 1))];
     }),
 };
