@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { askShards, floorOf, placeAgain, type ShardView } from './across-shards.ts';
-import { enqueue, inPlace } from './shard-model.ts';
+import { inPlace } from './shard-model.ts';
+import { enqueue } from './shard-queue.ts';
 import { emptyShard, type ShardState } from './shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 

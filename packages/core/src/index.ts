@@ -180,19 +180,10 @@ export {
   SERVED_WINDOW_MS,
   shareOf,
 } from './served.ts';
-export {
-  type ClaimRequest,
-  claim,
-  configure,
-  type EndedJob,
-  enqueue,
-  enqueueDelayed,
-  finish,
-  type ModelClaim,
-  markReady,
-  recover,
-  setQuota,
-} from './shard-model.ts';
+export { type ClaimRequest, claim, type ModelClaim } from './shard-claim.ts';
+export { configure, finish, markReady, recover, setQuota } from './shard-model.ts';
+export type { EndedJob } from './shard-moves.ts';
+export { enqueue, enqueueDelayed } from './shard-queue.ts';
 export {
   emptyShard,
   type ModelJob,

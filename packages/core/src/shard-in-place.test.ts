@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OrderedRing } from './ordered-ring.ts';
-import { claim, configure, enqueue, enqueueDelayed, finish, inPlace, markReady } from './shard-model.ts';
+import { claim } from './shard-claim.ts';
+import { configure, finish, inPlace, markReady } from './shard-model.ts';
+import { enqueue, enqueueDelayed } from './shard-queue.ts';
 import { emptyShard, type ShardState } from './shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { claim, configure, enqueue, enqueueDelayed, finish, markReady, setQuota } from './shard-model.ts';
+import { claim } from './shard-claim.ts';
+import { configure, finish, markReady, setQuota } from './shard-model.ts';
+import { enqueue, enqueueDelayed } from './shard-queue.ts';
 import { emptyShard, type ShardState } from './shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG } from './workspace.ts';
 

@@ -6,7 +6,8 @@
  */
 import { createHeap } from '../heap.ts';
 import { OrderedRing } from '../ordered-ring.ts';
-import { enqueue, inPlace } from '../shard-model.ts';
+import { inPlace } from '../shard-model.ts';
+import { enqueue } from '../shard-queue.ts';
 import { emptyShard } from '../shard-state.ts';
 import { DEFAULT_WORKSPACE_CONFIG, type WorkspaceConfig } from '../workspace.ts';
 import type { TraceJob } from './parse-trace.ts';
