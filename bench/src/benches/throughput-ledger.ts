@@ -22,8 +22,8 @@ import {
 import { bestOf, medianRatio } from '../ratio.ts';
 import { POSTGRES_CONFIG, startStores } from '../stores.ts';
 
-const JOBS = 10_000;
-const QUICK_JOBS = 5_000;
+const JOBS = 100_000;
+const QUICK_JOBS = 10_000;
 const ROUNDS = 3;
 const WORKSPACES = 1_000;
 const WORKSPACE_NAMES = Array.from({ length: WORKSPACES }, (_, i) => `w-${i}`);
