@@ -293,4 +293,13 @@ test('drills are taken when they are on, and only then', async () => {
   expect(await on.scheduler.readPressure()).toMatchObject({
     cluster: { level: 'hard', reason: 'redis_pressure' },
   });
+  // What it leaves behind the next leader knows too: contention, until it has calmed down.
+  await on.tick();
+  await on.ledger.overrides.release('drill', 'redis_memory', { actor: 'test' });
+  await stop(on);
+  const next = await start({ drills: 'on' });
+  expect((await next.tick()).find(({ kind }) => kind === 'autoscale')).toMatchObject({
+    guardrail: { contention: 'breach' },
+    synthetic: true,
+  });
 });

@@ -44,6 +44,6 @@ export interface AutoscaleSignals {
   readonly observedCapacity: number | null;
   /** Live consumer replicas. */
   readonly observedReplicas: number | null;
-  /** Some signal was injected for an exercise. */
+  /** An exercise has a hand in it: a signal is injected, or one that was is still felt. */
   readonly synthetic: boolean;
 }

@@ -37,7 +37,7 @@ export interface RecordFields<K extends Kind> {
   readonly signals: SignalsOf<K>;
   readonly stateBefore: StateOf<K>;
   readonly stateAfter: StateOf<K>;
-  /** An exercise had a hand in it: a signal was injected. */
+  /** An exercise had a hand in it: a signal was injected, or one that had been was still felt. */
   readonly synthetic: boolean;
   /** The tick: shared by all decisions that it took. */
   readonly correlationId: string;

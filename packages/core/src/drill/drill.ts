@@ -5,7 +5,8 @@ import { ONE_IN_BP } from '../decision/rate.ts';
 /**
  * Exercises: a signal is said to be other than it is, for a while and on an operator's order, so that people see what
  * the cluster does about it, and practise what they do. Only what is measured is touched, never a decision: what
- * follows is what would follow in earnest, and every record that it had a hand in is marked `synthetic`.
+ * follows is what would follow in earnest, and every record that it had a hand in is marked `synthetic`, also after its
+ * end: see the controller's `decide/exercise.ts`.
  */
 export const DRILL_SIGNALS = [...CONTENTION_MEASURES, 'failure_rate', 'duplicate_sends'] as const;
 export type DrillSignal = (typeof DRILL_SIGNALS)[number];

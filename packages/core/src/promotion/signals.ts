@@ -27,6 +27,6 @@ export interface PromotionSignals {
   readonly window: PromotionWindow | null;
   /** An operator's order that no quota changes. */
   readonly freeze: { readonly actor: string; readonly expiresAtMs: number | null } | null;
-  /** Some signal was injected for an exercise. */
+  /** An exercise has a hand in it: a signal is injected, or one that was is still felt. */
   readonly synthetic: boolean;
 }

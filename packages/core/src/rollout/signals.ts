@@ -29,6 +29,6 @@ export interface RolloutSignals {
   /** Running total of duplicate sends, cluster-wide: any of them stops every rollout. Null = not known. */
   readonly duplicatesTotal: number | null;
   readonly command: RolloutCommand | null;
-  /** Some signal was injected for an exercise. */
+  /** An exercise has a hand in it: a signal is injected, or one that was is still felt. */
   readonly synthetic: boolean;
 }

@@ -5,7 +5,6 @@ import {
   type ContentionSample,
   type Drill,
   decide,
-  injectAutoscale,
   isActiveWorkspace,
   type Pin,
   type Reading,
@@ -35,9 +34,10 @@ export interface Orders {
   readonly step: Step | null;
 }
 
+/** As they are measured: without what an exercise puts in their place. */
 export function autoscaleSignals(seen: ClusterSeen, { pin, step }: Orders): AutoscaleSignals {
   const demand = seen.loads && demandOf(seen.loads);
-  const signals: AutoscaleSignals = {
+  return {
     contention: seen.contention,
     finished: seen.ended?.finished ?? null,
     dead: seen.ended?.dead ?? null,
@@ -53,7 +53,6 @@ export function autoscaleSignals(seen: ClusterSeen, { pin, step }: Orders): Auto
     observedReplicas: seen.observed.replicas,
     synthetic: false,
   };
-  return injectAutoscale(signals, seen.drills);
 }
 
 /** Sums over the workspaces; what is paused waits for its operator and not for capacity. */

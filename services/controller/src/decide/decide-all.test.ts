@@ -1,6 +1,7 @@
 import {
   DEFAULT_POLICY,
   type DecisionRecord,
+  type DrillSignal,
   histogramOf,
   type Kind,
   NO_COUNTS,
@@ -82,6 +83,7 @@ function cluster(policy: Policy = DEFAULT_POLICY) {
     isCaughtUp: true,
     contention: [],
     drilledAtMs: 0,
+    exercise: undefined,
     maxGapMs: 4 * TICK_MS,
     duplicates: new Map(),
     duplicateDispatches: new Map(),
@@ -128,7 +130,10 @@ function cluster(policy: Policy = DEFAULT_POLICY) {
         now,
         counting,
       );
-      gathered = { ...gathered, contention: decided.contention };
+      const { contention, drilledAtMs, exercise } = decided;
+      // As the next leader reads it.
+      const kept = exercise && (JSON.parse(JSON.stringify(exercise)) as typeof exercise);
+      gathered = { ...gathered, contention, drilledAtMs, exercise: kept };
       records.push(...making.records);
       follow();
       counting.followRollouts(decided.rollouts, now.duplicateDispatches);
@@ -327,17 +332,92 @@ test('a level begins at once, is kept while nothing is known, and ends after thr
   expect(tick().said).toEqual([]);
 });
 
-test('an exercise is marked, and what it causes ends with it', () => {
+const exercise = (signal: DrillSignal, value: number) => [{ signal, value, actor: 'key:1', expiresAtMs: 0 }];
+const SLOW_CLAIMS = exercise('claim_latency', 500);
+const SLOW = { contention: { ...CALM, claimP95Ms: 500 } };
+
+/** What was recorded of the cluster since then, a tick a line; what is marked as an exercise has a star. */
+function marksSince(records: readonly DecisionRecord[], first: number): string[] {
+  const ofCluster = records.slice(first).filter(({ subject }) => subject.type === 'cluster');
+  const ticks = Map.groupBy(ofCluster, ({ correlationId }) => correlationId);
+  return [...ticks.values()].map((tick) =>
+    tick.map(({ kind, reasonCode, synthetic }) => `${kind} ${reasonCode}${synthetic ? ' *' : ''}`).join(', '),
+  );
+}
+
+test('an exercise is marked, and what it leaves behind too, for as long as it is felt', () => {
   const world = cluster();
-  const drills = [{ signal: 'claim_latency' as const, value: 500, actor: 'key:1', expiresAtMs: 0 }];
-  world.tick({ cluster: { loads: busy(20), drills } });
-  const { said } = world.tick({ cluster: { loads: busy(20), drills } });
-  expect(said).toContain('backpressure cluster contention_guardrail');
-  expect(world.records.filter(({ synthetic }) => synthetic).length).toBeGreaterThan(2);
+  const { state } = world.memory.autoscale;
+  world.memory.autoscale = { ...world.memory.autoscale, state: { ...state, capacity: 2_048 } };
+  const loads = busy(100);
+  world.tick({ cluster: { loads } });
+  const before = world.records.length;
+  for (let ticks = 0; ticks < 2; ticks++) world.tick({ cluster: { loads, drills: SLOW_CLAIMS } });
+  for (let ticks = 0; ticks < 24; ticks++) world.tick({ cluster: { loads } });
+  expect(marksSince(world.records, before)).toEqual([
+    'autoscale hold_ramp_window *',
+    'autoscale guardrail_step_down *, backpressure contention_guardrail *',
+    // Over, and not under its line for long enough.
+    'autoscale guardrail_hold *, backpressure contention_guardrail *',
+    'autoscale guardrail_hold *',
+    'autoscale hold_cooldown *, backpressure contention_guardrail *',
+    'backpressure contention_guardrail *',
+    'backpressure cleared *',
+    'backpressure none',
+    // Another hold each time that a need is forgotten.
+    ...Array(4).fill('autoscale hold_cooldown *'),
+    // All that is left is less capacity, and that demand asks for more is no exercise.
+    'autoscale ramp_step',
+    ...Array(2).fill('autoscale hold_ramp_window'),
+  ]);
+  expect(world.verify()).toEqual([]);
+});
+
+test('of an exercise nothing is left behind that is not felt', () => {
+  const world = cluster();
+  world.tick({ cluster: { drills: SLOW_CLAIMS } });
   const before = world.records.length;
   for (let ticks = 0; ticks < 6; ticks++) world.tick();
   expect(world.records.slice(before).filter(({ synthetic }) => synthetic)).toEqual([]);
-  expect(world.memory.backpressure.state.level).toBe('none');
+});
+
+test('trouble in earnest is marked only as long as it stands on an exercise', () => {
+  const world = cluster();
+  world.tick({ cluster: { drills: SLOW_CLAIMS } });
+  const before = world.records.length;
+  for (let ticks = 0; ticks < 3; ticks++) world.tick({ cluster: SLOW });
+  expect(marksSince(world.records, before)).toEqual([
+    // The second sample in a row; the first was none.
+    'autoscale guardrail_hold *, backpressure contention_guardrail *',
+    'autoscale guardrail_hold, backpressure contention_guardrail',
+  ]);
+  expect(world.verify()).toEqual([]);
+});
+
+test('contention that an exercise makes counts in windows with a mark, and so does the row that they are in', () => {
+  const world = cluster();
+  promote(world, 'acme');
+  const window = (cluster: Partial<Gathered['cluster']> = {}, counts: Partial<WorkspaceCounts> = {}) => {
+    const before = world.records.length;
+    world.count('acme', { finished: 50, ...counts });
+    for (let minute = 1; minute <= 15; minute++) {
+      world.tick({ afterMs: MINUTE_MS, ...(minute < 4 ? { cluster } : {}) });
+    }
+    const said = world.records.slice(before).filter(({ kind }) => kind === 'promotion');
+    return said.map(({ reasonCode, synthetic }) => `${reasonCode}${synthetic ? ' *' : ''}`);
+  };
+  // Failures of the cluster are not looked at here.
+  expect(window({ drills: exercise('failure_rate', 5_000) })).toEqual([
+    'demotion_waiting_interval',
+    'healthy_window_recorded',
+  ]);
+  expect(window({ drills: SLOW_CLAIMS })).toEqual(['demotion_breach_recorded *']);
+  expect(window({}, { dead: 5 })).toEqual(['demotion_gate_closed *']);
+  expect([window(), window(), window()]).toEqual([
+    ['requalify_cooldown *'],
+    ['healthy_window_waiting_interval'],
+    [],
+  ]);
   expect(world.verify()).toEqual([]);
 });
 

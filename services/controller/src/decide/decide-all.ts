@@ -3,6 +3,7 @@ import {
   type AutoscaleDecision,
   type AutoscaleSignals,
   type ContentionHistory,
+  injectAutoscale,
   type Reading,
   type RolloutState,
   rememberContention,
@@ -12,6 +13,7 @@ import type { WorkspaceQuota } from '@fairlead/scheduler';
 import type { Counting } from '../gather/counting.ts';
 import { autoscaleSignals, type ClusterSeen, decideCapacity, watchContention } from './capacity.ts';
 import type { DecisionMaking, Pressures, TickContext } from './decision-making.ts';
+import { type Exercise, followExercise } from './exercise.ts';
 import type { Memory } from './memory.ts';
 import { decidePressure } from './pressure.ts';
 import { decidePromotions } from './promotion.ts';
@@ -28,9 +30,11 @@ export interface Gathered {
   readonly cluster: ClusterSeen;
   /** All reports up to now have been read. */
   readonly isCaughtUp: boolean;
-  /** What contention was until now, and when an exercise last had a hand in it. */
+  /** What contention was until now, and when it last was an exercise's doing. */
   readonly contention: ContentionHistory;
   readonly drilledAtMs: number;
+  /** One that is on, or still felt. */
+  readonly exercise: Exercise | undefined;
   /** After a longer time without a look nobody knows what was in between, ms. */
   readonly maxGapMs: number;
   /** Running totals by workspace; who is not in it has none. */
@@ -46,6 +50,8 @@ export interface AllDecided {
   /** Undefined while capacity is not decided on. */
   readonly capacity: AutoscaleDecision | undefined;
   readonly contention: ContentionHistory;
+  readonly drilledAtMs: number;
+  readonly exercise: Exercise | undefined;
   readonly quotas: readonly WorkspaceQuota[];
   /** While backpressure is not decided on, nobody is pressed. */
   readonly pressures: Pressures;
@@ -66,9 +72,20 @@ export function decideAll(
 ): AllDecided {
   const { nowMs } = context;
   const { policy } = context.policy;
-  const { cluster, isCaughtUp, maxGapMs, drilledAtMs } = gathered;
+  const { cluster, isCaughtUp, maxGapMs } = gathered;
   const { off } = overrides;
-  const signals = autoscaleSignals(cluster, overrides);
+  const measured = autoscaleSignals(cluster, overrides);
+  const injected = injectAutoscale(measured, cluster.drills);
+  const state = (off.has('autoscale') && memory.shadow) || memory.autoscale.state;
+  const { signals, exercise, isContentionDrilled } = followExercise(
+    policy,
+    gathered.exercise,
+    state,
+    measured,
+    injected,
+    nowMs,
+  );
+  const drilledAtMs = isContentionDrilled ? nowMs : gathered.drilledAtMs;
   const decided = off.has('autoscale')
     ? { decision: undefined, contention: watchContention(context, memory, signals) }
     : decideCapacity(making, memory, signals);
@@ -88,7 +105,10 @@ export function decideAll(
       });
   const pressures = off.has('backpressure')
     ? NO_PRESSURE
-    : decidePressure(making, memory, policy, cluster, decided.contention);
+    : decidePressure(making, memory, context, cluster, {
+        contention: decided.contention,
+        isDrilled: injected.synthetic || isContentionDrilled,
+      });
   const rollouts = off.has('rollout')
     ? heldRollouts(memory, open)
     : decideRollouts(making, memory, open, {
@@ -97,9 +117,18 @@ export function decideAll(
         nowMs,
         duplicateDispatches: gathered.duplicateDispatches,
         duplicatesTotal: signals.duplicatesTotal,
-        synthetic: signals.synthetic,
+        synthetic: injected.synthetic,
       });
-  return { signals, capacity: decided.decision, contention, quotas, pressures, rollouts };
+  return {
+    signals,
+    capacity: decided.decision,
+    contention,
+    drilledAtMs,
+    exercise,
+    quotas,
+    pressures,
+    rollouts,
+  };
 }
 
 function withReading(

@@ -1,30 +1,34 @@
 /** Backpressure of the cluster, and of every workspace that has work or a level. */
-import {
-  type BackpressureSignals,
-  injectContention,
-  type Policy,
-  pressureOf,
-  type Reading,
-} from '@fairlead/core';
+import { type BackpressureSignals, injectContention, pressureOf, type Reading } from '@fairlead/core';
 import type { WorkspaceLiveLoad } from '@fairlead/scheduler';
 import type { Loads } from '../gather/loads.ts';
 import type { ClusterSeen } from './capacity.ts';
-import type { DecisionMaking, Pressures } from './decision-making.ts';
+import type { DecisionMaking, Pressures, TickContext } from './decision-making.ts';
+import { isLevelLeftBehind } from './exercise.ts';
 import { CLUSTER, type Memory, type WorkspaceMemory, workspaceOf } from './memory.ts';
+
+/** What contention looks like. */
+export interface ContentionFound {
+  readonly contention: Reading;
+  /** An exercise has a hand in what is measured. */
+  readonly isDrilled: boolean;
+}
 
 export function decidePressure(
   making: DecisionMaking,
   memory: Memory,
-  policy: Policy,
+  context: TickContext,
   seen: ClusterSeen,
-  contention: Reading,
+  found: ContentionFound,
 ): Pressures {
-  const cluster = making.decide(
-    'backpressure',
-    CLUSTER,
-    memory.backpressure,
-    clusterSignals(seen, contention),
-  );
+  const { policy } = context.policy;
+  const signals = clusterSignals(seen, found);
+  const isMarked =
+    signals.synthetic || isLevelLeftBehind(policy, memory.backpressure, signals, context.nowMs);
+  const cluster = making.decide('backpressure', CLUSTER, memory.backpressure, {
+    ...signals,
+    synthetic: isMarked,
+  });
   memory.backpressure = cluster.memory;
   const pressures: Pressures = { cluster: pressureOf(cluster.decision) ?? null, workspaces: new Map() };
 
@@ -53,14 +57,14 @@ export function decidePressure(
 
 function clusterSignals(
   { contention: sample, loads, drills }: ClusterSeen,
-  contention: Reading,
+  { contention, isDrilled }: ContentionFound,
 ): BackpressureSignals {
   return {
     scope: 'cluster',
     redisMemoryBp: injectContention(sample, drills).redisMemoryBp,
     contention,
     backlog: loads && sumOfBacklogs(loads),
-    synthetic: drills.length > 0,
+    synthetic: isDrilled,
   };
 }
 

@@ -16,6 +16,7 @@ import {
 import type { WorkspaceQuota } from '@fairlead/scheduler';
 import type { Counting } from '../gather/counting.ts';
 import type { DecisionMaking, TickContext } from './decision-making.ts';
+import { isRowLeftBehind } from './exercise.ts';
 import type { Memory, WorkspaceMemory } from './memory.ts';
 
 export interface PromotionSeen {
@@ -30,7 +31,7 @@ export interface PromotionSeen {
   readonly freezes: ReadonlyMap<string, NonNullable<PromotionSignals['freeze']>>;
   /** The rollout of promotions that decides; undefined: there was none, and everybody may. */
   readonly rollout: { readonly name: string; readonly shareBp: number } | undefined;
-  /** The last tick whose signals an exercise had changed, ms. */
+  /** The last tick in which contention was an exercise's doing, ms; 0: it never was. */
   readonly drilledAtMs: number;
 }
 
@@ -53,17 +54,21 @@ export function decidePromotions(
 ): WorkspaceQuota[] {
   const changes: WorkspaceQuota[] = [];
   const due: WorkspaceMemory[] = [];
+  const { nowMs } = context;
   const policy = context.policy.policy.promotion;
   const isQuiet = isNothingToTell(seen) && seen.rollout === undefined;
   for (const workspace of memory.workspaces.values()) {
-    if (isQuiet && isSettled(workspace.promotion, quiet(workspace), context.nowMs, context.policy.hash)) {
+    if (
+      isQuiet &&
+      isSettled(workspace.promotion, quiet(workspace, seen, nowMs), nowMs, context.policy.hash)
+    ) {
       making.repeats.promotion += 1;
       continue;
     }
     const { state, last } = workspace.promotion;
     // Nothing to say of it, as for nearly all.
     if (!workspace.eligible && last === null) continue;
-    if (isWindowDue(policy, state, context.nowMs)) due.push(workspace);
+    if (isWindowDue(policy, state, nowMs)) due.push(workspace);
     else decideOne(making, workspace, context, seen, changes);
   }
   if (due.length > maxWindows) due.sort((a, b) => endOf(policy, a) - endOf(policy, b));
@@ -74,7 +79,7 @@ export function decidePromotions(
     do {
       decideOne(making, workspace, context, seen, changes);
       left -= 1;
-    } while (left > 0 && isWindowDue(policy, workspace.promotion.state, context.nowMs));
+    } while (left > 0 && isWindowDue(policy, workspace.promotion.state, nowMs));
   }
   return changes;
 }
@@ -114,7 +119,7 @@ function signalsOf(
   const { subject, promotion, eligible } = workspace;
   // Nearly every workspace at nearly every tick: nothing is allocated for them.
   if (isNothingToTell(seen) && !isWindowDue(policy.promotion, promotion.state, nowMs)) {
-    return quiet(workspace);
+    return quiet(workspace, seen, nowMs);
   }
   const window = dueWindow(policy, subject.id, promotion.state, seen, nowMs);
   return {
@@ -122,8 +127,7 @@ function signalsOf(
     duplicatesTotal: seen.duplicates.get(subject.id) ?? 0,
     window,
     freeze: seen.freezes.get(ALL_WORKSPACES) ?? seen.freezes.get(subject.id) ?? null,
-    // An exercise changes what contention was, and a window is all that looks at it here.
-    synthetic: window !== null && seen.drilledAtMs >= window.startMs,
+    synthetic: (window !== null && seen.drilledAtMs >= window.startMs) || isMarked(workspace, seen, nowMs),
   };
 }
 
@@ -135,9 +139,18 @@ const QUIET: PromotionSignals = Object.freeze({
   synthetic: false,
 });
 const INELIGIBLE: PromotionSignals = Object.freeze({ ...QUIET, eligible: false });
+const MARKED: PromotionSignals = Object.freeze({ ...QUIET, synthetic: true });
+const MARKED_INELIGIBLE: PromotionSignals = Object.freeze({ ...INELIGIBLE, synthetic: true });
 
-function quiet({ eligible }: WorkspaceMemory): PromotionSignals {
+function quiet(workspace: WorkspaceMemory, seen: PromotionSeen, nowMs: number): PromotionSignals {
+  const { eligible } = workspace;
+  if (isMarked(workspace, seen, nowMs)) return eligible ? MARKED : MARKED_INELIGIBLE;
   return eligible ? QUIET : INELIGIBLE;
+}
+
+/** Where there never was an exercise, 50,000 workspaces are not looked at for what it left. */
+function isMarked({ promotion }: WorkspaceMemory, { drilledAtMs }: PromotionSeen, nowMs: number): boolean {
+  return drilledAtMs > 0 && isRowLeftBehind(promotion, nowMs);
 }
 
 function isNothingToTell({ duplicates, freezes }: PromotionSeen): boolean {

@@ -34,7 +34,9 @@ export interface Counting {
     states: ReadonlyMap<string, Pick<RolloutState, 'holdStartMs' | 'shareBp'>>,
     duplicateDispatches: ReadonlyMap<string, number>,
   ): void;
-  toSave(rest: Pick<Head, 'tickedAtMs' | 'drilledAtMs' | 'contention'>): Counts & { readonly head: Head };
+  toSave(
+    rest: Pick<Head, 'tickedAtMs' | 'drilledAtMs' | 'exercise' | 'contention'>,
+  ): Counts & { readonly head: Head };
 }
 
 type ReportSource = Pick<Scheduler, 'readReports'>;

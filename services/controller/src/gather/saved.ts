@@ -1,5 +1,6 @@
 /** What is saved of the counts besides the windows: one value. */
 import type { ContentionHistory } from '@fairlead/core';
+import type { Exercise } from '../decide/exercise.ts';
 import type { Gaps } from './gaps.ts';
 import type { Slice } from './recent.ts';
 import type { Sides } from './sides.ts';
@@ -8,8 +9,10 @@ export interface Head {
   readonly version: 1;
   /** `now` of the last tick. */
   readonly tickedAtMs: number;
-  /** The last tick whose signals an exercise had changed. */
+  /** The last tick in which contention was an exercise's doing. */
   readonly drilledAtMs: number;
+  /** One that is on, or still felt; absent: none is. */
+  readonly exercise?: Exercise | undefined;
   /** Time of the last report that was read. */
   readonly readToMs: number;
   readonly contention: ContentionHistory;

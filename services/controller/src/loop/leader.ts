@@ -62,6 +62,7 @@ export interface Term {
   contention: Head['contention'];
   tickedAtMs: number;
   drilledAtMs: number;
+  exercise: Head['exercise'];
   /** By `clock`. */
   nextTickAtMs: number;
   seen: TickSeen | undefined;
@@ -104,6 +105,7 @@ export async function takeOffice(parts: LeaderParts, fence: Fence): Promise<Term
     contention: head.contention,
     tickedAtMs,
     drilledAtMs: head.drilledAtMs,
+    exercise: head.exercise,
     nextTickAtMs: parts.clock() + Math.max(0, nextSlot(tickedAtMs, tickMs) - reading.nowMs),
     seen: undefined,
     isAhead: false,

@@ -51,7 +51,8 @@ export async function tick(term: Term): Promise<TickOutcome> {
     decideAll(making, memory, context, reading, gathered, term.counting),
   );
   term.contention = decided.contention;
-  term.drilledAtMs = gathered.drilledAtMs;
+  term.drilledAtMs = decided.drilledAtMs;
+  term.exercise = decided.exercise;
 
   const refused = await write(term, context, making, phases);
   if (refused !== undefined) return { outcome: refused };
@@ -77,13 +78,13 @@ function takeSlot(term: Term, nowMs: number): boolean {
  * the stream, and a window that is judged now is dropped from the counts after this, so it goes with the next tick's save.
  */
 async function write(
-  { parts, memory, counting, fence, contention, drilledAtMs, tickedAtMs }: Term,
+  { parts, memory, counting, fence, contention, drilledAtMs, exercise, tickedAtMs }: Term,
   { correlationId, nowMs, policy, withoutPromotion }: TickContext,
   { records, repeats }: DecisionMaking,
   phases: Phases,
 ): Promise<'lease_lost' | 'out_of_step' | undefined> {
   const { windowCounts, decisions } = parts.ledger;
-  const counts = counting.toSave({ contention, drilledAtMs, tickedAtMs });
+  const counts = counting.toSave({ contention, drilledAtMs, exercise, tickedAtMs });
   const named = new Set(records.map(({ policyHash }) => policyHash));
   const policies = new Map(
     [policy, withoutPromotion].filter(({ hash }) => named.has(hash)).map((each) => [each.hash, each.policy]),
