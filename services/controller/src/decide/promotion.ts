@@ -41,7 +41,8 @@ const ALL_WORKSPACES = '*';
 
 /**
  * Decides on all that may be promoted or are, a window at a time. When a thousand times the usual number of windows is
- * due (nobody led for hours), the oldest are judged first, and the rest by the next ticks.
+ * due (nobody led for hours, or promotion was switched off), the oldest are judged first, and the rest by the next ticks.
+ * A duplicate send waits for no turn.
  *
  * @returns the quotas that changed
  */
@@ -68,14 +69,14 @@ export function decidePromotions(
     const { state, last } = workspace.promotion;
     // Nothing to say of it, as for nearly all.
     if (!workspace.eligible && last === null) continue;
-    if (isWindowDue(policy, state, nowMs)) due.push(workspace);
+    if (isWindowDue(policy, state, nowMs) && !hasNewDuplicates(workspace, seen)) due.push(workspace);
     else decideOne(making, workspace, context, seen, changes);
   }
   if (due.length > maxWindows) due.sort((a, b) => endOf(policy, a) - endOf(policy, b));
   let left = maxWindows;
-  for (const workspace of due) {
+  // Until all reports have been read none is judged.
+  for (const workspace of seen.isCaughtUp ? due : []) {
     if (left <= 0) break;
-    if (!seen.isCaughtUp && !hasNewDuplicates(workspace, seen)) continue;
     do {
       decideOne(making, workspace, context, seen, changes);
       left -= 1;
