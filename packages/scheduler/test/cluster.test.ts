@@ -35,7 +35,7 @@ beforeAll(async () => {
   scheduler = createScheduler({ redis: { url: cluster.url, cluster: true } });
   producer = createProducer(scheduler);
   raw = new Cluster(cluster.primaries.map(({ port }) => ({ host: '127.0.0.1', port })));
-  await scheduler.ping(20_000);
+  await waitFor(() => scheduler.ping(5_000).then(() => true), { what: 'the cluster answers' });
 });
 
 beforeEach(async () => {
@@ -110,7 +110,7 @@ test('weights hold over all shards, within 5 %, for two replicas that claim a li
   const replicas = [claimerOf(), claimerOf()];
   const started = new Map<string, number>();
   let total = 0;
-  while (total < 4_500) {
+  while (total < 7_500) {
     for (const replica of replicas) {
       const { jobs: claimed } = await claim(replica, 20);
       for (const { workspace } of claimed) started.set(workspace, (started.get(workspace) ?? 0) + 1);

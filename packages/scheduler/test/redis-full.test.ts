@@ -41,7 +41,8 @@ test('a Redis at its memory limit refuses new jobs and still drains the accepted
   }
   expect(refused).toMatchObject({ refusedBy: 'redis', error: { code: 'REDIS_REFUSED' } });
   const memory = await scheduler.memory();
-  expect(memory.usedBytes).toBeGreaterThan(memory.maxBytes * 0.95);
+  // What the refused call itself took is free again.
+  expect(memory.usedBytes).toBeGreaterThan(memory.maxBytes * 0.9);
 
   const claimer = createClaimer(scheduler, { replicaId: 'r1', keepCompleted: { count: 0, ageSeconds: 0 } });
   await claimer.start();

@@ -1,7 +1,7 @@
 /**
  * A private Redis with a scheduler on it, for the tests of one file, emptied before each test.
  */
-import { privateRedis, type TestRedis } from '@fairlead/testkit';
+import { privateRedis, type TestRedis, waitFor } from '@fairlead/testkit';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -66,7 +66,7 @@ export function useRig(): Rig {
       producer: createProducer(scheduler),
       raw: new Redis(server.url, { maxRetriesPerRequest: null }),
     };
-    await scheduler.ping(20_000);
+    await waitFor(() => scheduler.ping(5_000).then(() => true), { what: 'Redis answers' });
   });
 
   beforeEach(async () => {
