@@ -1,7 +1,7 @@
 /**
  * The pull loop: asks for as many jobs as the replica has free slots.
  *
- *     ┌─▶ no slot free ── wait for a finish, gather ──────────────┐
+ *     ┌─▶ no slot free ── wait for a finish ──────────────────────┐
  *     │   slot free ───── claim ─┬─ jobs ─▶ screen ─ ─ ─▶ begin   │
  *     │                          └─ no more ─▶ wait for work ─────┤
  *     └───────────────────────────────────────────────────────────┘
@@ -73,9 +73,6 @@ const IDLE_WAIT_MS = 5_000;
 const BUSY_WAIT_MS = 1_000;
 /** Should the wait itself not come back (a dead connection), the replica asks all the same. */
 const WAIT_GRACE_MS = 1_000;
-/** A full replica gathers a share of its slots before it asks, for at most this long. */
-const GATHER_MS = 2;
-const GATHER_SHARE = 0.25;
 /** Handlers that block the event loop get it no longer than this between two turns. */
 const BEGIN_SLICE_MS = 10;
 /** Screenings at a time; each is a statement at the ledger. */
@@ -95,7 +92,6 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
   let emptyClaims = 0;
   /** Whether something may be runnable that the last claim did not see. */
   let called = false;
-  let moreRunnable = true;
   let progressAtMs = 0;
   let obstacle: Vitals['obstacle'] = 'none';
 
@@ -144,7 +140,7 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     }
     if (!isTaking()) inFlight.runSuspect();
     const wanted = freeSlots();
-    if (wanted <= 0) return gather();
+    if (wanted <= 0) return full();
     const answer = await ask(wanted);
     if (answer.outcome === 'no_generation') {
       obstacle = 'no_generation';
@@ -152,12 +148,11 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
       return stopping.pause(backoffMs(++failures, random));
     }
     failures = 0;
-    ({ moreRunnable } = answer);
-    if (answer.jobs.length > 0 || !moreRunnable) {
+    if (answer.jobs.length > 0 || !answer.moreRunnable) {
       emptyClaims = 0;
       progressed();
     }
-    if (!moreRunnable) return idle(answer.dueInMs);
+    if (!answer.moreRunnable) return idle(answer.dueInMs);
     if (answer.jobs.length === 0) return afterEmptyClaim();
   }
 
@@ -226,19 +221,14 @@ export function createPullLoop(parts: PullLoopParts): PullLoop {
     }
   }
 
-  /** Full: where more is runnable, waits until a share of the slots is free, so that one call serves several finishes. */
-  async function gather(): Promise<void> {
+  /**
+   * Waits for a finish, and for what finished with it. Waiting longer, for more finishes to share a call, gains nothing:
+   * while a claim is under way they gather by themselves, the more the busier Redis is.
+   */
+  async function full(): Promise<void> {
     await bell.wait();
     // A batch of finishes is answered as one; this lets all of it be counted.
     await turn();
-    if (!moreRunnable) return progressed();
-    const enough = Math.ceil(limit() * GATHER_SHARE);
-    const untilMs = clock.nowMs() + GATHER_MS;
-    while (!stopping.ended() && freeSlots() > 0 && freeSlots() < enough) {
-      const leftMs = untilMs - clock.nowMs();
-      if (leftMs <= 0) break;
-      await bell.wait(leftMs);
-    }
     progressed();
   }
 

@@ -75,19 +75,6 @@ describe('pulling', () => {
     expect(claims()).toEqual(['claim 64', 'claim 40']);
   });
 
-  test('a full replica gathers a few finishes before it asks, but not for long', async () => {
-    const { handler, open } = held();
-    const { claimer, clock, start, claims } = testReplica({ work: handler }, { concurrency: 64 });
-    for (let i = 0; i < 200; i++) claimer.add();
-    await start();
-    open[0]?.end();
-    await clock.advance(1);
-    expect(claims()).toEqual(['claim 64']);
-    open[1]?.end();
-    await clock.advance(1);
-    expect(claims()).toEqual(['claim 64', 'claim 2']);
-  });
-
   test('the next claim does not wait for the word on the last one, and jobs without a word hold slots', async () => {
     const { handler, open } = held();
     const { claimer, replica, start, claims } = testReplica({ work: handler }, { concurrency: 4 });
