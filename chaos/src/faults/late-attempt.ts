@@ -6,8 +6,6 @@ import { withRig } from '../rig/rig.ts';
 const JOBS = 12;
 /** On a machine that stands still for a whole lock by itself, there would be more attempts than these. */
 const LOCK_MS = 3_000;
-/** None has ended when the one that holds them is frozen. */
-const RUN_MS = 3_000;
 
 export const lateAttempt: FaultTest = {
   name: 'late-attempt',
@@ -24,10 +22,12 @@ export const lateAttempt: FaultTest = {
       for (let round = 0; round < rounds; round++) {
         await heir.kill('SIGSTOP');
         const frozen = await replica();
-        // Half of them come to their end without a look at their signal; the others are stopped at their effect.
+        // They last until they run again. Half of them come to their end then without a look at their signal; the others
+        // are stopped at their effect.
         const ids = await client.addMany(
           Array.from({ length: JOBS }, (_, n) => ({
-            payload: { ms: RUN_MS, effects: n % 2 === 0 ? ['bare'] : ['bare', 'once'] },
+            type: 'linger',
+            payload: { effects: n % 2 === 0 ? ['bare'] : ['bare', 'once'] },
           })),
         );
         accepted.push(...ids);

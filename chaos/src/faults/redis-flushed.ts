@@ -18,7 +18,7 @@ export const redisFlushed: FaultTest = {
       const client = rig.client(dispatcher);
       const replicas = await Promise.all([rig.replica(), rig.replica()]);
       const lingering = await client.addMany(
-        Array.from({ length: LINGERING }, () => ({ workspace: 'lingering', type: 'linger' })),
+        Array.from({ length: LINGERING }, () => ({ workspace: 'lingering', type: 'linger', payload: {} })),
       );
       await waitFor(async () => (await rig.runs()).length === LINGERING, { what: 'the lingering ones run' });
       // Nothing drains while they come in: all are there when Redis is flushed.

@@ -37,6 +37,8 @@ function timesBegun({ id }: Job<unknown>): number {
   return runs.reduce((sum, text) => sum + text.split(`start ${id} `).length - 1, 0);
 }
 
+const EFFECTS = z.array(z.enum(['bare', 'once'])).default(['bare', 'once']);
+
 const INSERT = 'INSERT INTO chaos_effect (kind, job, pid) VALUES ($1, $2, $3)';
 
 async function once(job: Job<unknown>, ctx: Context): Promise<void> {
@@ -49,19 +51,20 @@ async function bare(job: Job<unknown>): Promise<void> {
   await pool.query(INSERT, ['bare', job.id, process.pid]);
 }
 
+async function take(effects: z.infer<typeof EFFECTS>, job: Job<unknown>, ctx: Context): Promise<void> {
+  if (effects.includes('bare')) await bare(job);
+  if (effects.includes('once')) await once(job, ctx);
+}
+
 export default defineHandlers({
   /** Waits, and does not look at its signal: what it does after its lock is lost must not count. */
   work: {
-    input: z.object({
-      ms: z.number().default(0),
-      effects: z.array(z.enum(['bare', 'once'])).default(['bare', 'once']),
-    }),
+    input: z.object({ ms: z.number().default(0), effects: EFFECTS }),
     run: async (job, ctx) => {
       const { ms, effects } = job.input;
       note('start', job);
       await sleep(ms);
-      if (effects.includes('bare')) await bare(job);
-      if (effects.includes('once')) await once(job, ctx);
+      await take(effects, job, ctx);
       note('end', job);
       return { pid: process.pid };
     },
@@ -84,12 +87,11 @@ export default defineHandlers({
 
   /** Waits until it is run again, by whoever it is, and takes its effect then: so does the other attempt. */
   linger: {
-    input: z.unknown(),
+    input: z.object({ effects: EFFECTS }),
     run: async (job, ctx) => {
       note('start', job);
       while (timesBegun(job) < 2) await sleep(100);
-      await bare(job);
-      await once(job, ctx);
+      await take(job.input.effects, job, ctx);
       note('end', job);
       return { pid: process.pid };
     },

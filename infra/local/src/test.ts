@@ -12,7 +12,7 @@ import { temporaryFolder } from './servers/temporary-folder.ts';
 import { onStopRequests } from './supervisor/stop-requests.ts';
 
 const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
-const ALL_DEADLINE_MS = 13 * 60_000;
+const ALL_DEADLINE_MS = 14 * 60_000;
 
 /** Jest's lines about what went well; of no interest beside a failure. */
 const GOOD_NEWS = /^(PASS |Ran all test suites|Snapshots:|Test results written)/;
