@@ -32,6 +32,6 @@ export default {
   ],
   // On a busy machine a server or a process takes many seconds to start: what a test waits for has deadlines of its own.
   testTimeout: 120_000,
-  // These tests wait for servers more than they compute: one more at a time than a small machine has cores.
-  maxWorkers: '150%',
+  // Jest would leave a core free; these tests wait for servers more than they compute.
+  maxWorkers: '100%',
 };

@@ -29,7 +29,7 @@ async function within<T>(deadlineMs: number, promise: Promise<T>): Promise<T> {
 
 test('a ping of a server that is there resolves', async () => {
   const ledger = createLedger({ databaseUrl: await server.migrated() });
-  await ledger.ping(5_000);
+  await waitFor(() => ledger.ping(5_000).then(() => true), { what: 'a ping is answered' });
   await ledger.close();
 });
 
@@ -45,7 +45,7 @@ test('a ping of a server that is not there tells the fix', async () => {
 
 test('a database without the migrations is answered with how to apply them', async () => {
   const ledger = createLedger({ databaseUrl: await server.empty() });
-  await ledger.ping(5_000);
+  await waitFor(() => ledger.ping(5_000).then(() => true), { what: 'a ping is answered' });
   await expect(ledger.workspaces.get('acme')).rejects.toMatchObject({
     code: 'LEDGER_UNAVAILABLE',
     fix: expect.stringContaining('Apply the migrations'),
