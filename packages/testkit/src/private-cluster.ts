@@ -44,6 +44,8 @@ export interface ClusterOptions {
 const SLOTS = 16_384;
 /** Nodes that do not get to know each other within this time give up. */
 const FORMING_TIMEOUT_MS = 15_000;
+/** Those who do know each other tell their news the more often the shorter this is. */
+const TALKING_TIMEOUT_MS = 1_000;
 const ATTEMPTS = 5;
 
 /**
@@ -82,17 +84,24 @@ export async function privateCluster(options: ClusterOptions = {}): Promise<Test
       const lines = bulk(known).trim().split('\n');
       return lines.length === nodes.length && !lines.some((line) => /handshake|noaddr/.test(line));
     });
+    const setTimeoutMs = (timeoutMs: number) =>
+      Promise.all(nodes.map((node) => ok(node, 'CONFIG', 'SET', 'cluster-node-timeout', String(timeoutMs))));
+    await setTimeoutMs(TALKING_TIMEOUT_MS);
     for (const replica of replicas) {
       const primary = nodes[replica.follows as number] as ClusterNode;
       await ok(replica, 'CLUSTER', 'REPLICATE', bulk(await primary.command('CLUSTER', 'MYID')));
     }
-    await everywhere(nodes, 'the cluster is up', ['CLUSTER', 'INFO'], (info) =>
-      info.includes('cluster_state:ok'),
+    // A replica that has not heard of the slots of its primary would not take its place.
+    await everywhere(
+      nodes,
+      'all know all slots',
+      ['CLUSTER', 'INFO'],
+      (info) => info.includes('cluster_state:ok') && info.includes(`cluster_slots_assigned:${SLOTS}\r`),
     );
     await everywhere(replicas, 'the replica follows its primary', ['INFO', 'replication'], (info) =>
       info.includes('master_link_status:up'),
     );
-    for (const node of nodes) await ok(node, 'CONFIG', 'SET', 'cluster-node-timeout', String(nodeTimeoutMs));
+    await setTimeoutMs(nodeTimeoutMs);
   } catch (error) {
     await stop();
     throw error;
