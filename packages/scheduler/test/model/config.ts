@@ -1,3 +1,5 @@
+import { wholeNumber } from '../support/whole-number.ts';
+
 /** What a run of the model tests may be told from outside; read here and nowhere else. */
 export interface ModelConfig {
   /** `FAIRLEAD_MODEL_SEQUENCES`: how many sequences. Default: what the test says. */
@@ -10,14 +12,8 @@ export interface ModelConfig {
 }
 
 export function modelConfig(env: NodeJS.ProcessEnv, sequences: number): ModelConfig {
-  const number = (name: string, fallback: number) => {
-    const value = env[name];
-    if (value === undefined || value === '') return fallback;
-    if (!/^\d+$/.test(value)) throw new Error(`${name} must be a whole number, and is ${value}`);
-    return Number(value);
-  };
   return {
-    sequences: number('FAIRLEAD_MODEL_SEQUENCES', sequences),
-    firstSeed: number('FAIRLEAD_MODEL_SEED', 1),
+    sequences: wholeNumber(env, 'FAIRLEAD_MODEL_SEQUENCES', sequences),
+    firstSeed: wholeNumber(env, 'FAIRLEAD_MODEL_SEED', 1),
   };
 }

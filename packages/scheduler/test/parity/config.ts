@@ -1,3 +1,5 @@
+import { wholeNumber } from '../support/whole-number.ts';
+
 /** What a run of the parity tests may be told from outside; read here and nowhere else. */
 export interface ParityConfig {
   /** `FAIRLEAD_PARITY_SEQUENCES`: how many sequences. Default 300. */
@@ -9,15 +11,9 @@ export interface ParityConfig {
 }
 
 export function parityConfig(env: NodeJS.ProcessEnv): ParityConfig {
-  const number = (name: string, fallback: number) => {
-    const value = env[name];
-    if (value === undefined || value === '') return fallback;
-    if (!/^\d+$/.test(value)) throw new Error(`${name} must be a whole number, and is ${value}`);
-    return Number(value);
-  };
   return {
-    sequences: number('FAIRLEAD_PARITY_SEQUENCES', 300),
-    steps: number('FAIRLEAD_PARITY_STEPS', 40),
-    firstSeed: number('FAIRLEAD_PARITY_SEED', 1),
+    sequences: wholeNumber(env, 'FAIRLEAD_PARITY_SEQUENCES', 300),
+    steps: wholeNumber(env, 'FAIRLEAD_PARITY_STEPS', 40),
+    firstSeed: wholeNumber(env, 'FAIRLEAD_PARITY_SEED', 1),
   };
 }
