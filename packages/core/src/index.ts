@@ -69,6 +69,7 @@ export {
 } from './decision/decision.ts';
 export { type DecisionOf, decide, ENGINE_VERSION, type SignalsOf, type StateOf } from './decision/engine.ts';
 export { explainDecision } from './decision/explain.ts';
+export { isSame } from './decision/is-same.ts';
 export { type DecidingLease, isWriteAccepted, takeLease } from './decision/lease.ts';
 export {
   type DecisionLog,

@@ -2,6 +2,7 @@ import { WAITING_FOR_A_WINDOW, WINDOW_JUDGED } from '../promotion/reasons.ts';
 import { canonicalBytes, canonicalText, type Hash, sealedText } from './canonical.ts';
 import { type Decided, type Decision, KINDS, type Kind } from './decision.ts';
 import { type DecisionOf, ENGINE_VERSION, type SignalsOf, type StateOf } from './engine.ts';
+import { isSame } from './is-same.ts';
 import type { Guardrail } from './reading.ts';
 
 /**
@@ -204,19 +205,6 @@ function isSameGuardrail(a: Guardrail, b: Guardrail): boolean {
     a === b ||
     (a.contention === b.contention && a.failureRate === b.failureRate && a.duplicates === b.duplicates)
   );
-}
-
-/**
- * Whether two values would have one canonical text; member by member, for this is asked of every subject in every tick
- * and nearly always answered yes (50,000 subjects: 145 ms by texts, 76 ms so).
- */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const keys = Object.keys(x);
-  return keys.length === Object.keys(y).length && keys.every((key) => key in y && isSame(x[key], y[key]));
 }
 
 /** A record out of text (a span's attribute, a line of a file), or why it is none. */

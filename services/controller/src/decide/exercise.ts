@@ -15,9 +15,9 @@ import {
   type AutoscaleState,
   type BackpressureSignals,
   type ContentionState,
-  canonicalText,
   decide,
   INITIAL_BACKPRESSURE,
+  isSame,
   LEVELS,
   type Policy,
   type SubjectMemory,
@@ -110,8 +110,4 @@ export function isRowLeftBehind({ state, last }: SubjectMemory<'promotion'>, now
   if (!last?.synthetic) return false;
   const { healthy, breached, requalifyAtMs } = state;
   return healthy > 0 || breached > 0 || (requalifyAtMs !== null && nowMs < requalifyAtMs);
-}
-
-function isSame(a: object, b: object): boolean {
-  return canonicalText(a) === canonicalText(b);
 }
